@@ -1,0 +1,105 @@
+// Idea: the definition, written down: scores in memory, softmax of each row, weighted sum of V.
+// Paper: Vaswani et al., "Attention Is All You Need" (2017), equation 1.
+//
+// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
+//   lse [B, Hq, Sq] contiguous; scratch [B, Hq, Sq, Skv] contiguous: scores, then weights.
+// Launch: three kernels, one work-item an element; global sizes (rounded up by the host, guarded here)
+//   naive_scores  (Skv, Sq, B * Hq)      item = one pair
+//   naive_softmax (Sq, B * Hq)           item = one row
+//   naive_output  (Dv, Sq, B * Hq)       item = one output element
+// Local memory: 0 bytes. Scratch: 4 * B * Hq * Sq * Skv bytes.
+// Preconditions: none beyond the struct's; any D, Dv, lengths, strides, masks.
+// Leaves out: every optimisation. It is the first rung of the ladder and the easiest to read.
+#include "attention_common.clh"
+
+// What the softmax leaves in the place of a hidden pair: no weight is negative, while 0 must stay a
+// weight (one that underflowed), since 0 * NaN is NaN for a visible pair and nothing for a hidden one.
+#define HIDDEN_WEIGHT (-1.0f)
+
+__kernel void naive_scores(__global const float *restrict q, __global const float *restrict k,
+                           __global const float *restrict v, __global float *restrict o,
+                           __global float *restrict lse, __global const uchar *restrict mask,
+                           __global const int2 *restrict sequences, __global float *restrict scratch,
+                           const attention_params params) {
+  int key = get_global_id(0);
+  int i = get_global_id(1);
+  int b = get_global_id(2) / params.query_heads;
+  int h = get_global_id(2) % params.query_heads;
+  if (key >= params.kv_len || i >= params.query_len || b >= params.batch) {
+    return;
+  }
+  long row = ((long)b * params.query_heads + h) * params.query_len + i;
+  int2 range = key_range(params, sequences[b], i);
+  float score = -INFINITY;
+  if (key >= range.x && key < range.y) {
+    int kv_head = h / (params.query_heads / params.kv_heads);
+    __global const float *q_row =
+        q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride + i * params.q_row_stride;
+    __global const float *k_row = k + params.k_offset + b * params.k_batch_stride
+        + kv_head * params.k_head_stride + key * params.k_row_stride;
+    float dot_product = 0.0f;
+    for (int d = 0; d < params.head_dim; d++) {
+      dot_product = fma(q_row[d], k_row[d], dot_product);
+    }
+    score = cap_score(params, dot_product * params.scale);
+    score = mask_score(params, mask, mask_row(params, b, h, i), key, score);
+  }
+  scratch[row * params.kv_len + key] = score;
+}
+
+__kernel void naive_softmax(__global const float *restrict q, __global const float *restrict k,
+                            __global const float *restrict v, __global float *restrict o,
+                            __global float *restrict lse, __global const uchar *restrict mask,
+                            __global const int2 *restrict sequences, __global float *restrict scratch,
+                            const attention_params params) {
+  int i = get_global_id(0);
+  int b = get_global_id(1) / params.query_heads;
+  int h = get_global_id(1) % params.query_heads;
+  if (i >= params.query_len || b >= params.batch) {
+    return;
+  }
+  long row = ((long)b * params.query_heads + h) * params.query_len + i;
+  int2 range = key_range(params, sequences[b], i);
+  __global float *scores = scratch + row * params.kv_len;
+  float m_i = -INFINITY;
+  for (int key = range.x; key < range.y; key++) {
+    m_i = fmax(m_i, scores[key]);  // drops NaN, which the sum below brings back
+  }
+  float shift = m_i == -INFINITY ? 0.0f : m_i;  // an empty row must not compute -inf - -inf
+  float l_i = 0.0f;
+  for (int key = range.x; key < range.y; key++) {
+    l_i += exp(scores[key] - shift);
+  }
+  float normalizer = l_i == 0.0f ? 0.0f : 1.0f / l_i;
+  for (int key = range.x; key < range.y; key++) {
+    scores[key] = scores[key] == -INFINITY ? HIDDEN_WEIGHT : exp(scores[key] - shift) * normalizer;
+  }
+  lse[row] = l_i == 0.0f ? -INFINITY : shift + log(l_i);
+}
+
+__kernel void naive_output(__global const float *restrict q, __global const float *restrict k,
+                           __global const float *restrict v, __global float *restrict o,
+                           __global float *restrict lse, __global const uchar *restrict mask,
+                           __global const int2 *restrict sequences, __global float *restrict scratch,
+                           const attention_params params) {
+  int d = get_global_id(0);
+  int i = get_global_id(1);
+  int b = get_global_id(2) / params.query_heads;
+  int h = get_global_id(2) % params.query_heads;
+  if (d >= params.value_dim || i >= params.query_len || b >= params.batch) {
+    return;
+  }
+  long row = ((long)b * params.query_heads + h) * params.query_len + i;
+  int kv_head = h / (params.query_heads / params.kv_heads);
+  int2 range = key_range(params, sequences[b], i);
+  __global const float *weights = scratch + row * params.kv_len;
+  __global const float *v_column =
+      v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride + d;
+  float acc = 0.0f;
+  for (int key = range.x; key < range.y; key++) {
+    if (weights[key] != HIDDEN_WEIGHT) {
+      acc = fma(weights[key], v_column[key * params.v_row_stride], acc);
+    }
+  }
+  o[params.o_offset + b * params.o_batch_stride + h * params.o_head_stride + i * params.o_row_stride + d] = acc;
+}

@@ -1,0 +1,40 @@
+package io.github.attn4j.core.input;
+
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Layout;
+import java.util.Arrays;
+
+/** Puts values that must not be seen where nobody may look. */
+final class Poison {
+  private Poison() {}
+
+  /**
+   * Overwrites every row of a key or value tensor that no query of its head group sees. Rows that some query sees and another
+   * does not stay clean here; {@link io.github.attn4j.core.spec.Mask} tests poison those one query at a time.
+   */
+  static void hiddenKeys(AttentionSpec spec, float[] tensor, Layout layout, int columns, float value) {
+    int group = spec.queryHeads() / spec.kvHeads();
+    for (int b = 0; b < spec.batch(); b++) {
+      for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
+        for (int key = 0; key < spec.kvLength(); key++) {
+          if (!seenByAny(spec, b, kvHead * group, group, key)) {
+            int row = AttentionInputs.rowIndex(layout, b, kvHead, key);
+            // Signs and kinds alternate, so that nothing cancels.
+            Arrays.fill(tensor, row, row + columns, key % 2 == 0 ? value : -value);
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean seenByAny(AttentionSpec spec, int b, int firstHead, int heads, int key) {
+    for (int h = firstHead; h < firstHead + heads; h++) {
+      for (int i = 0; i < spec.queryLength(); i++) {
+        if (spec.visible(b, h, i, key)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,5 @@
+/** The service interface a backend implements, and what a kernel variant declares about itself. */
+@NullMarked
+package io.github.attn4j.core.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** What a launch leaves behind: O, LSE and times. */
+@NullMarked
+package io.github.attn4j.core.result;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,200 @@
+package io.github.attn4j.core.spec;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Builds an {@link AttentionSpec}; whatever is not said has the default named at its setter. */
+public final class AttentionSpecBuilder {
+  private int batch = 1;
+  private int queryHeads = 1;
+  private int kvHeads;
+  private int queryLength = 1;
+  private int kvLength;
+  private int headDim = 64;
+  private int valueDim;
+  private float scale = Float.NaN;
+  private float softCap;
+  private Mask mask = Mask.none();
+  private boolean topLeft;
+  private @Nullable List<Integer> queryOffsets;
+  private @Nullable List<Integer> keyLengths;
+  private @Nullable Layout q;
+  private @Nullable Layout k;
+  private @Nullable Layout v;
+  private @Nullable Layout o;
+
+  AttentionSpecBuilder() {}
+
+  AttentionSpecBuilder(AttentionSpec spec) {
+    batch = spec.batch();
+    queryHeads = spec.queryHeads();
+    kvHeads = spec.kvHeads();
+    queryLength = spec.queryLength();
+    kvLength = spec.kvLength();
+    headDim = spec.headDim();
+    valueDim = spec.valueDim();
+    scale = spec.scale();
+    softCap = spec.softCap();
+    mask = spec.mask();
+    queryOffsets = spec.queryOffsets();
+    keyLengths = spec.keyLengths();
+    q = spec.q();
+    k = spec.k();
+    v = spec.v();
+    o = spec.o();
+  }
+
+  /** B; 1 by default. */
+  public AttentionSpecBuilder batch(int value) {
+    batch = value;
+    return this;
+  }
+
+  /** Hq and Hkv alike; 1 by default. */
+  public AttentionSpecBuilder heads(int value) {
+    return heads(value, value);
+  }
+
+  /** Hq and Hkv. */
+  public AttentionSpecBuilder heads(int query, int keyValue) {
+    queryHeads = query;
+    kvHeads = keyValue;
+    return this;
+  }
+
+  /** Sq and Skv alike; 1 by default. */
+  public AttentionSpecBuilder length(int value) {
+    return lengths(value, value);
+  }
+
+  /** Sq and Skv. */
+  public AttentionSpecBuilder lengths(int query, int keyValue) {
+    queryLength = query;
+    kvLength = keyValue;
+    return this;
+  }
+
+  /** D and Dv alike; 64 by default. */
+  public AttentionSpecBuilder dim(int value) {
+    return dims(value, value);
+  }
+
+  /** D and Dv. */
+  public AttentionSpecBuilder dims(int head, int value) {
+    headDim = head;
+    valueDim = value;
+    return this;
+  }
+
+  /** Factor on q . k; 1/sqrt(D) by default. */
+  public AttentionSpecBuilder scale(float value) {
+    scale = value;
+    return this;
+  }
+
+  /** Soft cap; 0, none, by default. */
+  public AttentionSpecBuilder softCap(float value) {
+    softCap = value;
+    return this;
+  }
+
+  /** Mask; none by default. */
+  public AttentionSpecBuilder mask(Mask value) {
+    mask = value;
+    return this;
+  }
+
+  /** Query offsets that align the last query with the last key of its batch: the default. May be negative. */
+  public AttentionSpecBuilder bottomRight() {
+    topLeft = false;
+    queryOffsets = null;
+    return this;
+  }
+
+  /** Query offsets 0: the first query stands at the first key. */
+  public AttentionSpecBuilder topLeft() {
+    topLeft = true;
+    queryOffsets = null;
+    return this;
+  }
+
+  /** Query offsets per batch. */
+  public AttentionSpecBuilder queryOffsets(List<Integer> perBatch) {
+    queryOffsets = List.copyOf(perBatch);
+    return this;
+  }
+
+  /** Key lengths per batch; Skv by default. */
+  public AttentionSpecBuilder keyLengths(List<Integer> perBatch) {
+    keyLengths = List.copyOf(perBatch);
+    return this;
+  }
+
+  /** All four tensors contiguous [batch, rows, heads, columns]; BHSD by default. */
+  public AttentionSpecBuilder bshd() {
+    int keyValueHeads = kvHeads == 0 ? queryHeads : kvHeads;
+    int keys = kvLength == 0 ? queryLength : kvLength;
+    int values = valueDim == 0 ? headDim : valueDim;
+    return layouts(
+        Layout.bshd(queryHeads, queryLength, headDim),
+        Layout.bshd(keyValueHeads, keys, headDim),
+        Layout.bshd(keyValueHeads, keys, values),
+        Layout.bshd(queryHeads, queryLength, values));
+  }
+
+  /** Layouts of Q, K, V and O; say them last, since nothing recomputes them. */
+  public AttentionSpecBuilder layouts(Layout query, Layout key, Layout value, Layout output) {
+    q = query;
+    k = key;
+    v = value;
+    o = output;
+    return this;
+  }
+
+  /** Back to contiguous BHSD, whatever the shapes are when the spec is built. */
+  public AttentionSpecBuilder contiguous() {
+    q = null;
+    k = null;
+    v = null;
+    o = null;
+    return this;
+  }
+
+  /** The spec; throws {@link IllegalArgumentException} naming the value that does not fit. */
+  public AttentionSpec build() {
+    int keyValueHeads = kvHeads == 0 ? queryHeads : kvHeads;
+    int keys = kvLength == 0 ? queryLength : kvLength;
+    int values = valueDim == 0 ? headDim : valueDim;
+    int sequences = Math.max(batch, 0);
+    List<Integer> lengths = keyLengths == null ? Collections.nCopies(sequences, keys) : keyLengths;
+    return new AttentionSpec(
+        batch,
+        queryHeads,
+        keyValueHeads,
+        queryLength,
+        keys,
+        headDim,
+        values,
+        Float.isNaN(scale) ? (float) (1 / Math.sqrt(headDim)) : scale,
+        softCap,
+        mask,
+        queryOffsets == null ? offsets(lengths) : queryOffsets,
+        lengths,
+        ElementType.F32,
+        ElementType.F32,
+        q == null ? Layout.bhsd(queryHeads, queryLength, headDim) : q,
+        k == null ? Layout.bhsd(keyValueHeads, keys, headDim) : k,
+        v == null ? Layout.bhsd(keyValueHeads, keys, values) : v,
+        o == null ? Layout.bhsd(queryHeads, queryLength, values) : o);
+  }
+
+  private List<Integer> offsets(List<Integer> lengths) {
+    List<Integer> offsets = new ArrayList<>();
+    for (int length : lengths) {
+      offsets.add(topLeft ? 0 : length - queryLength);
+    }
+    return offsets;
+  }
+}

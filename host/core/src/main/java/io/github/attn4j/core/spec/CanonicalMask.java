@@ -1,0 +1,41 @@
+package io.github.attn4j.core.spec;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mask in the form every kernel takes: one window and at most one dense mask. Whatever a {@link Mask} is composed of reduces
+ * to it: windows intersect, dense masks combine.
+ *
+ * @param left keys visible before the position, -1 for all
+ * @param right keys visible after the position, -1 for all
+ * @param dense values per pair, or null where there are none
+ */
+public record CanonicalMask(int left, int right, @Nullable DenseMask dense) {
+
+  static CanonicalMask of(Mask mask) {
+    return switch (mask) {
+      case Mask.None none -> new CanonicalMask(-1, -1, null);
+      case Mask.Window window -> new CanonicalMask(window.left(), window.right(), null);
+      case Mask.Boolean bool -> new CanonicalMask(-1, -1, bool.values());
+      case Mask.Additive additive -> new CanonicalMask(-1, -1, additive.values());
+      case Mask.And and -> of(and.first()).intersect(of(and.second()));
+    };
+  }
+
+  private CanonicalMask intersect(CanonicalMask other) {
+    DenseMask both;
+    if (dense == null) {
+      both = other.dense;
+    } else {
+      both = other.dense == null ? dense : dense.combine(other.dense);
+    }
+    return new CanonicalMask(narrower(left, other.left), narrower(right, other.right), both);
+  }
+
+  private static int narrower(int side, int otherSide) {
+    if (side < 0) {
+      return otherSide;
+    }
+    return otherSide < 0 ? side : Math.min(side, otherSide);
+  }
+}

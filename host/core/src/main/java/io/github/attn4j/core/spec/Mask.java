@@ -1,0 +1,135 @@
+package io.github.attn4j.core.spec;
+
+/**
+ * Which query-key pairs take part, and what is added to their scores. This is the definition: alignment and window semantics
+ * are written here and nowhere else in Java; kernels receive the canonical form ({@link CanonicalMask}).
+ *
+ * <p>A query's <em>position</em> is its index plus its batch's query offset; see docs/semantics.md.
+ */
+public sealed interface Mask {
+
+  /**
+   * Whether query {@code q} of head {@code h}, standing at {@code position}, sees key {@code k}. Key lengths are the spec's
+   * affair, not the mask's: see {@link AttentionSpec#visible}.
+   */
+  boolean visible(int b, int h, int q, long position, int k);
+
+  /** What is added to the score of a visible pair, after the soft cap. */
+  default float bias(int b, int h, int q, int k) {
+    return 0;
+  }
+
+  /** Short name for tables, for example {@code window(128,0)}. */
+  String label();
+
+  /** Every pair. */
+  record None() implements Mask {
+    @Override
+    public boolean visible(int b, int h, int q, long position, int k) {
+      return true;
+    }
+
+    @Override
+    public String label() {
+      return "full";
+    }
+  }
+
+  /**
+   * Keys from {@code position - left} to {@code position + right}, both inclusive.
+   *
+   * @param left keys before the position, or -1 for all of them
+   * @param right keys after the position, or -1 for all of them; causal is (-1, 0)
+   */
+  record Window(int left, int right) implements Mask {
+    /** Checks that each side is -1 or more. */
+    public Window {
+      if (left < -1 || right < -1) {
+        throw new IllegalArgumentException(
+            "a window's sides must be at least 0, or -1 to leave one open, but it is (%d, %d)".formatted(left, right));
+      }
+    }
+
+    @Override
+    public boolean visible(int b, int h, int q, long position, int k) {
+      return (left < 0 || k >= position - left) && (right < 0 || k <= position + right);
+    }
+
+    @Override
+    public String label() {
+      return left == -1 && right == 0 ? "causal" : "window(" + left + "," + right + ")";
+    }
+  }
+
+  /** A dense mask of booleans: a pair whose element is false is hidden. */
+  record Boolean(DenseMask values) implements Mask {
+    @Override
+    public boolean visible(int b, int h, int q, long position, int k) {
+      return values.isVisible(b, h, q, k);
+    }
+
+    @Override
+    public String label() {
+      return "bool" + values.shapeLabel();
+    }
+  }
+
+  /** A dense mask of floats added to the scores; a pair whose element is -inf is hidden. */
+  record Additive(DenseMask values) implements Mask {
+    @Override
+    public boolean visible(int b, int h, int q, long position, int k) {
+      return values.isVisible(b, h, q, k);
+    }
+
+    @Override
+    public float bias(int b, int h, int q, int k) {
+      return values.bias(b, h, q, k);
+    }
+
+    @Override
+    public String label() {
+      return "add" + values.shapeLabel();
+    }
+  }
+
+  /** Both at once: a pair is visible where both see it, and both biases are added. */
+  record And(Mask first, Mask second) implements Mask {
+    @Override
+    public boolean visible(int b, int h, int q, long position, int k) {
+      return first.visible(b, h, q, position, k) && second.visible(b, h, q, position, k);
+    }
+
+    @Override
+    public float bias(int b, int h, int q, int k) {
+      return first.bias(b, h, q, k) + second.bias(b, h, q, k);
+    }
+
+    @Override
+    public String label() {
+      return first.label() + "&" + second.label();
+    }
+  }
+
+  /** Every pair. */
+  static Mask none() {
+    return new None();
+  }
+
+  /** Keys up to the query's own position. */
+  static Mask causal() {
+    return new Window(-1, 0);
+  }
+
+  /** Keys within a distance of the position; see {@link Window}. */
+  static Mask window(int left, int right) {
+    return new Window(left, right);
+  }
+
+  /** This mask and another one. */
+  default Mask and(Mask other) {
+    if (this instanceof None) {
+      return other;
+    }
+    return other instanceof None ? this : new And(this, other);
+  }
+}

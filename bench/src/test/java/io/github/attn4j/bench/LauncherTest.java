@@ -1,0 +1,491 @@
+package io.github.attn4j.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Runs a copy of {@code ./attn} in a made-up checkout, with a made-up machine around it: stub JDKs,
+ * a stub Maven that only writes the jar, stub OpenCL libraries. PATH holds nothing but the tools
+ * named here, so that what is installed on the real machine changes nothing.
+ */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class LauncherTest {
+  private static final List<String> TOOLS =
+      List.of(
+          "sh",
+          "env",
+          "find",
+          "cksum",
+          "sort",
+          "cat",
+          "rm",
+          "mv",
+          "mkdir",
+          "dirname",
+          "readlink",
+          "id",
+          "uname",
+          "grep",
+          "mktemp",
+          "touch");
+
+  private static final String POCL = "pocl-opencl-icd ocl-icd-libopencl1";
+
+  @TempDir Path folder;
+
+  private Path checkout;
+  private Path bin;
+  private Path jvms;
+  private Path libraries;
+  private Path vendors;
+  private final Map<String, String> environment = new TreeMap<>();
+
+  @BeforeEach
+  void makeCheckoutAndMachine() throws IOException {
+    checkout = Files.createDirectories(folder.resolve("a checkout"));
+    bin = Files.createDirectories(folder.resolve("bin"));
+    jvms = Files.createDirectories(folder.resolve("jvms"));
+    libraries = Files.createDirectories(folder.resolve("libraries"));
+    vendors = Files.createDirectories(folder.resolve("vendors"));
+    Files.copy(repositoryRoot().resolve("attn"), checkout.resolve("attn"));
+    write(checkout.resolve("pom.xml"), "<project/>");
+    write(checkout.resolve("kernels/pom.xml"), "<project/>");
+    write(checkout.resolve("kernels/naive.cl"), "kernel");
+    write(checkout.resolve("kernels/target/classes/naive.cl"), "copied kernel");
+    for (String tool : TOOLS) {
+      stub(tool, "exec " + realTool(tool).orElseThrow() + " \"$@\"");
+    }
+    stubMaven("mkdir -p bench/target/app/lib && echo jar > bench/target/app/lib/attn4j-bench.jar");
+    stubOpenCl();
+    environment.put("PATH", bin.toString());
+    environment.put("HOME", folder.toString());
+    environment.put("ATTN_JVM_FOLDERS", jvms.toString());
+    environment.put("ATTN_LIBRARY_FOLDERS", libraries.toString());
+    environment.put("OCL_ICD_VENDORS", vendors.toString());
+    environment.put("ATTN_NO_INSTALL", "1");
+  }
+
+  @Test
+  void hands_over_the_arguments_untouched_and_the_exit_code() throws Exception {
+    stubJdk("jdk-25", "25.0.1");
+    environment.put("STUB_EXIT", "37");
+
+    Outcome outcome = attn("verify", "two words", "*", "", "--json");
+
+    assertThat(outcome.code()).isEqualTo(37);
+    assertThat(outcome.output())
+        .contains("<verify>\n<two words>\n<*>\n<>\n<--json>\n")
+        .contains("<--enable-native-access=ALL-UNNAMED>", "<--add-modules=jdk.incubator.vector>")
+        .contains("<" + checkout.toRealPath() + "/bench/target/app/lib/attn4j-bench.jar>");
+  }
+
+  @Test
+  void splits_extra_jvm_options_at_spaces_without_expanding_them() throws Exception {
+    stubJdk("jdk-25", "25");
+    environment.put("ATTN_JAVA_OPTS", "-Xmx1g -Dpattern=/*");
+
+    assertThat(attn("devices").output()).contains("<-Xmx1g>\n<-Dpattern=/*>\n");
+  }
+
+  @Test
+  void works_through_a_symbolic_link_from_another_folder() throws Exception {
+    stubJdk("jdk-25", "25");
+    Path links = Files.createDirectories(folder.resolve("links"));
+    Files.createSymbolicLink(links.resolve("one"), Path.of("../a checkout/attn"));
+    Files.createSymbolicLink(links.resolve("two"), Path.of("one"));
+
+    Outcome outcome = launch(folder, List.of("links/two", "devices"));
+
+    assertThat(outcome.code()).as(outcome.errors()).isZero();
+    assertThat(outcome.output()).contains("<devices>").contains("[in " + folder.toRealPath() + "]");
+  }
+
+  @Test
+  void prefers_java_home_then_path_then_the_oldest_jdk_that_will_do() throws Exception {
+    stubJdk("jdk-26", "26.0.1");
+    stubJdk("jdk-25", "25.0.3");
+    stubJdk("jdk-17", "17.0.15");
+    assertThat(attn("devices").output()).contains("[jdk jdk-25]");
+
+    Path linked = stubJdk("linked", "27");
+    Files.createSymbolicLink(bin.resolve("java"), linked.resolve("bin/java"));
+    assertThat(attn("devices").output()).contains("[jdk linked]");
+
+    environment.put("JAVA_HOME", jvms.resolve("jdk-26").toString());
+    assertThat(attn("devices").output()).contains("[jdk jdk-26]");
+
+    environment.put("JAVA_HOME", jvms.resolve("jdk-17").toString());
+    assertThat(attn("devices").output()).contains("[jdk linked]");
+  }
+
+  @Test
+  void without_a_new_enough_jdk_exits_4_with_the_command_that_installs_one() throws Exception {
+    stubJdk("jdk-17", "17.0.15");
+    stubJdk("jdk-8", "1.8.0_412");
+    Path runtimeOnly = stubJdk("jre-25", "25.0.1");
+    Files.delete(runtimeOnly.resolve("bin/javac"));
+
+    Outcome outcome = attn("devices");
+
+    assertThat(outcome.code()).isEqualTo(4);
+    assertThat(outcome.output()).isEmpty();
+    assertThat(outcome.errors())
+        .contains(
+            "no JDK 25 or newer", "JDK 17.0.15 (" + jvms.resolve("jdk-17") + ")", "JDK 1.8.0_412 (")
+        .contains("| tar -xz -C \"$HOME/.jdks\"");
+  }
+
+  @Test
+  void names_the_package_where_the_distribution_has_the_jdk() throws Exception {
+    stub("apt-cache", "[ \"$2\" = openjdk-25-jdk-headless ]");
+
+    assertThat(attn("devices").errors()).contains("apt-get install -y openjdk-25-jdk-headless");
+  }
+
+  @Test
+  void without_opencl_says_how_to_get_it_and_goes_on_with_the_java_backend() throws Exception {
+    stubJdk("jdk-25", "25");
+    Files.delete(libraries.resolve("libOpenCL.so.1"));
+    stub("apt-get", "echo called >> \"$HOME/apt.log\"");
+
+    Outcome outcome = attn("devices");
+
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.output()).contains("<devices>");
+    assertThat(outcome.errors())
+        .contains("no OpenCL")
+        .contains("apt-get install -y --no-install-recommends " + POCL)
+        .contains("going on with the Java backend only");
+    assertThat(folder.resolve("apt.log")).as("ATTN_NO_INSTALL=1 forbids it").doesNotExist();
+  }
+
+  @Test
+  void a_vendor_file_whose_driver_is_gone_is_no_platform() throws Exception {
+    stubJdk("jdk-25", "25");
+    Files.delete(libraries.resolve("libstub.so.1"));
+
+    assertThat(attn("devices").errors()).contains("no OpenCL");
+  }
+
+  @Test
+  void a_driver_named_by_the_environment_is_a_platform() throws Exception {
+    stubJdk("jdk-25", "25");
+    Files.delete(vendors.resolve("stub.icd"));
+    environment.put("OCL_ICD_FILENAMES", "libabsent.so:libstub.so.1");
+
+    assertThat(attn("devices").errors()).doesNotContain("OpenCL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "help", "--version"})
+  void asking_for_help_looks_for_no_opencl(String word) throws Exception {
+    stubJdk("jdk-25", "25");
+    Files.delete(libraries.resolve("libOpenCL.so.1"));
+
+    assertThat(attn(word).errors()).doesNotContain("OpenCL");
+  }
+
+  @Test
+  void installs_pocl_where_it_may() throws Exception {
+    assumeDebian();
+    stubJdk("jdk-25", "25");
+    Files.delete(vendors.resolve("stub.icd"));
+    stubRootUser();
+    stub(
+        "apt-get",
+        "echo \"$*\" >> \"$HOME/apt.log\"; [ \"$1\" = update ] || echo libstub.so.1 > '%s/stub.icd'"
+            .formatted(vendors));
+    environment.remove("ATTN_NO_INSTALL");
+
+    Outcome outcome = attn("devices");
+
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.errors()).contains("installing " + POCL).doesNotContain("going on");
+    assertThat(folder.resolve("apt.log"))
+        .hasContent("update -qq\ninstall -y --no-install-recommends " + POCL);
+    attn("devices");
+    assertThat(Files.readAllLines(folder.resolve("apt.log"))).as("not again").hasSize(2);
+  }
+
+  @Test
+  void shows_why_installing_failed_goes_on_and_does_not_try_again_at_once() throws Exception {
+    assumeDebian();
+    stubJdk("jdk-25", "25");
+    Files.delete(vendors.resolve("stub.icd"));
+    stubRootUser();
+    stub("apt-get", "echo called >> \"$HOME/apt.log\"; echo no network here; exit 100");
+    environment.remove("ATTN_NO_INSTALL");
+
+    Outcome first = attn("devices");
+    Outcome second = attn("devices");
+
+    assertThat(first.code()).isZero();
+    assertThat(first.errors()).contains("no network here", "going on with the Java backend only");
+    assertThat(second.errors()).contains("failed less than an hour ago", "going on");
+    assertThat(Files.readAllLines(folder.resolve("apt.log"))).hasSize(1);
+  }
+
+  @Test
+  void builds_when_a_source_was_edited_added_or_deleted_and_only_then() throws Exception {
+    stubJdk("jdk-25", "25");
+    Path kernel = checkout.resolve("kernels/naive.cl");
+
+    assertThat(attn("devices").errors()).contains("building");
+    assertThat(attn("devices").errors()).doesNotContain("building");
+    Files.setLastModifiedTime(kernel, FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(attn("devices").errors()).as("touched").doesNotContain("building");
+
+    write(kernel, "edited");
+    assertThat(attn("devices").errors()).as("edited").contains("building");
+    write(checkout.resolve("kernels/flash.cl"), "new");
+    assertThat(attn("devices").errors()).as("added").contains("building");
+    assertThat(checkout.resolve("kernels/target/classes/naive.cl")).exists();
+    Files.delete(checkout.resolve("kernels/flash.cl"));
+    assertThat(attn("devices").errors()).as("deleted").contains("building");
+    assertThat(checkout.resolve("kernels/target/classes")).as("stale copies").doesNotExist();
+
+    write(checkout.resolve("kernels/target/other"), "build output");
+    write(checkout.resolve("kernels/README.md"), "a page");
+    assertThat(attn("devices").errors()).as("no source").doesNotContain("building");
+    assertThat(mavenCalls()).hasSize(4).allMatch(call -> call.contains("package"));
+  }
+
+  @Test
+  void builds_again_when_something_else_replaced_the_jar() throws Exception {
+    stubJdk("jdk-25", "25");
+    attn("devices");
+    write(checkout.resolve("bench/target/app/lib/attn4j-bench.jar"), "from other sources");
+
+    assertThat(attn("devices").errors()).contains("building");
+  }
+
+  @Test
+  void a_failing_build_shows_its_output_and_runs_nothing() throws Exception {
+    stubJdk("jdk-25", "25");
+    stubMaven("echo 'cannot find symbol: class Nowhere'; exit 1");
+
+    Outcome outcome = attn("devices");
+
+    assertThat(outcome.code()).isEqualTo(70);
+    assertThat(outcome.output()).isEmpty();
+    assertThat(outcome.errors()).contains("cannot find symbol: class Nowhere");
+    assertThat(attn("devices").errors()).as("not taken for built").contains("building");
+  }
+
+  @Test
+  void a_build_that_cannot_download_exits_4() throws Exception {
+    stubJdk("jdk-25", "25");
+    stubMaven("echo 'Could not transfer artifact a:b:jar:1'; exit 1");
+
+    assertThat(attn("devices").code()).isEqualTo(4);
+  }
+
+  @Test
+  void without_maven_exits_4_with_the_command_that_installs_it() throws Exception {
+    stubJdk("jdk-25", "25");
+    Files.delete(bin.resolve("mvn"));
+    stub("apt-get", "exit 1");
+
+    Outcome outcome = attn("devices");
+
+    assertThat(outcome.code()).isEqualTo(4);
+    assertThat(outcome.errors())
+        .contains("Maven is missing", "apt-get install -y")
+        .contains("maven");
+  }
+
+  @Test
+  void test_runs_the_full_suite_demanding_opencl_and_leaves_nothing_to_build() throws Exception {
+    stubJdk("jdk-25", "25");
+    environment.put("CI", "true");
+
+    Outcome outcome = attn("test");
+
+    assertThat(outcome.code()).as(outcome.errors()).isZero();
+    assertThat(mavenCalls()).containsExactly("-Pfull verify -B -Dattn.require=opencl");
+    assertThat(outcome.errors())
+        .contains("oclgrind is missing", "chromium is missing", "surefire-reports");
+    assertThat(attn("devices").errors()).doesNotContain("building");
+  }
+
+  @Test
+  void test_passes_on_maven_arguments_and_the_result_but_then_claims_no_build() throws Exception {
+    stubJdk("jdk-25", "25");
+    assertThat(attn("test", "-pl", "host/core").code()).isZero();
+    assertThat(mavenCalls()).containsExactly("-Pfull verify -Dattn.require=opencl -pl host/core");
+    assertThat(attn("devices").errors()).contains("building");
+
+    stubMaven("echo Tests run: 3, Failures: 1; exit 1");
+    Outcome failed = attn("test");
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.output()).contains("Tests run: 3, Failures: 1");
+  }
+
+  @Test
+  void test_without_opencl_demands_none() throws Exception {
+    stubJdk("jdk-25", "25");
+    Files.delete(vendors.resolve("stub.icd"));
+
+    assertThat(attn("test").code()).isZero();
+    assertThat(mavenCalls()).containsExactly("-Pfull verify");
+  }
+
+  @Test
+  void launches_at_the_same_time_build_once() throws Exception {
+    Optional<Path> flock = realTool("flock");
+    assumeTrue(flock.isPresent(), "without flock nothing is locked");
+    stub("flock", "exec " + flock.orElseThrow() + " \"$@\"");
+    stub("sleep", "exec " + realTool("sleep").orElseThrow() + " \"$@\"");
+    stubJdk("jdk-25", "25");
+    stubMaven(
+        "mkdir -p bench/target/app/lib; sleep 1; echo jar > bench/target/app/lib/attn4j-bench.jar");
+
+    List<CompletableFuture<Outcome>> launches =
+        Stream.generate(() -> CompletableFuture.supplyAsync(this::devices)).limit(3).toList();
+
+    for (CompletableFuture<Outcome> launch : launches) {
+      Outcome outcome = launch.get(60, TimeUnit.SECONDS);
+      assertThat(outcome.code()).as(outcome.errors()).isZero();
+      assertThat(outcome.output()).contains("<devices>");
+    }
+    assertThat(mavenCalls()).hasSize(1);
+  }
+
+  @Test
+  void a_launch_inside_a_build_of_the_same_checkout_neither_waits_nor_builds() throws Exception {
+    stubJdk("jdk-25", "25");
+    environment.put("ATTN_INSIDE_BUILD", checkout.toRealPath().toString());
+
+    assertThat(attn("devices").code()).as("nothing built yet").isEqualTo(70);
+    write(checkout.resolve("bench/target/app/lib/attn4j-bench.jar"), "jar");
+    assertThat(attn("devices").code()).isZero();
+    assertThat(folder.resolve("maven.log")).doesNotExist();
+  }
+
+  private record Outcome(int code, String output, String errors) {}
+
+  private Outcome devices() {
+    try {
+      return attn("devices");
+    } catch (Exception failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  private Outcome attn(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(checkout.resolve("attn").toString()));
+    command.addAll(List.of(arguments));
+    return launch(folder, command);
+  }
+
+  private Outcome launch(Path workingFolder, List<String> command) throws Exception {
+    Path output = Files.createTempFile(folder, "launch", ".output");
+    Path errors = Files.createTempFile(folder, "launch", ".errors");
+    ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    Process process =
+        builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+    process.getOutputStream().close();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("attn did not end within 60 s: " + command);
+    }
+    return new Outcome(process.exitValue(), Files.readString(output), Files.readString(errors));
+  }
+
+  private Path stubJdk(String name, String version) throws IOException {
+    Path home = jvms.resolve(name);
+    write(home.resolve("release"), "IMPLEMENTOR=\"Stub\"\nJAVA_VERSION=\"" + version + "\"\n");
+    executable(
+        home.resolve("bin/java"),
+        "echo \"[jdk "
+            + name
+            + "] [in $(pwd -P)]\"; for word; do echo \"<$word>\"; done; exit ${STUB_EXIT-0}");
+    executable(home.resolve("bin/javac"), "exit 1");
+    return home;
+  }
+
+  private void stubMaven(String body) throws IOException {
+    stub("mvn", "echo \"$*\" >> \"$HOME/maven.log\"\n" + body);
+  }
+
+  private List<String> mavenCalls() throws IOException {
+    return Files.readAllLines(folder.resolve("maven.log"));
+  }
+
+  private void stubOpenCl() throws IOException {
+    write(libraries.resolve("libOpenCL.so.1"), "");
+    write(libraries.resolve("libstub.so.1"), "");
+    write(vendors.resolve("stub.icd"), "libstub.so.1");
+  }
+
+  private void stubRootUser() throws IOException {
+    Files.delete(bin.resolve("id"));
+    stub("id", "echo 0");
+  }
+
+  private static void assumeDebian() {
+    assumeTrue(
+        Files.exists(Path.of("/etc/debian_version")), "installing with apt needs Debian or Ubuntu");
+  }
+
+  private void stub(String name, String body) throws IOException {
+    executable(bin.resolve(name), body);
+  }
+
+  private static void executable(Path file, String body) throws IOException {
+    write(file, "#!/bin/sh\n" + body + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Path parent = file.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    Files.writeString(file, text, StandardCharsets.UTF_8);
+  }
+
+  private static Optional<Path> realTool(String name) {
+    return Stream.of("/usr/bin/", "/bin/", "/usr/local/bin/")
+        .map(parent -> Path.of(parent + name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  private static Path repositoryRoot() {
+    Path candidate = Path.of("").toAbsolutePath();
+    while (!Files.isRegularFile(candidate.resolve("attn"))) {
+      Path parent = candidate.getParent();
+      if (parent == null) {
+        throw new AssertionError("no ./attn in or above " + Path.of("").toAbsolutePath());
+      }
+      candidate = parent;
+    }
+    return candidate;
+  }
+}

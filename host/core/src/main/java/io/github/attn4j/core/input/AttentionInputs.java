@@ -4,8 +4,8 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 
 /**
- * Q, K and V of one spec, in the buffers a device will see: addressed through the spec's layouts, gaps included. Second in the
- * flow.
+ * Q, K and V of one spec, in the buffers a device will see: addressed through the spec's layouts,
+ * gaps included. Second in the flow.
  *
  * @param spec the problem
  * @param description where the data comes from, for reports
@@ -14,7 +14,8 @@ import io.github.attn4j.core.spec.Layout;
  * @param v at least {@link AttentionSpec#valueElements} elements
  */
 @SuppressWarnings("ArrayRecordComponent") // large tensors: copied nowhere, compared never
-public record AttentionInputs(AttentionSpec spec, String description, float[] q, float[] k, float[] v) {
+public record AttentionInputs(
+    AttentionSpec spec, String description, float[] q, float[] k, float[] v) {
 
   /** Checks the lengths. */
   public AttentionInputs {
@@ -23,15 +24,45 @@ public record AttentionInputs(AttentionSpec spec, String description, float[] q,
     requireLength("V", v, spec.valueElements());
   }
 
-  /** Draws Q, K and V: element (b, h, s, d) depends on the seed and its own indices alone, not on the layout. */
+  /**
+   * Draws Q, K and V: element (b, h, s, d) depends on the seed and its own indices alone, not on
+   * the layout.
+   */
   public static AttentionInputs generate(AttentionSpec spec, InputFamily family, long seed) {
     float gap = gapValue(family);
     float[] q = filled(spec.queryElements(), gap);
     float[] k = filled(spec.keyElements(), gap);
     float[] v = filled(spec.valueElements(), gap);
-    Tensors.fill(q, spec.q(), spec.batch(), spec.queryHeads(), spec.queryLength(), spec.headDim(), family, seed, 'Q');
-    Tensors.fill(k, spec.k(), spec.batch(), spec.kvHeads(), spec.kvLength(), spec.headDim(), family, seed, 'K');
-    Tensors.fill(v, spec.v(), spec.batch(), spec.kvHeads(), spec.kvLength(), spec.valueDim(), family, seed, 'V');
+    Tensors.fill(
+        q,
+        spec.q(),
+        spec.batch(),
+        spec.queryHeads(),
+        spec.queryLength(),
+        spec.headDim(),
+        family,
+        seed,
+        'Q');
+    Tensors.fill(
+        k,
+        spec.k(),
+        spec.batch(),
+        spec.kvHeads(),
+        spec.kvLength(),
+        spec.headDim(),
+        family,
+        seed,
+        'K');
+    Tensors.fill(
+        v,
+        spec.v(),
+        spec.batch(),
+        spec.kvHeads(),
+        spec.kvLength(),
+        spec.valueDim(),
+        family,
+        seed,
+        'V');
     if (Float.isNaN(gap) || Float.isInfinite(gap)) {
       Poison.hiddenKeys(spec, k, spec.k(), spec.headDim(), gap);
       Poison.hiddenKeys(spec, v, spec.v(), spec.valueDim(), gap);
@@ -40,17 +71,19 @@ public record AttentionInputs(AttentionSpec spec, String description, float[] q,
   }
 
   /**
-   * Q, K and V given as contiguous [batch, heads, length, dim] arrays, laid out as the spec asks; gaps become NaN, since nothing
-   * may read them.
+   * Q, K and V given as contiguous [batch, heads, length, dim] arrays, laid out as the spec asks;
+   * gaps become NaN, since nothing may read them.
    */
   public static AttentionInputs ofContiguous(
       AttentionSpec spec, String description, float[] q, float[] k, float[] v) {
     return new AttentionInputs(
         spec,
         description,
-        Tensors.scatter(q, spec.q(), spec.batch(), spec.queryHeads(), spec.queryLength(), spec.headDim()),
+        Tensors.scatter(
+            q, spec.q(), spec.batch(), spec.queryHeads(), spec.queryLength(), spec.headDim()),
         Tensors.scatter(k, spec.k(), spec.batch(), spec.kvHeads(), spec.kvLength(), spec.headDim()),
-        Tensors.scatter(v, spec.v(), spec.batch(), spec.kvHeads(), spec.kvLength(), spec.valueDim()));
+        Tensors.scatter(
+            v, spec.v(), spec.batch(), spec.kvHeads(), spec.kvLength(), spec.valueDim()));
   }
 
   /** The same data for a spec that addresses it alike, for example with another mask. */
@@ -79,7 +112,8 @@ public record AttentionInputs(AttentionSpec spec, String description, float[] q,
   private static void requireLength(String name, float[] array, int required) {
     if (array.length < required) {
       throw new IllegalArgumentException(
-          "%s has %,d elements, but its layout reaches to element %,d".formatted(name, array.length, required));
+          "%s has %,d elements, but its layout reaches to element %,d"
+              .formatted(name, array.length, required));
     }
   }
 

@@ -6,9 +6,15 @@ public enum InputFamily {
   NORMAL,
   /** Uniform in [-1, 1). */
   UNIFORM,
-  /** Normal with queries times 16: scores in the hundreds, so that softmax saturates and a missing maximum overflows. */
+  /**
+   * Normal with queries times 16: scores in the hundreds, so that softmax saturates and a missing
+   * maximum overflows.
+   */
   LARGE_LOGIT,
-  /** Query i and key k are unit vectors scaled so that one key takes nearly all weight: wrong indexing shows at once. */
+  /**
+   * Query i and key k are unit vectors scaled so that one key takes nearly all weight: wrong
+   * indexing shows at once.
+   */
   ONE_HOT,
   /** All ones: every weight is 1 / visible keys, so that a wrong count shows. */
   CONSTANT,

@@ -9,10 +9,12 @@ final class Poison {
   private Poison() {}
 
   /**
-   * Overwrites every row of a key or value tensor that no query of its head group sees. Rows that some query sees and another
-   * does not stay clean here; {@link io.github.attn4j.core.spec.Mask} tests poison those one query at a time.
+   * Overwrites every row of a key or value tensor that no query of its head group sees. Rows that
+   * some query sees and another does not stay clean here; {@link io.github.attn4j.core.spec.Mask}
+   * tests poison those one query at a time.
    */
-  static void hiddenKeys(AttentionSpec spec, float[] tensor, Layout layout, int columns, float value) {
+  static void hiddenKeys(
+      AttentionSpec spec, float[] tensor, Layout layout, int columns, float value) {
     int group = spec.queryHeads() / spec.kvHeads();
     for (int b = 0; b < spec.batch(); b++) {
       for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {

@@ -1,9 +1,9 @@
 package io.github.attn4j.core.input;
 
 /**
- * A counter-based random source: element i of a stream is a pure function of (seed, stream, i), so that inputs are equal bit
- * for bit on any machine, in any order, and in numpy. The mixing function is that of Steele, Lea and Flood, "Fast splittable
- * pseudorandom number generators" (OOPSLA 2014).
+ * A counter-based random source: element i of a stream is a pure function of (seed, stream, i), so
+ * that inputs are equal bit for bit on any machine, in any order, and in numpy. The mixing function
+ * is that of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014).
  */
 public final class SplitMix64 {
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
@@ -23,10 +23,14 @@ public final class SplitMix64 {
     return mix(base + index * GOLDEN_GAMMA);
   }
 
-  /** Mean 0, variance 1, within +-3.47: a sum of four uniforms (Irwin-Hall), which needs neither log nor cos. */
+  /**
+   * Mean 0, variance 1, within +-3.47: a sum of four uniforms (Irwin-Hall), which needs neither log
+   * nor cos.
+   */
   public float normal(long index) {
     long bits = bits(index);
-    long sum = (bits & 0xffff) + ((bits >>> 16) & 0xffff) + ((bits >>> 32) & 0xffff) + (bits >>> 48);
+    long sum =
+        (bits & 0xffff) + ((bits >>> 16) & 0xffff) + ((bits >>> 32) & 0xffff) + (bits >>> 48);
     return (float) ((sum - 131070) * UNIT_VARIANCE);
   }
 

@@ -3,16 +3,18 @@ package io.github.attn4j.core.spec;
 import java.util.List;
 
 /**
- * One attention problem: softmax(scale * Q K^T, soft-capped, masked) V, without its data. First in the flow; everything else
- * reads it.
+ * One attention problem: softmax(scale * Q K^T, soft-capped, masked) V, without its data. First in
+ * the flow; everything else reads it.
  *
- * <p>Shapes: Q [batch, queryHeads, queryLength, headDim], K [batch, kvHeads, kvLength, headDim], V [batch, kvHeads, kvLength,
- * valueDim], O [batch, queryHeads, queryLength, valueDim], LSE [batch, queryHeads, queryLength] contiguous. Query head h reads
- * key-value head h / (queryHeads / kvHeads).
+ * <p>Shapes: Q [batch, queryHeads, queryLength, headDim], K [batch, kvHeads, kvLength, headDim], V
+ * [batch, kvHeads, kvLength, valueDim], O [batch, queryHeads, queryLength, valueDim], LSE [batch,
+ * queryHeads, queryLength] contiguous. Query head h reads key-value head h / (queryHeads /
+ * kvHeads).
  *
  * @param batch B, sequences computed side by side
  * @param queryHeads Hq
- * @param kvHeads Hkv, a divisor of Hq: Hq is multi-head, 1 multi-query, between them grouped-query attention
+ * @param kvHeads Hkv, a divisor of Hq: Hq is multi-head, 1 multi-query, between them grouped-query
+ *     attention
  * @param queryLength Sq, queries per sequence
  * @param kvLength Skv, allocated keys per sequence
  * @param headDim D, elements of a query and a key
@@ -21,7 +23,8 @@ import java.util.List;
  * @param softCap c in c * tanh(score / c), applied after the scale; 0 switches it off
  * @param mask which pairs take part
  * @param queryOffsets per batch, the position of query 0
- * @param keyLengths per batch, how many of the allocated keys exist; those from there on are never visible and never read
+ * @param keyLengths per batch, how many of the allocated keys exist; those from there on are never
+ *     visible and never read
  * @param storage type of Q, K, V and O in memory
  * @param accumulation type of scores, sums and LSE
  * @param q where Q's elements lie
@@ -67,7 +70,8 @@ public record AttentionSpec(
       throw new IllegalArgumentException("the scale must be finite, but it is " + scale);
     }
     if (!Float.isFinite(softCap) || softCap < 0) {
-      throw new IllegalArgumentException("the soft cap must be positive, or 0 for none, but it is " + softCap);
+      throw new IllegalArgumentException(
+          "the soft cap must be positive, or 0 for none, but it is " + softCap);
     }
     queryOffsets = List.copyOf(queryOffsets);
     keyLengths = List.copyOf(keyLengths);
@@ -151,7 +155,10 @@ public record AttentionSpec(
     return (int) Math.max(end, firstKey(canonical, b, q));
   }
 
-  /** Number of (b, h, q, k) that take part. Counts pair by pair where the mask is dense, row by row elsewhere. */
+  /**
+   * Number of (b, h, q, k) that take part. Counts pair by pair where the mask is dense, row by row
+   * elsewhere.
+   */
   public long visiblePairs() {
     CanonicalMask canonical = canonicalMask();
     long pairs = 0;
@@ -170,7 +177,7 @@ public record AttentionSpec(
     int first = firstKey(canonical, b, i);
     int end = endKey(canonical, b, i);
     if (canonical.dense() == null) {
-      return end - first;
+      return (long) end - first;
     }
     long count = 0;
     for (int key = first; key < end; key++) {
@@ -181,14 +188,17 @@ public record AttentionSpec(
     return count;
   }
 
-  /** 2 * visible pairs * (D + Dv): multiplications and additions of both products; exponentials are not counted. */
+  /**
+   * 2 * visible pairs * (D + Dv): multiplications and additions of both products; exponentials are
+   * not counted.
+   */
   public double flops() {
     return 2.0 * visiblePairs() * (headDim + valueDim);
   }
 
   /**
-   * Bytes that any implementation must move: Q, O and LSE once, each key and value that some query's window and length reach
-   * once, and the dense mask once.
+   * Bytes that any implementation must move: Q, O and LSE once, each key and value that some
+   * query's window and length reach once, and the dense mask once.
    */
   public long compulsoryBytes() {
     CanonicalMask canonical = canonicalMask();
@@ -197,7 +207,8 @@ public record AttentionSpec(
     for (int b = 0; b < batch; b++) {
       int reachedTo = 0;
       for (int i = 0; i < queryLength; i++) {
-        // Window ends grow with the query's index, so counting each key once is counting what lies past the last end.
+        // Window ends grow with the query's index, so counting each key once is counting what lies
+        // past the last end.
         int end = endKey(canonical, b, i);
         keys += Math.max(0, end - Math.max(reachedTo, firstKey(canonical, b, i)));
         reachedTo = Math.max(reachedTo, end);
@@ -257,7 +268,8 @@ public record AttentionSpec(
 
   private static void requirePositive(String name, int value) {
     if (value < 1) {
-      throw new IllegalArgumentException("the %s must be at least 1, but it is %d".formatted(name, value));
+      throw new IllegalArgumentException(
+          "the %s must be at least 1, but it is %d".formatted(name, value));
     }
   }
 

@@ -106,7 +106,10 @@ public final class AttentionSpecBuilder {
     return this;
   }
 
-  /** Query offsets that align the last query with the last key of its batch: the default. May be negative. */
+  /**
+   * Query offsets that align the last query with the last key of its batch: the default. May be
+   * negative.
+   */
   public AttentionSpecBuilder bottomRight() {
     topLeft = false;
     queryOffsets = null;

@@ -3,8 +3,8 @@ package io.github.attn4j.core.spec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mask in the form every kernel takes: one window and at most one dense mask. Whatever a {@link Mask} is composed of reduces
- * to it: windows intersect, dense masks combine.
+ * A mask in the form every kernel takes: one window and at most one dense mask. Whatever a {@link
+ * Mask} is composed of reduces to it: windows intersect, dense masks combine.
  *
  * @param left keys visible before the position, -1 for all
  * @param right keys visible after the position, -1 for all

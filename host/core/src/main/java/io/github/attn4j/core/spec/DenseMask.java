@@ -3,8 +3,9 @@ package io.github.attn4j.core.spec;
 import java.util.Arrays;
 
 /**
- * The values of a dense mask of shape [batch, heads, queries, keys], where batch, heads and queries may each be 1 and are then
- * broadcast. Contiguous in that order. Either booleans (one byte a pair) or float32 (four).
+ * The values of a dense mask of shape [batch, heads, queries, keys], where batch, heads and queries
+ * may each be 1 and are then broadcast. Contiguous in that order. Either booleans (one byte a pair)
+ * or float32 (four).
  */
 public final class DenseMask {
   private final int batch;
@@ -14,7 +15,8 @@ public final class DenseMask {
   private final boolean[] booleans;
   private final float[] floats;
 
-  private DenseMask(int batch, int heads, int queries, int keys, boolean[] booleans, float[] floats) {
+  private DenseMask(
+      int batch, int heads, int queries, int keys, boolean[] booleans, float[] floats) {
     this.batch = batch;
     this.heads = heads;
     this.queries = queries;
@@ -31,7 +33,8 @@ public final class DenseMask {
   }
 
   /** A boolean mask; {@code true} is visible. The array is not copied. */
-  public static DenseMask ofBooleans(int batch, int heads, int queries, int keys, boolean[] values) {
+  public static DenseMask ofBooleans(
+      int batch, int heads, int queries, int keys, boolean[] values) {
     return new DenseMask(batch, heads, queries, keys, values, new float[0]);
   }
 
@@ -45,12 +48,14 @@ public final class DenseMask {
     return floats.length > 0;
   }
 
-  boolean isVisible(int b, int h, int q, int k) {
+  /** Whether a pair is visible. */
+  public boolean isVisible(int b, int h, int q, int k) {
     int index = Math.toIntExact(row(b, h, q) + k);
     return isAdditive() ? floats[index] != Float.NEGATIVE_INFINITY : booleans[index];
   }
 
-  float bias(int b, int h, int q, int k) {
+  /** What is added to a pair's score; 0 for a boolean mask. */
+  public float bias(int b, int h, int q, int k) {
     return isAdditive() ? floats[Math.toIntExact(row(b, h, q) + k)] : 0;
   }
 
@@ -117,7 +122,8 @@ public final class DenseMask {
           for (int k = 0; k < keys; k++, index++) {
             boolean seen = isVisible(ib, ih, iq, k) && other.isVisible(ib, ih, iq, k);
             if (additive) {
-              sums[index] = seen ? bias(ib, ih, iq, k) + other.bias(ib, ih, iq, k) : Float.NEGATIVE_INFINITY;
+              sums[index] =
+                  seen ? bias(ib, ih, iq, k) + other.bias(ib, ih, iq, k) : Float.NEGATIVE_INFINITY;
             } else {
               visible[index] = seen;
             }

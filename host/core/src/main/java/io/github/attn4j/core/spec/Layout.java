@@ -1,9 +1,9 @@
 package io.github.attn4j.core.spec;
 
 /**
- * Where the elements of a tensor of shape [batch, heads, rows, columns] lie in its buffer: element (b, h, r, c) at {@code
- * offset + b * batchStride + h * headStride + r * rowStride + c}. All in elements, not bytes; the innermost stride is 1, as
- * in FlashAttention.
+ * Where the elements of a tensor of shape [batch, heads, rows, columns] lie in its buffer: element
+ * (b, h, r, c) at {@code offset + b * batchStride + h * headStride + r * rowStride + c}. All in
+ * elements, not bytes; the innermost stride is 1, as in FlashAttention.
  *
  * @param offset elements before the first one, at least 0
  * @param batchStride from one batch to the next; 0 repeats one batch (inputs only)
@@ -31,8 +31,12 @@ public record Layout(long offset, long batchStride, long headStride, long rowStr
     return new Layout(0, (long) heads * rows * columns, columns, (long) heads * columns);
   }
 
-  /** BHSD with {@code rowGap} unused elements after each row, {@code headGap} rows after each head, {@code offset} before. */
-  public static Layout padded(int heads, int rows, int columns, long offset, int rowGap, int headGap) {
+  /**
+   * BHSD with {@code rowGap} unused elements after each row, {@code headGap} rows after each head,
+   * {@code offset} before.
+   */
+  public static Layout padded(
+      int heads, int rows, int columns, long offset, int rowGap, int headGap) {
     long rowStride = (long) columns + rowGap;
     long headStride = (rows + (long) headGap) * rowStride;
     return new Layout(offset, heads * headStride, headStride, rowStride);
@@ -51,16 +55,21 @@ public record Layout(long offset, long batchStride, long headStride, long rowStr
     return Math.addExact(
         Math.addExact(offset, Math.multiplyExact(batch - 1L, batchStride)),
         Math.addExact(
-            Math.addExact(Math.multiplyExact(heads - 1L, headStride), Math.multiplyExact(rows - 1L, rowStride)), columns));
+            Math.addExact(
+                Math.multiplyExact(heads - 1L, headStride),
+                Math.multiplyExact(rows - 1L, rowStride)),
+            columns));
   }
 
   /**
-   * Whether no two elements share an address, which an output needs. Sufficient, and necessary for every nesting of the
-   * dimensions: sorted by stride, each dimension must step over all that the smaller ones span.
+   * Whether no two elements share an address, which an output needs. Sufficient, and necessary for
+   * every nesting of the dimensions: sorted by stride, each dimension must step over all that the
+   * smaller ones span.
    */
   boolean isInjective(int batch, int heads, int rows, int columns) {
     long[][] dimensions = {{batchStride, batch}, {headStride, heads}, {rowStride, rows}};
-    java.util.Arrays.sort(dimensions, java.util.Comparator.comparingLong(dimension -> dimension[0]));
+    java.util.Arrays.sort(
+        dimensions, java.util.Comparator.comparingLong(dimension -> dimension[0]));
     long span = columns;
     for (long[] dimension : dimensions) {
       if (dimension[1] > 1) {

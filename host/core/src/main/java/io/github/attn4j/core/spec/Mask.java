@@ -1,16 +1,17 @@
 package io.github.attn4j.core.spec;
 
 /**
- * Which query-key pairs take part, and what is added to their scores. This is the definition: alignment and window semantics
- * are written here and nowhere else in Java; kernels receive the canonical form ({@link CanonicalMask}).
+ * Which query-key pairs take part, and what is added to their scores. This is the definition:
+ * alignment and window semantics are written here and nowhere else in Java; kernels receive the
+ * canonical form ({@link CanonicalMask}).
  *
  * <p>A query's <em>position</em> is its index plus its batch's query offset; see docs/semantics.md.
  */
 public sealed interface Mask {
 
   /**
-   * Whether query {@code q} of head {@code h}, standing at {@code position}, sees key {@code k}. Key lengths are the spec's
-   * affair, not the mask's: see {@link AttentionSpec#visible}.
+   * Whether query {@code q} of head {@code h}, standing at {@code position}, sees key {@code k}.
+   * Key lengths are the spec's affair, not the mask's: see {@link AttentionSpec#visible}.
    */
   boolean visible(int b, int h, int q, long position, int k);
 
@@ -46,7 +47,8 @@ public sealed interface Mask {
     public Window {
       if (left < -1 || right < -1) {
         throw new IllegalArgumentException(
-            "a window's sides must be at least 0, or -1 to leave one open, but it is (%d, %d)".formatted(left, right));
+            "a window's sides must be at least 0, or -1 to leave one open, but it is (%d, %d)"
+                .formatted(left, right));
       }
     }
 

@@ -1,0 +1,49 @@
+package io.github.attn4j.core.check;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A result held against the oracle.
+ *
+ * @param checkedElements elements of O and LSE that were compared
+ * @param failedElements those over budget, or finite where the oracle is not, or the reverse
+ * @param maxErrorOverBudget the largest error as a share of its budget; infinite where finiteness
+ *     differs
+ * @param worst where that was; null if nothing was compared
+ */
+public record Comparison(
+    long checkedElements,
+    long failedElements,
+    double maxErrorOverBudget,
+    @Nullable WorstElement worst) {
+
+  /** Whether every element is within budget, and there was at least one. */
+  public boolean passed() {
+    return failedElements == 0 && checkedElements > 0;
+  }
+
+  /**
+   * The element that is farthest off.
+   *
+   * @param tensor "O" or "LSE"
+   * @param b batch
+   * @param h query head
+   * @param q query
+   * @param d column, -1 for LSE
+   * @param expected the oracle's value
+   * @param actual the kernel's value
+   * @param budget what they may differ by
+   */
+  public record WorstElement(
+      String tensor, int b, int h, int q, int d, double expected, double actual, double budget) {
+    /** One line for a person. */
+    public String describe() {
+      String index =
+          d < 0
+              ? "[b %d, h %d, q %d]".formatted(b, h, q)
+              : "[b %d, h %d, q %d, d %d]".formatted(b, h, q, d);
+      return "%s%s expected %.9g, actual %.9g, error %.3g, budget %.3g"
+          .formatted(tensor, index, expected, actual, Math.abs(actual - expected), budget);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.github.attn4j.core.check;
+
+import io.github.attn4j.core.reference.PlainAttention;
+import io.github.attn4j.core.reference.ReferenceResult;
+import io.github.attn4j.core.spec.AttentionSpec;
+
+/**
+ * How far from the oracle each row may be: twice what the plain low-precision version of the row
+ * misses by, plus {@value #C} unit roundoffs of the row's condition, so that a row on which the
+ * plain version happens to be exact does not demand exactness of everyone. docs/numerics.md argues
+ * both terms; neither is widened to make a kernel pass.
+ *
+ * @param output [rows], for every element of the row's output
+ * @param lse [rows]
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record ErrorBudget(double[] output, double[] lse) {
+  /**
+   * Unit roundoffs of the row's condition that any order of summation may cost: see
+   * docs/numerics.md.
+   */
+  public static final double C = 4;
+
+  static ErrorBudget derive(
+      AttentionSpec spec, ReferenceResult reference, PlainAttention.Result plain) {
+    int rows = reference.sample().rows().length;
+    int columns = spec.valueDim();
+    double unit = C * spec.accumulation().unitRoundoff();
+    double[] output = new double[rows];
+    double[] lse = new double[rows];
+    for (int row = 0; row < rows; row++) {
+      double worst = 0;
+      for (int d = 0; d < columns; d++) {
+        worst =
+            Math.max(
+                worst,
+                finiteDistance(plain.o()[row * columns + d], reference.o()[row * columns + d]));
+      }
+      output[row] = 2 * worst + unit * reference.outputCondition()[row];
+      lse[row] =
+          2 * finiteDistance(plain.lse()[row], reference.lse()[row])
+              + unit * reference.lseCondition()[row];
+    }
+    return new ErrorBudget(output, lse);
+  }
+
+  /**
+   * An overflow of the plain version must not buy anyone an unlimited budget: then only the second
+   * term counts.
+   */
+  private static double finiteDistance(double actual, double expected) {
+    double distance = Math.abs(actual - expected);
+    return Double.isFinite(distance) ? distance : 0;
+  }
+}

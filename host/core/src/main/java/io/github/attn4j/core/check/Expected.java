@@ -1,0 +1,102 @@
+package io.github.attn4j.core.check;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.reference.PlainAttention;
+import io.github.attn4j.core.reference.ReferenceAttention;
+import io.github.attn4j.core.reference.ReferenceResult;
+import io.github.attn4j.core.reference.RowSample;
+import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.spec.AttentionSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a kernel must produce for one set of inputs, and how far off it may be. Computed once,
+ * compared with many kernels.
+ *
+ * @param spec the problem
+ * @param reference the oracle's rows
+ * @param budget what each may miss by
+ */
+public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudget budget) {
+
+  /** Runs the oracle and the plain version over a sample of rows. */
+  public static Expected of(AttentionInputs inputs, RowSample sample) {
+    ReferenceResult reference = ReferenceAttention.compute(inputs, sample);
+    PlainAttention.Result plain = PlainAttention.compute(inputs, sample);
+    return new Expected(
+        inputs.spec(), reference, ErrorBudget.derive(inputs.spec(), reference, plain));
+  }
+
+  /** Over all rows. */
+  public static Expected of(AttentionInputs inputs) {
+    return of(inputs, RowSample.all(inputs.spec()));
+  }
+
+  /** Holds an output against this. */
+  public Comparison compare(AttentionOutput output) {
+    Tally tally = new Tally();
+    int[] rows = reference.sample().rows();
+    for (int slot = 0; slot < rows.length; slot++) {
+      int i = rows[slot] % spec.queryLength();
+      int head = rows[slot] / spec.queryLength();
+      int b = head / spec.queryHeads();
+      int h = head % spec.queryHeads();
+      int outputRow = AttentionInputs.rowIndex(spec.o(), b, h, i);
+      for (int d = 0; d < spec.valueDim(); d++) {
+        tally.add(
+            "O",
+            b,
+            h,
+            i,
+            d,
+            reference.o()[slot * spec.valueDim() + d],
+            output.o()[outputRow + d],
+            budget.output()[slot]);
+      }
+      tally.add(
+          "LSE", b, h, i, -1, reference.lse()[slot], output.lse()[rows[slot]], budget.lse()[slot]);
+    }
+    return tally.result();
+  }
+
+  /** Counts, and remembers the worst. */
+  private static final class Tally {
+    private long checked;
+    private long failed;
+    private double worstRatio = -1;
+    private Comparison.@Nullable WorstElement worst;
+
+    void add(
+        String tensor, int b, int h, int q, int d, double expected, double actual, double budget) {
+      double ratio = ratio(expected, actual, budget, d < 0);
+      checked++;
+      if (!(ratio <= 1)) { // also true of NaN
+        failed++;
+      }
+      if (!(ratio <= worstRatio)) {
+        worstRatio = ratio;
+        worst = new Comparison.WorstElement(tensor, b, h, q, d, expected, actual, budget);
+      }
+    }
+
+    private static double ratio(double expected, double actual, double budget, boolean isLse) {
+      if (!Double.isFinite(expected)) {
+        // An empty row's LSE is -inf and nothing else; NaN and infinity may stand for each other
+        // elsewhere, since
+        // inf - inf and 0 * inf depend on the order of summation.
+        boolean right =
+            expected == Double.NEGATIVE_INFINITY ? actual == expected : !Double.isFinite(actual);
+        return right ? 0 : Double.POSITIVE_INFINITY;
+      }
+      if (!Double.isFinite(actual)) {
+        return Double.POSITIVE_INFINITY;
+      }
+      double error = Math.abs(actual - expected);
+      return error == 0 ? 0 : error / budget;
+    }
+
+    Comparison result() {
+      return new Comparison(checked, failed, Math.max(worstRatio, 0), worst);
+    }
+  }
+}

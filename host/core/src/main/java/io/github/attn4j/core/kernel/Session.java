@@ -1,0 +1,38 @@
+package io.github.attn4j.core.kernel;
+
+import io.github.attn4j.core.input.AttentionInputs;
+
+/** An open device. Not for use by several threads at once. */
+public interface Session extends AutoCloseable {
+  /** The device. */
+  DeviceInfo device();
+
+  /**
+   * Copies (or maps) Q, K, V and the mask to the device and allocates O and LSE, whose every
+   * element starts as NaN, so that what a kernel forgets to write cannot pass.
+   *
+   * @throws BackendException.OutOfMemory before anything is allocated, if it does not fit
+   */
+  StagedInputs stage(AttentionInputs inputs);
+
+  /**
+   * Builds the variant's programs (or takes them from the cache), allocates its scratch and binds
+   * its arguments.
+   *
+   * @throws BackendException.BuildFailed with the build log
+   * @throws BackendException.OutOfMemory if the scratch does not fit
+   */
+  PreparedKernel prepare(KernelVariant variant, StagedInputs staged);
+
+  /**
+   * Programs compiled from source since the session was opened; 0 when the cache had all of them.
+   */
+  int programsCompiled();
+
+  /**
+   * Frees everything that belongs to the session; staged inputs and prepared kernels of it are
+   * closed too.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,116 @@
+package io.github.attn4j.core.reference;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.DenseMask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The same computation done plainly in the type that kernels accumulate in (float32): products
+ * summed in order, three passes, nothing clever. Its distance from the oracle is what this
+ * precision costs anybody, and so what error budgets start from (FlashAttention's test rule: at
+ * most twice the error of the plain version).
+ */
+public final class PlainAttention {
+  private final AttentionInputs inputs;
+  private final AttentionSpec spec;
+  private final CanonicalMask mask;
+  private final float[] o;
+  private final float[] lse;
+
+  private PlainAttention(AttentionInputs inputs, RowSample sample) {
+    this.inputs = inputs;
+    this.spec = inputs.spec();
+    this.mask = spec.canonicalMask();
+    this.o = new float[sample.rows().length * spec.valueDim()];
+    this.lse = new float[sample.rows().length];
+  }
+
+  /**
+   * What it computed for the rows of a sample.
+   *
+   * @param o [rows, valueDim]
+   * @param lse [rows]
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Result(float[] o, float[] lse) {}
+
+  /** Computes the rows of a sample. */
+  public static Result compute(AttentionInputs inputs, RowSample sample) {
+    PlainAttention attention = new PlainAttention(inputs, sample);
+    RowWalk.forEach(inputs.spec(), sample, attention::open);
+    return new Result(attention.o, attention.lse);
+  }
+
+  private RowWalk.RowComputation open(int b, int kvHead) {
+    int keys = spec.keyLengths().get(b);
+    float[][] keysByDimension = new float[spec.headDim()][keys];
+    for (int key = 0; key < keys; key++) {
+      int row = AttentionInputs.rowIndex(spec.k(), b, kvHead, key);
+      for (int d = 0; d < spec.headDim(); d++) {
+        keysByDimension[d][key] = inputs.k()[row + d];
+      }
+    }
+    return (slot, h, i) -> computeRow(slot, b, h, i, kvHead, keysByDimension);
+  }
+
+  private void computeRow(int slot, int b, int h, int i, int kvHead, float[][] keysByDimension) {
+    int first = spec.firstKey(b, i);
+    int end = spec.endKey(b, i);
+    int queryRow = AttentionInputs.rowIndex(spec.q(), b, h, i);
+    float[] scores = new float[end - first];
+    for (int d = 0; d < spec.headDim(); d++) {
+      float element = inputs.q()[queryRow + d];
+      float[] column = keysByDimension[d];
+      for (int j = 0; j < scores.length; j++) {
+        scores[j] += element * column[first + j];
+      }
+    }
+
+    float maximum = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < scores.length; j++) {
+      scores[j] = masked(cap(spec.scale() * scores[j]), mask.dense(), b, h, i, first + j);
+      maximum = Math.max(maximum, scores[j]);
+    }
+    if (maximum == Float.NEGATIVE_INFINITY) {
+      lse[slot] = Float.NEGATIVE_INFINITY;
+      return;
+    }
+    float sum = 0;
+    for (float score : scores) {
+      sum += exp(score - maximum);
+    }
+    lse[slot] = maximum + (float) Math.log(sum);
+
+    float[] output = new float[spec.valueDim()];
+    for (int j = 0; j < scores.length; j++) {
+      if (scores[j] != Float.NEGATIVE_INFINITY) {
+        float weight = exp(scores[j] - maximum) / sum;
+        int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, first + j);
+        for (int d = 0; d < output.length; d++) {
+          output[d] += weight * inputs.v()[valueRow + d];
+        }
+      }
+    }
+    System.arraycopy(output, 0, o, slot * output.length, output.length);
+  }
+
+  private static float masked(
+      float score, @Nullable DenseMask dense, int b, int h, int i, int key) {
+    if (dense == null) {
+      return score;
+    }
+    return dense.isVisible(b, h, i, key)
+        ? score + dense.bias(b, h, i, key)
+        : Float.NEGATIVE_INFINITY;
+  }
+
+  private float cap(float score) {
+    return spec.softCap() > 0 ? spec.softCap() * (float) Math.tanh(score / spec.softCap()) : score;
+  }
+
+  private static float exp(float x) {
+    return (float) Math.exp(x);
+  }
+}

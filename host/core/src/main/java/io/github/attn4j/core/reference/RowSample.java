@@ -1,0 +1,44 @@
+package io.github.attn4j.core.reference;
+
+import io.github.attn4j.core.input.SplitMix64;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.TreeSet;
+
+/**
+ * Which rows of the output are checked. All of them costs what attention costs, in float64; a
+ * sample makes long contexts checkable.
+ *
+ * @param rows ascending indices (b * queryHeads + h) * queryLength + i
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record RowSample(int[] rows) {
+
+  /** Every row. */
+  public static RowSample all(AttentionSpec spec) {
+    int[] rows = new int[spec.rows()];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = row;
+    }
+    return new RowSample(rows);
+  }
+
+  /**
+   * At least {@code count} rows (or all, if there are no more): in every head of every batch the
+   * first and the last row, where tails go wrong, the rest seeded at random.
+   */
+  public static RowSample of(AttentionSpec spec, int count, long seed) {
+    if (count >= spec.rows()) {
+      return all(spec);
+    }
+    TreeSet<Integer> chosen = new TreeSet<>();
+    for (int head = 0; head < spec.batch() * spec.queryHeads(); head++) {
+      chosen.add(head * spec.queryLength());
+      chosen.add((head + 1) * spec.queryLength() - 1);
+    }
+    SplitMix64 random = new SplitMix64(seed, 'R');
+    for (long draw = 0; chosen.size() < count; draw++) {
+      chosen.add(random.below(draw, spec.rows()));
+    }
+    return new RowSample(chosen.stream().mapToInt(Integer::intValue).toArray());
+  }
+}

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +128,7 @@ class LauncherTest {
 
   @Test
   void prefers_java_home_then_path_then_the_oldest_jdk_that_will_do() throws Exception {
+    stubJdk("early-jdk-28", "28");
     stubJdk("jdk-26", "26.0.1");
     stubJdk("jdk-25", "25.0.3");
     stubJdk("jdk-17", "17.0.15");
@@ -363,13 +367,13 @@ class LauncherTest {
     stubMaven(
         "mkdir -p bench/target/app/lib; sleep 1; echo jar > bench/target/app/lib/attn4j-bench.jar");
 
-    List<CompletableFuture<Outcome>> launches =
-        Stream.generate(() -> CompletableFuture.supplyAsync(this::devices)).limit(3).toList();
-
-    for (CompletableFuture<Outcome> launch : launches) {
-      Outcome outcome = launch.get(60, TimeUnit.SECONDS);
-      assertThat(outcome.code()).as(outcome.errors()).isZero();
-      assertThat(outcome.output()).contains("<devices>");
+    // A pool of its own: the common one has a single thread on two cores.
+    try (ExecutorService pool = Executors.newFixedThreadPool(3)) {
+      Callable<Outcome> devices = () -> attn("devices");
+      for (Future<Outcome> launch : pool.invokeAll(List.of(devices, devices, devices))) {
+        assertThat(launch.get().code()).as(launch.get().errors()).isZero();
+        assertThat(launch.get().output()).contains("<devices>");
+      }
     }
     assertThat(mavenCalls()).hasSize(1);
   }
@@ -386,14 +390,6 @@ class LauncherTest {
   }
 
   private record Outcome(int code, String output, String errors) {}
-
-  private Outcome devices() {
-    try {
-      return attn("devices");
-    } catch (Exception failure) {
-      throw new AssertionError(failure);
-    }
-  }
 
   private Outcome attn(String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of(checkout.resolve("attn").toString()));

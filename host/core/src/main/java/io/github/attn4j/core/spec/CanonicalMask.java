@@ -16,8 +16,8 @@ public record CanonicalMask(int left, int right, @Nullable DenseMask dense) {
     return switch (mask) {
       case Mask.None none -> new CanonicalMask(-1, -1, null);
       case Mask.Window window -> new CanonicalMask(window.left(), window.right(), null);
-      case Mask.Boolean bool -> new CanonicalMask(-1, -1, bool.values());
-      case Mask.Additive additive -> new CanonicalMask(-1, -1, additive.values());
+      case Mask.DenseBoolean bool -> new CanonicalMask(-1, -1, bool.values());
+      case Mask.DenseAdditive additive -> new CanonicalMask(-1, -1, additive.values());
       case Mask.And and -> of(and.first()).intersect(of(and.second()));
     };
   }

@@ -64,7 +64,7 @@ public sealed interface Mask {
   }
 
   /** A dense mask of booleans: a pair whose element is false is hidden. */
-  record Boolean(DenseMask values) implements Mask {
+  record DenseBoolean(DenseMask values) implements Mask {
     @Override
     public boolean visible(int b, int h, int q, long position, int k) {
       return values.isVisible(b, h, q, k);
@@ -77,7 +77,7 @@ public sealed interface Mask {
   }
 
   /** A dense mask of floats added to the scores; a pair whose element is -inf is hidden. */
-  record Additive(DenseMask values) implements Mask {
+  record DenseAdditive(DenseMask values) implements Mask {
     @Override
     public boolean visible(int b, int h, int q, long position, int k) {
       return values.isVisible(b, h, q, k);

@@ -84,8 +84,8 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
         // An empty row's LSE is -inf and nothing else; NaN and infinity may stand for each other
         // elsewhere, since
         // inf - inf and 0 * inf depend on the order of summation.
-        boolean right =
-            expected == Double.NEGATIVE_INFINITY ? actual == expected : !Double.isFinite(actual);
+        boolean emptyRow = isLse && expected == Double.NEGATIVE_INFINITY;
+        boolean right = emptyRow ? actual == expected : !Double.isFinite(actual);
         return right ? 0 : Double.POSITIVE_INFINITY;
       }
       if (!Double.isFinite(actual)) {

@@ -7,8 +7,16 @@ package io.github.attn4j.core.kernel;
 public abstract sealed class BackendException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private BackendException(String message) {
-    super(message);
+  private final String description;
+
+  private BackendException(String description) {
+    super(description);
+    this.description = description;
+  }
+
+  /** The message, which these exceptions always have. */
+  public String description() {
+    return description;
   }
 
   /** A backend or a device cannot be used at all. */

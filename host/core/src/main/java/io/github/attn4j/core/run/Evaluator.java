@@ -50,10 +50,10 @@ public final class Evaluator {
   /** The evaluation that a device's exception stands for. */
   public static Evaluation failure(BackendException exception) {
     return switch (exception) {
-      case BackendException.BuildFailed e -> new Evaluation.BuildFailed(e.getMessage());
-      case BackendException.LaunchFailed e -> new Evaluation.LaunchFailed(e.getMessage());
+      case BackendException.BuildFailed e -> new Evaluation.BuildFailed(e.description());
+      case BackendException.LaunchFailed e -> new Evaluation.LaunchFailed(e.description());
       case BackendException.OutOfMemory e ->
-          new Evaluation.OutOfMemory(e.getMessage(), e.neededBytes(), e.availableBytes());
+          new Evaluation.OutOfMemory(e.description(), e.neededBytes(), e.availableBytes());
       case BackendException.Unavailable e -> throw e;
     };
   }

@@ -1,0 +1,106 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.Layout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The Java twin of {@code attention_params} in kernels/opencl/attention_params.clh: the one struct
+ * that every attention kernel takes by value. Fields stand in the order of the C struct, 8-byte
+ * ones first, so that no compiler pads between them; a test compares every offset with what the
+ * device's compiler says.
+ */
+final class AttentionParams {
+  /** ATTENTION_PARAMS_VERSION. */
+  static final int VERSION = 1;
+
+  private static final int MASK_NONE = 0;
+  private static final int MASK_BOOLEAN = 1;
+  private static final int MASK_ADDITIVE = 2;
+
+  /**
+   * One field and its place.
+   *
+   * @param name as in C
+   * @param offset bytes from the struct's start
+   */
+  record Field(String name, int offset) {}
+
+  private final ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
+  private final List<Field> fields = new ArrayList<>();
+
+  private AttentionParams(AttentionSpec spec) {
+    CanonicalMask mask = spec.canonicalMask();
+    DenseMask dense = mask.dense();
+    putLayout("q", spec.q());
+    putLayout("k", spec.k());
+    putLayout("v", spec.v());
+    putLayout("o", spec.o());
+    putLayout("mask", dense == null ? new Layout(0, 0, 0, 0) : dense.layout());
+    putInt("version", VERSION);
+    int structBytesAt = bytes.position();
+    putInt("struct_bytes", 0);
+    putInt("batch", spec.batch());
+    putInt("query_heads", spec.queryHeads());
+    putInt("kv_heads", spec.kvHeads());
+    putInt("query_len", spec.queryLength());
+    putInt("kv_len", spec.kvLength());
+    putInt("head_dim", spec.headDim());
+    putInt("value_dim", spec.valueDim());
+    putInt("mask_kind", kind(dense));
+    putInt("window_left", mask.left());
+    putInt("window_right", mask.right());
+    putFloat("scale", spec.scale());
+    putFloat("soft_cap", spec.softCap());
+    int size = (bytes.position() + 7) / 8 * 8; // C rounds a struct up to its widest member
+    bytes.putInt(structBytesAt, size);
+    bytes.limit(size);
+  }
+
+  /** The struct's bytes for a spec. */
+  static byte[] encode(AttentionSpec spec) {
+    ByteBuffer encoded = new AttentionParams(spec).bytes;
+    byte[] struct = new byte[encoded.limit()];
+    encoded.get(0, struct);
+    return struct;
+  }
+
+  /** Every field with its place, in order. */
+  static List<Field> fields() {
+    return List.copyOf(new AttentionParams(AttentionSpec.builder().build()).fields);
+  }
+
+  private static int kind(@org.jspecify.annotations.Nullable DenseMask dense) {
+    if (dense == null) {
+      return MASK_NONE;
+    }
+    return dense.isAdditive() ? MASK_ADDITIVE : MASK_BOOLEAN;
+  }
+
+  private void putLayout(String tensor, Layout layout) {
+    putLong(tensor + "_offset", layout.offset());
+    putLong(tensor + "_batch_stride", layout.batchStride());
+    putLong(tensor + "_head_stride", layout.headStride());
+    putLong(tensor + "_row_stride", layout.rowStride());
+  }
+
+  private void putLong(String name, long value) {
+    fields.add(new Field(name, bytes.position()));
+    bytes.putLong(value);
+  }
+
+  private void putInt(String name, int value) {
+    fields.add(new Field(name, bytes.position()));
+    bytes.putInt(value);
+  }
+
+  private void putFloat(String name, float value) {
+    fields.add(new Field(name, bytes.position()));
+    bytes.putFloat(value);
+  }
+}

@@ -1,0 +1,148 @@
+package io.github.attn4j.opencl;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jocl.CL;
+import org.jocl.CLException;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_event;
+import org.jocl.cl_kernel;
+import org.jocl.cl_mem;
+
+/**
+ * The device's peak rate of fused multiply-adds: the best of several instruction-parallel shapes
+ * (kernels/opencl/support/fma_ceiling.cl), over all calls of {@link #measure} so far. Called
+ * before, between and after the cells of a run, it also tells how steady the machine was.
+ */
+public final class FmaCeiling implements AutoCloseable {
+  private static final String FILE = "support/fma_ceiling.cl";
+  private static final int STEPS = 1 << 14;
+  private static final int GROUPS_PER_UNIT = 8;
+
+  private final OpenClSession session;
+  private final cl_mem out;
+  private final long outBytes;
+  private final int items;
+  private final int localItems;
+  private final Map<Shape, cl_kernel> kernels = new LinkedHashMap<>();
+  private final Map<Shape, Double> best = new LinkedHashMap<>();
+  private final List<Double> history = new ArrayList<>();
+
+  /** A kernel of the file: vector width and independent chains. */
+  private enum Shape {
+    FMA_16X8(16, 8),
+    FMA_16X12(16, 12),
+    FMA_16X16(16, 16),
+    FMA_8X12(8, 12),
+    FMA_4X8(4, 8),
+    FMA_1X16(1, 16);
+
+    private final int width;
+    private final int chains;
+
+    Shape(int width, int chains) {
+      this.width = width;
+      this.chains = chains;
+    }
+
+    String kernelName() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    double flops(int items) {
+      return 2.0 * width * chains * STEPS * items;
+    }
+  }
+
+  FmaCeiling(OpenClSession session) {
+    this.session = session;
+    boolean cpu = session.device().kind() == io.github.attn4j.core.kernel.DeviceInfo.Kind.CPU;
+    localItems = cpu ? 1 : 128;
+    items = session.device().computeUnits() * GROUPS_PER_UNIT * localItems;
+    outBytes = 4L * items;
+    Programs.Built program = session.programs().get(FILE, "-cl-std=CL1.2 -cl-mad-enable");
+    out = session.allocate("the FMA ceiling", outBytes);
+    for (Shape shape : Shape.values()) {
+      cl_kernel kernel = CL.clCreateKernel(program.program(), shape.kernelName(), null);
+      CL.clSetKernelArg(kernel, 0, Sizeof.cl_mem, Pointer.to(out));
+      CL.clSetKernelArg(kernel, 1, Sizeof.cl_int, Pointer.to(new int[] {STEPS}));
+      CL.clSetKernelArg(kernel, 2, Sizeof.cl_float, Pointer.to(new float[] {0.999f}));
+      CL.clSetKernelArg(kernel, 3, Sizeof.cl_float, Pointer.to(new float[] {0.001f}));
+      kernels.put(shape, kernel);
+      best.put(shape, 0.0);
+    }
+  }
+
+  /**
+   * Runs every shape some times and keeps the best rates.
+   *
+   * @return this call's own best, in GFLOP/s
+   */
+  public double measure() {
+    double bestNow = 0;
+    for (Map.Entry<Shape, cl_kernel> entry : kernels.entrySet()) {
+      Shape shape = entry.getKey();
+      for (int repetition = 0; repetition < 5; repetition++) {
+        double rate = shape.flops(items) / launchNanos(shape, entry.getValue());
+        best.merge(shape, rate, Math::max);
+        bestNow = Math.max(bestNow, rate);
+      }
+    }
+    history.add(bestNow);
+    return bestNow;
+  }
+
+  private double launchNanos(Shape shape, cl_kernel kernel) {
+    cl_event event = new cl_event();
+    try {
+      CL.clEnqueueNDRangeKernel(
+          session.queue(),
+          kernel,
+          1,
+          null,
+          new long[] {items},
+          new long[] {localItems},
+          0,
+          null,
+          event);
+      CL.clWaitForEvents(1, new cl_event[] {event});
+      long[] start = new long[1];
+      long[] end = new long[1];
+      CL.clGetEventProfilingInfo(
+          event, CL.CL_PROFILING_COMMAND_START, Sizeof.cl_ulong, Pointer.to(start), null);
+      CL.clGetEventProfilingInfo(
+          event, CL.CL_PROFILING_COMMAND_END, Sizeof.cl_ulong, Pointer.to(end), null);
+      return Math.max(1, end[0] - start[0]);
+    } catch (CLException e) {
+      throw session.failure("measuring " + shape.kernelName(), e);
+    } finally {
+      CL.clReleaseEvent(event);
+    }
+  }
+
+  /** The best rate so far in GFLOP/s. */
+  public double gflopsPerSecond() {
+    return best.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+  }
+
+  /** The best rate so far of each shape in GFLOP/s, by kernel name. */
+  public Map<String, Double> shapes() {
+    Map<String, Double> rates = new LinkedHashMap<>();
+    best.forEach((shape, rate) -> rates.put(shape.kernelName(), rate));
+    return rates;
+  }
+
+  /** What each call of {@link #measure} found, in GFLOP/s. */
+  public List<Double> history() {
+    return List.copyOf(history);
+  }
+
+  @Override
+  public void close() {
+    kernels.values().forEach(CL::clReleaseKernel);
+    session.free(out, outBytes);
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.kernel.DeviceInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_device_id;
+import org.jocl.cl_platform_id;
+
+/** A device as OpenCL describes it. */
+record OpenClDevice(
+    cl_platform_id platform,
+    cl_device_id id,
+    String platformName,
+    String name,
+    String vendor,
+    String driver,
+    String version,
+    DeviceInfo.Kind kind,
+    int computeUnits,
+    long globalBytes,
+    long largestBufferBytes,
+    boolean sharesHostMemory) {
+
+  @SuppressWarnings(
+      "deprecation") // host-unified memory: still the only way to ask on OpenCL 1.2 devices
+  static OpenClDevice query(cl_platform_id platform, cl_device_id device) {
+    long type = longValue(device, CL.CL_DEVICE_TYPE);
+    DeviceInfo.Kind kind;
+    if ((type & CL.CL_DEVICE_TYPE_CPU) != 0) {
+      kind = DeviceInfo.Kind.CPU; // also what an emulator that claims every type at once is run as
+    } else {
+      kind = (type & CL.CL_DEVICE_TYPE_GPU) != 0 ? DeviceInfo.Kind.GPU : DeviceInfo.Kind.OTHER;
+    }
+    return new OpenClDevice(
+        platform,
+        device,
+        platformText(platform, CL.CL_PLATFORM_NAME),
+        text(device, CL.CL_DEVICE_NAME),
+        text(device, CL.CL_DEVICE_VENDOR),
+        text(device, CL.CL_DRIVER_VERSION),
+        text(device, CL.CL_DEVICE_VERSION),
+        kind,
+        (int) longValue(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS),
+        longValue(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE),
+        longValue(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE),
+        longValue(device, CL.CL_DEVICE_HOST_UNIFIED_MEMORY) != 0);
+  }
+
+  DeviceInfo info(int index) {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("platform", platformName);
+    details.put("version", version);
+    details.put("vendor", vendor);
+    details.put("clock", longValue(id, CL.CL_DEVICE_MAX_CLOCK_FREQUENCY) + " MHz");
+    details.put("local memory", longValue(id, CL.CL_DEVICE_LOCAL_MEM_SIZE) / 1024 + " KiB");
+    details.put(
+        "largest work-group", String.valueOf(longValue(id, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE)));
+    details.put(
+        "float vector width",
+        String.valueOf(longValue(id, CL.CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)));
+    details.put(
+        "largest buffer", longValue(id, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE) / (1 << 20) + " MiB");
+    details.put("staging", sharesHostMemory ? "zero copy (mapped)" : "pinned buffer");
+    details.put(
+        "half arithmetic",
+        text(id, CL.CL_DEVICE_EXTENSIONS).contains("cl_khr_fp16") ? "yes" : "no");
+    return new DeviceInfo(
+        OpenClBackend.ID, index, name, kind, driver, computeUnits, globalBytes, details);
+  }
+
+  /** What a compiled program depends on besides its source and options. */
+  List<String> identity() {
+    return List.of(
+        platformName,
+        platformText(platform, CL.CL_PLATFORM_VERSION),
+        name,
+        vendor,
+        driver,
+        version);
+  }
+
+  /**
+   * Bytes that buffers may take in all. A device that lives in host memory reports all of it, used
+   * or not, and the operating system kills who believes that: there the memory that is available
+   * now counts, where it can be read.
+   */
+  long availableBytes() {
+    return sharesHostMemory ? Math.min(globalBytes, hostAvailableBytes()) : globalBytes;
+  }
+
+  private static long hostAvailableBytes() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+        if (line.startsWith("MemAvailable:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+        }
+      }
+    } catch (IOException e) {
+      // Not Linux: the device's own figure has to do.
+      return Long.MAX_VALUE;
+    }
+    return Long.MAX_VALUE;
+  }
+
+  static String platformText(cl_platform_id platform, int parameter) {
+    long[] size = new long[1];
+    CL.clGetPlatformInfo(platform, parameter, 0, null, size);
+    byte[] bytes = new byte[(int) size[0]];
+    CL.clGetPlatformInfo(platform, parameter, bytes.length, Pointer.to(bytes), null);
+    return trimmed(bytes);
+  }
+
+  private static String text(cl_device_id device, int parameter) {
+    long[] size = new long[1];
+    CL.clGetDeviceInfo(device, parameter, 0, null, size);
+    byte[] bytes = new byte[(int) size[0]];
+    CL.clGetDeviceInfo(device, parameter, bytes.length, Pointer.to(bytes), null);
+    return trimmed(bytes);
+  }
+
+  private static String trimmed(byte[] bytes) {
+    return new String(
+            bytes, 0, Math.max(0, bytes.length - 1), java.nio.charset.StandardCharsets.UTF_8)
+        .strip();
+  }
+
+  /**
+   * Any integer property: 4-byte ones leave the upper half of a zeroed little-endian long alone.
+   */
+  private static long longValue(cl_device_id device, int parameter) {
+    long[] value = new long[1];
+    CL.clGetDeviceInfo(device, parameter, Sizeof.cl_ulong, Pointer.to(value), null);
+    return value[0];
+  }
+}

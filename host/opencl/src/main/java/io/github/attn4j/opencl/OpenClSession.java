@@ -1,0 +1,207 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jocl.CL;
+import org.jocl.CLException;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_context;
+import org.jocl.cl_context_properties;
+import org.jocl.cl_device_id;
+import org.jocl.cl_kernel;
+import org.jocl.cl_mem;
+import org.jocl.cl_queue_properties;
+
+/** A context and an in-order, profiling queue on one device. */
+public final class OpenClSession implements Session {
+  private final OpenClDevice device;
+  private final DeviceInfo info;
+  private final cl_context context;
+  private final cl_command_queue queue;
+  private final Programs programs;
+  private final Transfer transfer;
+  private final Set<AutoCloseable> open = new LinkedHashSet<>();
+  private long allocatedBytes;
+  private boolean closed;
+
+  OpenClSession(OpenClDevice device, DeviceInfo info, ProgramCache cache) {
+    this.device = device;
+    this.info = info;
+    try {
+      cl_context_properties properties = new cl_context_properties();
+      properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
+      context =
+          CL.clCreateContext(properties, 1, new cl_device_id[] {device.id()}, null, null, null);
+      queue = createQueue();
+    } catch (CLException e) {
+      throw new BackendException.Unavailable(
+          "OpenCL device '%s' cannot be opened: %s".formatted(device.name(), e));
+    }
+    programs = new Programs(context, device, cache);
+    transfer = new Transfer(context, queue, device.sharesHostMemory());
+  }
+
+  @SuppressWarnings("deprecation") // the only call there is before OpenCL 2.0
+  private cl_command_queue createQueue() {
+    if (device.version().startsWith("OpenCL 1.")) {
+      return CL.clCreateCommandQueue(context, device.id(), CL.CL_QUEUE_PROFILING_ENABLE, null);
+    }
+    cl_queue_properties properties = new cl_queue_properties();
+    properties.addProperty(CL.CL_QUEUE_PROPERTIES, CL.CL_QUEUE_PROFILING_ENABLE);
+    return CL.clCreateCommandQueueWithProperties(context, device.id(), properties, null);
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return info;
+  }
+
+  @Override
+  public StagedInputs stage(AttentionInputs inputs) {
+    requireOpen();
+    return register(new OpenClStagedInputs(this, inputs));
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+    requireOpen();
+    if (!(variant instanceof OpenClKernel kernel)
+        || !(staged instanceof OpenClStagedInputs inputs)) {
+      throw new IllegalArgumentException(
+          "%s cannot run in an OpenCL session".formatted(variant.globalId()));
+    }
+    if (!open.contains(inputs)) {
+      throw new IllegalArgumentException(
+          "the staged inputs are closed or belong to another session");
+    }
+    return register(new OpenClPreparedKernel(this, kernel, inputs));
+  }
+
+  @Override
+  public int programsCompiled() {
+    return programs.compiled();
+  }
+
+  /** Measures the device's peak rate of fused multiply-adds. */
+  public FmaCeiling fmaCeiling() {
+    requireOpen();
+    return new FmaCeiling(this);
+  }
+
+  OpenClDevice openClDevice() {
+    return device;
+  }
+
+  cl_command_queue queue() {
+    return queue;
+  }
+
+  Programs programs() {
+    return programs;
+  }
+
+  Transfer transfer() {
+    return transfer;
+  }
+
+  /**
+   * Throws unless so many more bytes fit, before anything is asked of the driver: some drivers
+   * promise what they lack and kill the process at first touch.
+   */
+  void requireMemory(String what, long total, long largest) {
+    long available = device.availableBytes() - (device.sharesHostMemory() ? 0 : allocatedBytes);
+    if (total > available) {
+      throw new BackendException.OutOfMemory(what + " on " + device.name(), total, available);
+    }
+    if (largest > device.largestBufferBytes()) {
+      throw new BackendException.OutOfMemory(
+          what + " as one buffer on " + device.name(), largest, device.largestBufferBytes());
+    }
+  }
+
+  cl_mem allocate(String what, long bytes) {
+    long size = Math.max(bytes, 16); // OpenCL has no empty buffers
+    long flags = CL.CL_MEM_READ_WRITE | (device.sharesHostMemory() ? CL.CL_MEM_ALLOC_HOST_PTR : 0);
+    try {
+      cl_mem buffer = CL.clCreateBuffer(context, flags, size, null, null);
+      allocatedBytes += size;
+      return buffer;
+    } catch (CLException e) {
+      if (e.getStatus() == CL.CL_MEM_OBJECT_ALLOCATION_FAILURE
+          || e.getStatus() == CL.CL_OUT_OF_RESOURCES
+          || e.getStatus() == CL.CL_INVALID_BUFFER_SIZE) {
+        throw new BackendException.OutOfMemory(
+            what + " on " + device.name(), size, device.availableBytes());
+      }
+      throw failure("allocating " + what, e);
+    }
+  }
+
+  void free(cl_mem buffer, long bytes) {
+    CL.clReleaseMemObject(buffer);
+    allocatedBytes -= Math.max(bytes, 16);
+  }
+
+  cl_kernel createKernel(OpenClKernel variant, Programs.Built program, String name) {
+    try {
+      return CL.clCreateKernel(program.program(), name, null);
+    } catch (CLException e) {
+      throw failure(
+          "creating kernel %s of %s (%s)".formatted(name, variant.file(), program.options()), e);
+    }
+  }
+
+  BackendException failure(String action, CLException cause) {
+    BackendException.LaunchFailed failure =
+        new BackendException.LaunchFailed(
+            "%s failed on %s: %s"
+                .formatted(action, device.name(), CL.stringFor_errorCode(cause.getStatus())));
+    failure.initCause(cause);
+    return failure;
+  }
+
+  void forget(AutoCloseable resource) {
+    open.remove(resource);
+  }
+
+  private <T extends AutoCloseable> T register(T resource) {
+    open.add(resource);
+    return resource;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the session on " + device.name() + " is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    Deque<AutoCloseable> newestFirst = new ArrayDeque<>();
+    open.forEach(newestFirst::push);
+    for (AutoCloseable resource : newestFirst) {
+      switch (resource) {
+        case OpenClPreparedKernel kernel -> kernel.close();
+        case OpenClStagedInputs staged -> staged.close();
+        default -> throw new IllegalStateException("unknown resource " + resource);
+      }
+    }
+    transfer.close();
+    programs.close();
+    CL.clReleaseCommandQueue(queue);
+    CL.clReleaseContext(context);
+  }
+}

@@ -1,0 +1,137 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.DenseMask;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jocl.CLException;
+import org.jocl.cl_mem;
+
+/** Q, K, V, mask and lengths on the device, and room for O and LSE. */
+final class OpenClStagedInputs implements StagedInputs {
+  private final OpenClSession session;
+  private final AttentionInputs inputs;
+  private final List<cl_mem> buffers = new ArrayList<>();
+  private final List<Long> sizes = new ArrayList<>();
+  private final long uploadNanos;
+  private boolean closed;
+
+  OpenClStagedInputs(OpenClSession session, AttentionInputs inputs) {
+    this.session = session;
+    this.inputs = inputs;
+    AttentionSpec spec = inputs.spec();
+    DenseMask dense = spec.canonicalMask().dense();
+    byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
+    float[] biases = dense == null ? new float[0] : dense.floats();
+    byte[] sequences = sequences(spec);
+    long[] bytes = {
+      4L * inputs.q().length,
+      4L * inputs.k().length,
+      4L * inputs.v().length,
+      4L * spec.outputElements(),
+      4L * spec.rows(),
+      dense == null ? 0 : dense.bytes(),
+      sequences.length
+    };
+    long total = 0;
+    long largest = 0;
+    for (long size : bytes) {
+      total += size;
+      largest = Math.max(largest, size);
+    }
+    session.requireMemory("Q, K, V, O, LSE and mask", total, largest);
+    String[] names = {"Q", "K", "V", "O", "LSE", "the mask", "the lengths"};
+    try {
+      for (int i = 0; i < bytes.length; i++) {
+        buffers.add(session.allocate(names[i], bytes[i]));
+        sizes.add(bytes[i]);
+      }
+      long start = System.nanoTime();
+      Transfer transfer = session.transfer();
+      transfer.upload(buffers.get(0), inputs.q());
+      transfer.upload(buffers.get(1), inputs.k());
+      transfer.upload(buffers.get(2), inputs.v());
+      transfer.upload(buffers.get(5), booleans);
+      transfer.upload(buffers.get(5), biases);
+      transfer.upload(buffers.get(6), sequences);
+      uploadNanos = System.nanoTime() - start;
+      clearOutput();
+    } catch (CLException e) {
+      release();
+      throw session.failure("staging Q, K and V", e);
+    } catch (RuntimeException e) {
+      release();
+      throw e;
+    }
+  }
+
+  void clearOutput() {
+    session.transfer().fill(buffers.get(3), inputs.spec().outputElements(), Float.NaN);
+    session.transfer().fill(buffers.get(4), inputs.spec().rows(), Float.NaN);
+  }
+
+  /** q, k, v, o, lse, mask, sequences: the order in which kernels take them. */
+  List<cl_mem> arguments() {
+    return buffers;
+  }
+
+  cl_mem outputBuffer() {
+    return buffers.get(3);
+  }
+
+  cl_mem lseBuffer() {
+    return buffers.get(4);
+  }
+
+  @Override
+  public AttentionInputs inputs() {
+    return inputs;
+  }
+
+  @Override
+  public long uploadNanos() {
+    return uploadNanos;
+  }
+
+  @Override
+  public long deviceBytes() {
+    return sizes.stream().mapToLong(Long::longValue).sum();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      session.forget(this);
+      release();
+    }
+  }
+
+  private void release() {
+    for (int i = 0; i < sizes.size(); i++) {
+      session.free(buffers.get(i), sizes.get(i));
+    }
+    buffers.clear();
+    sizes.clear();
+  }
+
+  private static byte[] bytes(boolean[] values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (values[i] ? 1 : 0);
+    }
+    return bytes;
+  }
+
+  private static byte[] sequences(AttentionSpec spec) {
+    ByteBuffer pairs = ByteBuffer.allocate(8 * spec.batch()).order(ByteOrder.nativeOrder());
+    for (int b = 0; b < spec.batch(); b++) {
+      pairs.putInt(spec.queryOffsets().get(b)).putInt(spec.keyLengths().get(b));
+    }
+    return pairs.array();
+  }
+}

@@ -1,0 +1,127 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.kernel.BackendException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jocl.CL;
+import org.jocl.CLException;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_context;
+import org.jocl.cl_device_id;
+import org.jocl.cl_program;
+
+/** The programs of one context: from memory, from the cache on disk, or compiled, in that order. */
+final class Programs implements AutoCloseable {
+  private final cl_context context;
+  private final OpenClDevice device;
+  private final ProgramCache cache;
+  private final Map<String, Built> built = new HashMap<>();
+  private int compiled;
+
+  /**
+   * A program ready to make kernels of.
+   *
+   * @param program OpenCL's handle
+   * @param options what it was built with
+   */
+  record Built(cl_program program, String options) {}
+
+  Programs(cl_context context, OpenClDevice device, ProgramCache cache) {
+    this.context = context;
+    this.device = device;
+    this.cache = cache;
+  }
+
+  int compiled() {
+    return compiled;
+  }
+
+  /** The program of a file under kernels/opencl with these options. */
+  Built get(String file, String options) {
+    return built.computeIfAbsent(file + ' ' + options, key -> build(file, options));
+  }
+
+  private Built build(String file, String options) {
+    String source = KernelSource.load(file);
+    List<String> parts = new ArrayList<>(device.identity());
+    parts.add(options);
+    parts.add(source);
+    String key = ProgramCache.key(parts);
+    Optional<byte[]> binary = cache.load(key);
+    if (binary.isPresent()) {
+      try {
+        return new Built(fromBinary(binary.get(), options), options);
+      } catch (CLException e) {
+        cache.discard(
+            key, "is refused by the driver (" + CL.stringFor_errorCode(e.getStatus()) + ")");
+      }
+    }
+    cl_program program = fromSource(file, source, options);
+    compiled++;
+    cache.store(key, binaryOf(program));
+    return new Built(program, options);
+  }
+
+  private cl_program fromBinary(byte[] binary, String options) {
+    int[] status = new int[1];
+    cl_program program =
+        CL.clCreateProgramWithBinary(
+            context, 1, devices(), new long[] {binary.length}, new byte[][] {binary}, status, null);
+    try {
+      CL.clBuildProgram(program, 0, null, options, null, null);
+      return program;
+    } catch (CLException e) {
+      CL.clReleaseProgram(program);
+      throw e;
+    }
+  }
+
+  private cl_program fromSource(String file, String source, String options) {
+    cl_program program =
+        CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
+    try {
+      CL.clBuildProgram(program, 0, null, options, null, null);
+      return program;
+    } catch (CLException e) {
+      String log = buildLog(program);
+      CL.clReleaseProgram(program);
+      throw new BackendException.BuildFailed(
+          "kernels/opencl/%s does not build on %s with %s: %s%n%s"
+              .formatted(file, device.name(), options, CL.stringFor_errorCode(e.getStatus()), log));
+    }
+  }
+
+  private String buildLog(cl_program program) {
+    long[] size = new long[1];
+    CL.clGetProgramBuildInfo(program, device.id(), CL.CL_PROGRAM_BUILD_LOG, 0, null, size);
+    byte[] log = new byte[(int) size[0]];
+    CL.clGetProgramBuildInfo(
+        program, device.id(), CL.CL_PROGRAM_BUILD_LOG, log.length, Pointer.to(log), null);
+    return new String(log, java.nio.charset.StandardCharsets.UTF_8).replace("\0", "").strip();
+  }
+
+  private static byte[] binaryOf(cl_program program) {
+    long[] sizes = new long[1];
+    CL.clGetProgramInfo(
+        program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(sizes), null);
+    byte[] binary = new byte[(int) sizes[0]];
+    Pointer[] binaries = {Pointer.to(binary)};
+    CL.clGetProgramInfo(
+        program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, Pointer.to(binaries), null);
+    return binary;
+  }
+
+  private cl_device_id[] devices() {
+    return new cl_device_id[] {device.id()};
+  }
+
+  @Override
+  public void close() {
+    built.values().forEach(program -> CL.clReleaseProgram(program.program()));
+    built.clear();
+  }
+}

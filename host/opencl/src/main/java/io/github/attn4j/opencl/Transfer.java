@@ -1,0 +1,126 @@
+package io.github.attn4j.opencl;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_context;
+import org.jocl.cl_mem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves arrays between host and device, in pieces. Where the device shares the host's memory a
+ * buffer is mapped and written in place; elsewhere pieces go through one pinned buffer, which the
+ * driver can copy from without a bounce of its own.
+ */
+final class Transfer implements AutoCloseable {
+  /** Large enough to hide a call's cost, small enough to pin anywhere. */
+  private static final int PIECE_BYTES = 32 << 20;
+
+  private final cl_context context;
+  private final cl_command_queue queue;
+  private final boolean mapped;
+  private @Nullable cl_mem pinned;
+  private @Nullable ByteBuffer pinnedBytes;
+
+  Transfer(cl_context context, cl_command_queue queue, boolean mapped) {
+    this.context = context;
+    this.queue = queue;
+    this.mapped = mapped;
+  }
+
+  void upload(cl_mem target, float[] source) {
+    pieces(
+        target,
+        4L * source.length,
+        CL.CL_MAP_WRITE_INVALIDATE_REGION,
+        (piece, offset, bytes) -> piece.asFloatBuffer().put(source, (int) (offset / 4), bytes / 4));
+  }
+
+  void upload(cl_mem target, byte[] source) {
+    pieces(
+        target,
+        source.length,
+        CL.CL_MAP_WRITE_INVALIDATE_REGION,
+        (piece, offset, bytes) -> piece.put(source, (int) offset, bytes));
+  }
+
+  void download(cl_mem source, float[] target) {
+    pieces(
+        source,
+        4L * target.length,
+        CL.CL_MAP_READ,
+        (piece, offset, bytes) -> piece.asFloatBuffer().get(target, (int) (offset / 4), bytes / 4));
+  }
+
+  /** Fills a buffer with a float and waits. */
+  void fill(cl_mem target, long elements, float value) {
+    if (elements > 0) {
+      CL.clEnqueueFillBuffer(
+          queue, target, Pointer.to(new float[] {value}), 4, 0, 4 * elements, 0, null, null);
+      CL.clFinish(queue);
+    }
+  }
+
+  private interface Piece {
+    void move(ByteBuffer piece, long offset, int bytes);
+  }
+
+  private void pieces(cl_mem buffer, long bytes, long mapFlags, Piece mover) {
+    boolean reading = mapFlags == CL.CL_MAP_READ;
+    for (long offset = 0; offset < bytes; offset += PIECE_BYTES) {
+      int size = (int) Math.min(PIECE_BYTES, bytes - offset);
+      if (mapped) {
+        ByteBuffer piece =
+            CL.clEnqueueMapBuffer(queue, buffer, true, mapFlags, offset, size, 0, null, null, null)
+                .order(ByteOrder.nativeOrder());
+        mover.move(piece, offset, size);
+        CL.clEnqueueUnmapMemObject(queue, buffer, piece, 0, null, null);
+        CL.clFinish(queue);
+      } else {
+        ByteBuffer piece = pinnedBytes().clear();
+        if (reading) {
+          CL.clEnqueueReadBuffer(
+              queue, buffer, true, offset, size, Pointer.to(piece), 0, null, null);
+        }
+        mover.move(piece.limit(size), offset, size);
+        if (!reading) {
+          CL.clEnqueueWriteBuffer(
+              queue, buffer, true, offset, size, Pointer.to(piece.rewind()), 0, null, null);
+        }
+      }
+    }
+  }
+
+  private ByteBuffer pinnedBytes() {
+    if (pinnedBytes == null) {
+      cl_mem memory =
+          CL.clCreateBuffer(
+              context, CL.CL_MEM_READ_WRITE | CL.CL_MEM_ALLOC_HOST_PTR, PIECE_BYTES, null, null);
+      pinned = memory;
+      pinnedBytes =
+          CL.clEnqueueMapBuffer(
+              queue,
+              memory,
+              true,
+              CL.CL_MAP_READ | CL.CL_MAP_WRITE,
+              0,
+              PIECE_BYTES,
+              0,
+              null,
+              null,
+              null);
+    }
+    return pinnedBytes.order(ByteOrder.nativeOrder());
+  }
+
+  @Override
+  public void close() {
+    if (pinned != null && pinnedBytes != null) {
+      CL.clEnqueueUnmapMemObject(queue, pinned, pinnedBytes, 0, null, null);
+      CL.clFinish(queue);
+      CL.clReleaseMemObject(pinned);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.attn4j.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.run.QuickGrid;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every kernel constant over the whole quick grid, on whatever device is preferred here. */
+class QuickGridTest {
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void computesEveryCaseWithinBudget(OpenClKernel kernel) {
+    List<String> wrong = new ArrayList<>();
+    double worst = 0;
+    try (Session session = TestDevices.openPreferred()) {
+      for (GridCase gridCase : QuickGrid.cases(1)) {
+        AttentionInputs inputs = gridCase.inputs();
+        Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, Expected.of(inputs));
+        if (evaluation instanceof Evaluation.Passed passed) {
+          worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
+        } else {
+          wrong.add(
+              gridCase.name()
+                  + " "
+                  + gridCase.spec().label()
+                  + " "
+                  + gridCase.family()
+                  + ": "
+                  + evaluation);
+        }
+      }
+    }
+    System.out.printf("%s: worst error / budget %.3f%n", kernel.globalId(), worst);
+    assertThat(wrong).isEmpty();
+  }
+}

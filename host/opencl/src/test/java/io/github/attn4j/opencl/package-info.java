@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.attn4j.opencl;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,143 @@
+package io.github.attn4j.jvm;
+
+import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link JavaKernel#FLASH} bound to staged inputs: threads draw tiles of queries from a counter.
+ */
+final class FlashPreparedKernel implements PreparedKernel {
+  private final JavaSession session;
+  private final WorkerTeam team;
+  private final JavaKernel kernel;
+  private final JavaStagedInputs staged;
+  private final long buildNanos;
+  private final long scratchBytes;
+  private final AtomicInteger nextTile = new AtomicInteger();
+  private final WorkerTeam.Task task = this::computeTiles;
+  private long downloadNanos;
+  private @Nullable Plan plan;
+
+  /** What a run needs besides the buffers. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Plan(int[] order, FlashTile[] tiles) {}
+
+  FlashPreparedKernel(
+      JavaSession session, WorkerTeam team, JavaKernel kernel, JavaStagedInputs staged) {
+    this.session = session;
+    this.team = team;
+    this.kernel = kernel;
+    this.staged = staged;
+    AttentionSpec spec = staged.inputs().spec();
+    JavaStagedInputs.Buffers buffers = staged.buffers();
+    long start = System.nanoTime();
+    long tileCount = FlashProblem.tileCount(spec);
+    scratchBytes =
+        team.size() * FlashTile.bytes(spec, buffers.mask().dense() != null)
+            + Integer.BYTES * tileCount;
+    // Ordering the tiles sorts a long for each of them, for a moment.
+    HeapMemory.require("scratch of " + kernel.globalId(), scratchBytes + Long.BYTES * tileCount);
+    FlashProblem problem =
+        new FlashProblem(
+            spec,
+            buffers.mask(),
+            buffers.q(),
+            buffers.k(),
+            buffers.v(),
+            buffers.o(),
+            buffers.lse());
+    FlashTile[] tiles = new FlashTile[team.size()];
+    for (int member = 0; member < tiles.length; member++) {
+      tiles[member] = new FlashTile(problem);
+    }
+    plan = new Plan(problem.tilesByLength(), tiles);
+    buildNanos = System.nanoTime() - start;
+  }
+
+  @Override
+  public KernelVariant variant() {
+    return kernel;
+  }
+
+  /** Time to order the tiles and allocate scratch; the JIT compiles later, in the first runs. */
+  @Override
+  public long buildNanos() {
+    return buildNanos;
+  }
+
+  @Override
+  public long scratchBytes() {
+    return scratchBytes;
+  }
+
+  /** The time returned is the wall time of the parallel region, waking the threads included. */
+  @Override
+  public long run() {
+    plan(); // says so if closed
+    staged.buffers();
+    nextTile.set(0);
+    long start = System.nanoTime();
+    try {
+      team.run(task);
+    } catch (RuntimeException e) {
+      BackendException failure =
+          new BackendException.LaunchFailed(
+              "%s on %s: %s".formatted(kernel.globalId(), session.device().name(), e));
+      failure.initCause(e);
+      throw failure;
+    }
+    // A clock may stand still for a few nanoseconds; 0 would mean that nothing ran.
+    return Math.max(1, System.nanoTime() - start);
+  }
+
+  private void computeTiles(int member) {
+    Plan present = plan();
+    FlashTile tile = present.tiles[member];
+    int next = nextTile.getAndIncrement();
+    while (next < present.order.length) {
+      tile.compute(present.order[next]);
+      next = nextTile.getAndIncrement();
+    }
+  }
+
+  private Plan plan() {
+    Plan present = plan;
+    if (present == null) {
+      throw new IllegalStateException("the prepared kernel is closed: prepare it again");
+    }
+    return present;
+  }
+
+  @Override
+  public void clearOutput() {
+    staged.buffers().clearOutput();
+  }
+
+  @Override
+  public AttentionOutput read() {
+    JavaStagedInputs.Buffers buffers = staged.buffers();
+    HeapMemory.require(
+        "a copy of O and LSE",
+        (long) Float.BYTES * ((long) buffers.o().length + buffers.lse().length));
+    long start = System.nanoTime();
+    AttentionOutput output = new AttentionOutput(buffers.o().clone(), buffers.lse().clone());
+    downloadNanos = System.nanoTime() - start;
+    return output;
+  }
+
+  @Override
+  public long downloadNanos() {
+    return downloadNanos;
+  }
+
+  @Override
+  public void close() {
+    plan = null;
+    session.forget(this);
+  }
+}

@@ -1,0 +1,123 @@
+package io.github.attn4j.jvm;
+
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.Layout;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A spec and its buffers as the tiles read them, and the list of tiles. The rows of a key-value
+ * head are those of all its query heads, one head after the other, so that a short query length
+ * still fills the lanes where heads are grouped.
+ */
+final class FlashProblem {
+  final AttentionSpec spec;
+  final float[] q;
+  final float[] k;
+  final float[] v;
+  final float[] o;
+  final float[] lse;
+  final @Nullable DenseMask dense;
+
+  /** Query heads per key-value head. */
+  final int group;
+
+  /** Rows per key-value head: group * queryLength. */
+  final int rowsPerGroup;
+
+  private final CanonicalMask mask;
+  private final int[] queryOffsets;
+  private final int[] keyLengths;
+
+  FlashProblem(
+      AttentionSpec spec,
+      CanonicalMask mask,
+      float[] q,
+      float[] k,
+      float[] v,
+      float[] o,
+      float[] lse) {
+    this.spec = spec;
+    this.mask = mask;
+    this.dense = mask.dense();
+    this.q = q;
+    this.k = k;
+    this.v = v;
+    this.o = o;
+    this.lse = lse;
+    group = spec.queryHeads() / spec.kvHeads();
+    rowsPerGroup = Math.multiplyExact(group, spec.queryLength());
+    queryOffsets = spec.queryOffsets().stream().mapToInt(Integer::intValue).toArray();
+    keyLengths = spec.keyLengths().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  static long tileCount(AttentionSpec spec) {
+    return (long) spec.batch() * spec.kvHeads() * tilesPerGroup(spec);
+  }
+
+  private static int tilesPerGroup(AttentionSpec spec) {
+    long rows = (long) spec.queryLength() * (spec.queryHeads() / spec.kvHeads());
+    return (int) ((rows + MicroKernels.WIDTH - 1) / MicroKernels.WIDTH);
+  }
+
+  /** First key that window and length leave to query i of batch b. */
+  int firstKey(int b, int i) {
+    long first = mask.left() < 0 ? 0 : (long) i + queryOffsets[b] - mask.left();
+    return (int) Math.min(Math.max(first, 0), keyLengths[b]);
+  }
+
+  /** One past the last key that window and length leave to query i of batch b. */
+  int endKey(int b, int i, int firstKey) {
+    long end = keyLengths[b];
+    if (mask.right() >= 0) {
+      end = Math.min(end, (long) i + queryOffsets[b] + mask.right() + 1);
+    }
+    return (int) Math.max(end, firstKey);
+  }
+
+  int batchOf(int tile) {
+    return tile / tilesPerGroup(spec) / spec.kvHeads();
+  }
+
+  int kvHeadOf(int tile) {
+    return tile / tilesPerGroup(spec) % spec.kvHeads();
+  }
+
+  int firstRowOf(int tile) {
+    return tile % tilesPerGroup(spec) * MicroKernels.WIDTH;
+  }
+
+  /**
+   * Every tile, those with the most keys first: what is left for the end, when threads run dry, is
+   * then short. Tiles alike keep their order, in which neighbours share keys and values.
+   */
+  int[] tilesByLength() {
+    int count = Math.toIntExact(tileCount(spec));
+    long[] keyed = new long[count];
+    for (int tile = 0; tile < count; tile++) {
+      keyed[tile] = ((long) -keysOf(tile) << 32) | tile;
+    }
+    java.util.Arrays.sort(keyed);
+    return IntStream.range(0, count).map(i -> (int) keyed[i]).toArray();
+  }
+
+  private int keysOf(int tile) {
+    int b = batchOf(tile);
+    int first = firstRowOf(tile);
+    int last = Math.min(first + MicroKernels.WIDTH, rowsPerGroup) - 1;
+    int length = spec.queryLength();
+    // A tile that spans heads holds first and last queries alike; its widest row is near enough.
+    int i = first / length == last / length ? last % length : length - 1;
+    int from = firstKey(b, i);
+    return endKey(b, i, from) - from;
+  }
+
+  /**
+   * Elements from one row to the next; 0 where there is but one row, whose stride may be anything.
+   */
+  static int rowStride(Layout layout, int rows) {
+    return rows == 1 ? 0 : Math.toIntExact(layout.rowStride());
+  }
+}

@@ -1,0 +1,234 @@
+package io.github.attn4j.jvm;
+
+import static io.github.attn4j.jvm.MicroKernels.ROWS;
+import static io.github.attn4j.jvm.MicroKernels.WIDTH;
+import static io.github.attn4j.jvm.VectorMath.LANES;
+import static io.github.attn4j.jvm.VectorMath.SPECIES;
+
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.DenseMask;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * One thread's tile of queries: reads their keys and values once, tile by tile, and keeps scores,
+ * weights and output transposed in its own scratch, lanes being queries (FlashAttention-2, Dao
+ * 2023, Algorithm 1).
+ *
+ * <p>Lanes past the last row repeat it and are not written.
+ */
+final class FlashTile {
+  /** Keys of a tile: with D = Dv = 64 its K, V, P, Q^T and O^T fit the first cache level. */
+  static final int KEYS = 64;
+
+  private final FlashProblem problem;
+  private final int headDim;
+  private final int valueDim;
+  private final int keyStride;
+  private final int valueStride;
+
+  private final float[] queries;
+  private final float[] weights;
+  private final float[] output;
+  private final float[] maximum = new float[WIDTH];
+  private final float[] sum = new float[WIDTH];
+  private final float[] decay = new float[WIDTH];
+  private final MaskTile mask;
+
+  // The tile at hand.
+  private int batch;
+  private int keyBase;
+  private int valueBase;
+
+  FlashTile(FlashProblem problem) {
+    AttentionSpec spec = problem.spec;
+    this.problem = problem;
+    headDim = spec.headDim();
+    valueDim = spec.valueDim();
+    keyStride = FlashProblem.rowStride(spec.k(), spec.kvLength());
+    valueStride = FlashProblem.rowStride(spec.v(), spec.kvLength());
+    queries = new float[Math.multiplyExact(headDim, WIDTH)];
+    output = new float[Math.multiplyExact(padded(valueDim), WIDTH)];
+    weights = new float[KEYS * WIDTH];
+    mask = new MaskTile(problem.dense);
+  }
+
+  /** Bytes of one thread's scratch, array headers left out. */
+  static long bytes(AttentionSpec spec, boolean dense) {
+    long floats = (long) spec.headDim() + padded(spec.valueDim()) + KEYS + 3;
+    return (long) Float.BYTES * WIDTH * floats + MaskTile.bytes(dense);
+  }
+
+  private static int padded(int columns) {
+    return Math.ceilDiv(columns, ROWS) * ROWS;
+  }
+
+  /** Computes O and LSE of one tile of rows. */
+  void compute(int tile) {
+    batch = problem.batchOf(tile);
+    int kvHead = problem.kvHeadOf(tile);
+    AttentionSpec spec = problem.spec;
+    keyBase = Math.toIntExact(spec.k().row(batch, kvHead, 0));
+    valueBase = Math.toIntExact(spec.v().row(batch, kvHead, 0));
+    int firstRow = problem.firstRowOf(tile);
+    int rows = Math.min(WIDTH, problem.rowsPerGroup - firstRow);
+    load(kvHead, firstRow);
+
+    Arrays.fill(output, 0);
+    Arrays.fill(maximum, Float.NEGATIVE_INFINITY);
+    Arrays.fill(sum, 0);
+    for (int key = mask.from(); key < mask.to(); key += KEYS) {
+      int keys = Math.min(KEYS, mask.to() - key);
+      switch (mask.classify(key, keys)) {
+        case NONE_VISIBLE -> {}
+        case ALL_VISIBLE -> {
+          score(key, keys);
+          Softmax.update(weights, keys, maximum, sum, decay);
+          accumulate(key, keys);
+        }
+        case SOME_VISIBLE -> {
+          score(key, keys);
+          boolean hides = mask.apply(weights, key, keys);
+          Softmax.update(weights, keys, maximum, sum, decay);
+          if (hides && !allFinite(key, keys)) {
+            accumulateSelecting(key, keys);
+          } else {
+            accumulate(key, keys);
+          }
+        }
+      }
+    }
+    store(kvHead, firstRow, rows);
+  }
+
+  private void load(int kvHead, int firstRow) {
+    AttentionSpec spec = problem.spec;
+    float[] q = problem.q;
+    mask.clear();
+    for (int lane = 0; lane < WIDTH; lane++) {
+      int row = Math.min(firstRow + lane, problem.rowsPerGroup - 1);
+      int head = kvHead * problem.group + row / spec.queryLength();
+      int i = row % spec.queryLength();
+      int from = Math.toIntExact(spec.q().row(batch, head, i));
+      for (int d = 0; d < headDim; d++) {
+        queries[d * WIDTH + lane] = q[from + d];
+      }
+      int first = problem.firstKey(batch, i);
+      DenseMask dense = problem.dense;
+      int maskRow = dense == null ? 0 : Math.toIntExact(dense.row(batch, head, i));
+      mask.set(lane, first, problem.endKey(batch, i, first), maskRow);
+    }
+  }
+
+  /**
+   * weights[j, :] = soft-capped scores of keys key..key+keys; the rest of the last eight is junk.
+   */
+  private void score(int key, int keys) {
+    float scale = problem.spec.scale();
+    int first = keyBase + key * keyStride;
+    for (int j = 0; j < keys; j += ROWS) {
+      MicroKernels.scores(
+          queries,
+          headDim,
+          problem.k,
+          keyRow(first, j + 0, keys),
+          keyRow(first, j + 1, keys),
+          keyRow(first, j + 2, keys),
+          keyRow(first, j + 3, keys),
+          keyRow(first, j + 4, keys),
+          keyRow(first, j + 5, keys),
+          keyRow(first, j + 6, keys),
+          keyRow(first, j + 7, keys),
+          scale,
+          weights,
+          j * WIDTH);
+    }
+    if (problem.spec.softCap() > 0) {
+      Softmax.cap(weights, keys, problem.spec.softCap());
+    }
+  }
+
+  /** Past the tile's end its last key stands in: what lies behind it may not be read. */
+  private int keyRow(int first, int j, int keys) {
+    return first + Math.min(j, keys - 1) * keyStride;
+  }
+
+  private void accumulate(int key, int keys) {
+    int row = valueBase + key * valueStride;
+    int column = 0;
+    for (; column + ROWS <= valueDim; column += ROWS) {
+      MicroKernels.values(
+          weights, keys, problem.v, row + column, valueStride, output, column * WIDTH, decay);
+    }
+    for (; column < valueDim; column++) {
+      MicroKernels.valueColumn(
+          weights, keys, problem.v, row + column, valueStride, output, column * WIDTH, decay);
+    }
+  }
+
+  private void accumulateSelecting(int key, int keys) {
+    int row = valueBase + key * valueStride;
+    for (int column = 0; column < valueDim; column++) {
+      MicroKernels.valueColumnSelecting(
+          weights,
+          mask.hidden(),
+          keys,
+          problem.v,
+          row + column,
+          valueStride,
+          output,
+          column * WIDTH,
+          decay);
+    }
+  }
+
+  /** Whether the tile's values are all finite: then a weight of 0 removes a hidden pair. */
+  private boolean allFinite(int key, int keys) {
+    for (int j = 0; j < keys; j++) {
+      if (!Finite.all(problem.v, valueBase + (key + j) * valueStride, valueDim)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void store(int kvHead, int firstRow, int rows) {
+    AttentionSpec spec = problem.spec;
+    for (int lane = 0; lane < rows; lane++) {
+      int row = firstRow + lane;
+      int head = kvHead * problem.group + row / spec.queryLength();
+      int i = row % spec.queryLength();
+      int to = Math.toIntExact(spec.o().row(batch, head, i));
+      // No visible key: the sum stays 0, and the output is 0, not 0 / 0.
+      boolean empty = sum[lane] == 0;
+      float factor = 1 / sum[lane];
+      for (int column = 0; column < valueDim; column++) {
+        problem.o[to + column] = empty ? 0 : output[column * WIDTH + lane] * factor;
+      }
+      problem.lse[(batch * spec.queryHeads() + head) * spec.queryLength() + i] =
+          empty ? Float.NEGATIVE_INFINITY : maximum[lane] + (float) Math.log(sum[lane]);
+    }
+  }
+
+  /** The finiteness test, apart so that it is compiled alone. */
+  private static final class Finite {
+    private Finite() {}
+
+    static boolean all(float[] values, int from, int count) {
+      FloatVector zeros = FloatVector.zero(SPECIES);
+      int bound = SPECIES.loopBound(count);
+      int column = 0;
+      for (; column < bound; column += LANES) {
+        // 0 * x is NaN for NaN and the infinities alone, and stays NaN.
+        zeros =
+            FloatVector.fromArray(SPECIES, values, from + column)
+                .fma(FloatVector.zero(SPECIES), zeros);
+      }
+      float rest = 0;
+      for (; column < count; column++) {
+        rest += 0 * values[from + column];
+      }
+      return rest == 0 && zeros.eq(0f).allTrue();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.attn4j.jvm;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The JVM as an open device: one team of threads, one per processor. */
+final class JavaSession implements Session {
+  private final DeviceInfo device;
+  private final WorkerTeam team = new WorkerTeam(JavaBackend.threads());
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private boolean closed;
+
+  JavaSession(DeviceInfo device) {
+    this.device = device;
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return device;
+  }
+
+  @Override
+  public StagedInputs stage(AttentionInputs inputs) {
+    requireOpen();
+    JavaStagedInputs staged = new JavaStagedInputs(this, inputs);
+    open.add(staged);
+    return staged;
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+    requireOpen();
+    if (!(variant instanceof JavaKernel kernel)) {
+      throw new IllegalArgumentException(
+          "kernel %s belongs to another backend: the Java backend has %s"
+              .formatted(variant.globalId(), List.of(JavaKernel.values())));
+    }
+    if (!(staged instanceof JavaStagedInputs mine) || mine.session() != this) {
+      throw new IllegalArgumentException(
+          "the inputs were staged by another session: stage them with this one");
+    }
+    if (kernel.supports(staged.inputs().spec(), device) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason());
+    }
+    FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine);
+    open.add(prepared);
+    return prepared;
+  }
+
+  /** 0: nothing is compiled from source; the JIT compiles while kernels run. */
+  @Override
+  public int programsCompiled() {
+    return 0;
+  }
+
+  void forget(AutoCloseable child) {
+    open.remove(child);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the session is closed: open another one");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (AutoCloseable child : List.copyOf(open)) {
+      if (child instanceof JavaStagedInputs staged) {
+        staged.close();
+      } else if (child instanceof FlashPreparedKernel prepared) {
+        prepared.close();
+      }
+    }
+    team.close();
+  }
+}

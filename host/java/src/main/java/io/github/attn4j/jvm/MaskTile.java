@@ -1,0 +1,186 @@
+package io.github.attn4j.jvm;
+
+import static io.github.attn4j.jvm.MicroKernels.WIDTH;
+import static io.github.attn4j.jvm.VectorMath.LANES;
+import static io.github.attn4j.jvm.VectorMath.SPECIES;
+
+import io.github.attn4j.core.spec.DenseMask;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
+/** Which keys the queries of a tile see. Window and length come as a range of keys per lane. */
+final class MaskTile {
+  /** What a tile of keys holds for a tile of queries. */
+  enum Visibility {
+    NONE_VISIBLE,
+    SOME_VISIBLE,
+    ALL_VISIBLE
+  }
+
+  private static final VectorSpecies<Integer> INTEGERS =
+      VectorSpecies.of(int.class, SPECIES.vectorShape());
+
+  private final @Nullable DenseMask dense;
+  private final int[] first = new int[WIDTH];
+  private final int[] end = new int[WIDTH];
+  private final int[] maskRow = new int[WIDTH];
+  private final long[] hidden = new long[2 * FlashTile.KEYS];
+  private final float[] biases;
+
+  private int from;
+  private int to;
+  private int lastFirst;
+  private int firstEnd;
+
+  MaskTile(@Nullable DenseMask dense) {
+    this.dense = dense;
+    biases = new float[dense == null ? 0 : FlashTile.KEYS * WIDTH];
+  }
+
+  static long bytes(boolean dense) {
+    return 3L * Integer.BYTES * WIDTH
+        + 2L * Long.BYTES * FlashTile.KEYS
+        + (dense ? (long) Float.BYTES * FlashTile.KEYS * WIDTH : 0);
+  }
+
+  void clear() {
+    from = Integer.MAX_VALUE;
+    to = 0;
+    lastFirst = 0;
+    firstEnd = Integer.MAX_VALUE;
+  }
+
+  /**
+   * Says what one lane sees.
+   *
+   * @param firstKey first key within window and length
+   * @param endKey one past the last; equal to the first where there is none
+   * @param row where the lane's row of the dense mask starts
+   */
+  void set(int lane, int firstKey, int endKey, int row) {
+    first[lane] = firstKey;
+    end[lane] = endKey;
+    maskRow[lane] = row;
+    lastFirst = Math.max(lastFirst, firstKey);
+    firstEnd = Math.min(firstEnd, endKey);
+    if (endKey > firstKey) {
+      from = Math.min(from, firstKey);
+      to = Math.max(to, endKey);
+    }
+  }
+
+  /** First key that any lane sees. */
+  int from() {
+    return from;
+  }
+
+  /** One past the last key that any lane sees; not above {@link #from} where no lane sees any. */
+  int to() {
+    return to;
+  }
+
+  /** Bit sets of hidden lanes, two a key of the tile that {@link #apply} was last given. */
+  long[] hidden() {
+    return hidden;
+  }
+
+  Visibility classify(int key, int keys) {
+    if (key >= lastFirst && key + keys <= firstEnd) {
+      return dense == null ? Visibility.ALL_VISIBLE : Visibility.SOME_VISIBLE;
+    }
+    for (int lane = 0; lane < WIDTH; lane++) {
+      if (first[lane] < key + keys && end[lane] > key && first[lane] < end[lane]) {
+        return Visibility.SOME_VISIBLE;
+      }
+    }
+    return Visibility.NONE_VISIBLE;
+  }
+
+  /**
+   * Adds the bias of visible pairs and replaces the scores of hidden ones by -inf, whatever they
+   * were.
+   *
+   * @return whether any pair is hidden
+   */
+  boolean apply(float[] scores, int key, int keys) {
+    if (dense == null) {
+      return hideOutside(scores, first, end, key, keys, hidden);
+    }
+    gatherBiases(dense, key, keys);
+    return addBiases(scores, biases, keys, hidden);
+  }
+
+  private static boolean hideOutside(
+      float[] scores, int[] first, int[] end, int key, int keys, long[] hidden) {
+    long any = 0;
+    for (int vector = 0; vector < 2; vector++) {
+      IntVector from = IntVector.fromArray(INTEGERS, first, vector * LANES);
+      IntVector to = IntVector.fromArray(INTEGERS, end, vector * LANES);
+      for (int j = 0; j < keys; j++) {
+        int at = j * WIDTH + vector * LANES;
+        VectorMask<Float> outside =
+            from.compare(VectorOperators.GT, key + j)
+                .or(to.compare(VectorOperators.LE, key + j))
+                .cast(SPECIES);
+        FloatVector.fromArray(SPECIES, scores, at)
+            .blend(Float.NEGATIVE_INFINITY, outside)
+            .intoArray(scores, at);
+        long bits = outside.toLong();
+        hidden[2 * j + vector] = bits;
+        any |= bits;
+      }
+    }
+    return any != 0;
+  }
+
+  /** biases[j, lane] = what is added to the score, -inf for hidden pairs. */
+  private void gatherBiases(DenseMask mask, int key, int keys) {
+    for (int lane = 0; lane < WIDTH; lane++) {
+      int row = maskRow[lane] + key;
+      if (mask.isAdditive()) {
+        copyFloats(mask.floats(), row, keys, lane);
+      } else {
+        copyBooleans(mask.booleans(), row, keys, lane);
+      }
+      for (int j = 0; j < Math.min(keys, first[lane] - key); j++) {
+        biases[j * WIDTH + lane] = Float.NEGATIVE_INFINITY;
+      }
+      for (int j = Math.max(0, end[lane] - key); j < keys; j++) {
+        biases[j * WIDTH + lane] = Float.NEGATIVE_INFINITY;
+      }
+    }
+  }
+
+  private void copyFloats(float[] values, int row, int keys, int lane) {
+    for (int j = 0; j < keys; j++) {
+      biases[j * WIDTH + lane] = values[row + j];
+    }
+  }
+
+  private void copyBooleans(boolean[] values, int row, int keys, int lane) {
+    for (int j = 0; j < keys; j++) {
+      biases[j * WIDTH + lane] = values[row + j] ? 0 : Float.NEGATIVE_INFINITY;
+    }
+  }
+
+  private static boolean addBiases(float[] scores, float[] biases, int keys, long[] hidden) {
+    long any = 0;
+    for (int block = 0; block < 2 * keys; block++) {
+      int at = block * LANES;
+      FloatVector bias = FloatVector.fromArray(SPECIES, biases, at);
+      VectorMask<Float> outside = bias.eq(Float.NEGATIVE_INFINITY);
+      FloatVector.fromArray(SPECIES, scores, at)
+          .add(bias)
+          .blend(Float.NEGATIVE_INFINITY, outside)
+          .intoArray(scores, at);
+      long bits = outside.toLong();
+      hidden[block] = bits;
+      any |= bits;
+    }
+    return any != 0;
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.attn4j.bench;
+
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Session;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Opens each backend's session once, when the first kernel needs it. */
+public final class Sessions implements AutoCloseable {
+  private final Backends backends;
+  private final @Nullable DeviceInfo chosen;
+  private final Map<String, Session> open = new LinkedHashMap<>();
+
+  /**
+   * Nothing is opened yet.
+   *
+   * @param chosen the device of {@code --device}, or null for each backend's preferred one
+   */
+  public Sessions(Backends backends, @Nullable DeviceInfo chosen) {
+    this.backends = backends;
+    this.chosen = chosen;
+  }
+
+  /** The session a kernel runs in. */
+  public Session of(KernelVariant kernel) {
+    return open.computeIfAbsent(
+        kernel.backend(), id -> backends.backend(id).open(backends.deviceFor(kernel, chosen)));
+  }
+
+  /** Programs compiled from source by all sessions. */
+  public int programsCompiled() {
+    return open.values().stream().mapToInt(Session::programsCompiled).sum();
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(Session::close);
+    open.clear();
+  }
+}

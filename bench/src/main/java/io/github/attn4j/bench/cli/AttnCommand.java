@@ -1,0 +1,81 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.core.input.InvalidFileException;
+import io.github.attn4j.core.kernel.BackendException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The command line's entry: {@code ./attn}. */
+@Command(
+    name = "attn",
+    description =
+        "Attention kernels: checked against a float64 reference, measured against the hardware.",
+    mixinStandardHelpOptions = true,
+    versionProvider = AttnCommand.Version.class,
+    subcommands = {DevicesCommand.class, VerifyCommand.class, BenchCommand.class},
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done, all checks passed",
+      "1:a check or gate failed",
+      "2:the command line does not make sense",
+      "3:nothing to do",
+      "4:backend or device not available",
+      "5:out of device memory",
+      "6:a kernel does not build",
+      "8:a file could not be read or written",
+      "70:a mistake of ours"
+    })
+public final class AttnCommand {
+  private AttnCommand() {}
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new AttnCommand());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionExceptionHandler(
+        (exception, command, parsed) -> report(exception, command));
+    return commandLine;
+  }
+
+  private static int report(Exception exception, CommandLine command) {
+    int code = exitCode(exception);
+    if (code == ExitCode.BUG) {
+      command
+          .getErr()
+          .println("attn: this is a mistake of ours; please report the command and these lines:");
+      exception.printStackTrace(command.getErr());
+    } else {
+      command.getErr().println("attn: " + exception.getMessage());
+    }
+    return code;
+  }
+
+  static int exitCode(Exception exception) {
+    return switch (exception) {
+      case BackendException.Unavailable e -> ExitCode.UNAVAILABLE;
+      case BackendException.OutOfMemory e -> ExitCode.OUT_OF_MEMORY;
+      case BackendException.BuildFailed e -> ExitCode.BUILD_FAILED;
+      case BackendException.LaunchFailed e -> ExitCode.CHECK_FAILED;
+      case InvalidFileException e -> ExitCode.FILE;
+      case UncheckedIOException e -> ExitCode.FILE;
+      case IllegalArgumentException e -> ExitCode.USAGE;
+      default -> ExitCode.BUG;
+    };
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      @Nullable String version = AttnCommand.class.getPackage().getImplementationVersion();
+      return new String[] {"attn4j " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}

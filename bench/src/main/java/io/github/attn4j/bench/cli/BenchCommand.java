@@ -1,0 +1,274 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.measure.BenchRun;
+import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.HtmlReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.Measurement;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn bench}: checks and times attention as the context grows. */
+@Command(
+    name = "bench",
+    description =
+        "Checks and times kernels on a model's Q, K, V, then on normal inputs as the context grows.",
+    mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+  private static final int MODEL_HEADS = 12;
+  private static final int MODEL_HEAD_DIM = 32;
+  private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
+
+  @Spec private CommandSpec command;
+  @Mixin private RunOptions run;
+
+  @Option(
+      names = "--n",
+      paramLabel = "FROM..TO",
+      description = "Contexts of the sweep, doubling. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "128..4096")
+  private String contexts = "128..4096";
+
+  @Option(
+      names = "--heads",
+      description = "Heads of the sweep. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "8")
+  private int heads;
+
+  @Option(
+      names = "--d",
+      description = "Head dimension of the sweep. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "64")
+  private int headDim;
+
+  @Option(names = "--causal", description = "Sweep with a causal mask.")
+  private boolean causal;
+
+  @Option(names = "--no-model", description = "Leave out the model's Q, K, V.")
+  private boolean withoutModel;
+
+  @Option(
+      names = "--cell-limit",
+      paramLabel = "SECONDS",
+      description = "Skip a cell predicted to take longer. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "20")
+  private double cellLimitSeconds;
+
+  @Option(
+      names = "--time-budget",
+      paramLabel = "SECONDS",
+      description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "180")
+  private double timeBudgetSeconds;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FOLDER",
+      description = "Where report.json and report.html go. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "attn-report")
+  private Path output = Path.of("attn-report");
+
+  @Override
+  public Integer call() {
+    Backends backends = new Backends();
+    PrintWriter out = command.commandLine().getOut();
+    List<KernelVariant> kernels = run.kernels(backends);
+    DeviceInfo device = run.device(backends);
+    List<CellSpec> cells = cells(backends, kernels, device);
+    List<String> arguments = command.commandLine().getParent().getParseResult().originalArgs();
+    Environment environment =
+        Environment.capture(
+            backends.devices(), "./attn " + String.join(" ", arguments), run.seed());
+    try (BenchRun bench =
+        new BenchRun(backends, kernels, device, environment, cellLimitSeconds, timeBudgetSeconds)) {
+      AtomicBoolean finished = new AtomicBoolean();
+      Thread onInterrupt =
+          new Thread(() -> {
+            if (!finished.get()) {
+              publish(out, bench.report(false));
+            }
+          });
+      Runtime.getRuntime().addShutdownHook(onInterrupt);
+      try (Terminal progress = Terminal.progress("bench", cells.size())) {
+        bench.run(cells, cell -> progress.step(cell.kernel() + " N=" + cell.length()));
+      }
+      finished.set(true);
+      BenchReport report = bench.report(true);
+      publish(out, report);
+      backends.missing().forEach(line -> out.println("not found: " + line));
+      out.flush();
+      return exitCode(report);
+    }
+  }
+
+  private List<CellSpec> cells(
+      Backends backends, List<KernelVariant> kernels, @Nullable DeviceInfo chosen) {
+    List<CellSpec> cells = new ArrayList<>();
+    if (!withoutModel) {
+      for (int length : MODEL_LENGTHS) {
+        addCells(
+            cells,
+            backends,
+            kernels,
+            chosen,
+            CellSpec.Source.MODEL,
+            MODEL_HEADS,
+            length,
+            MODEL_HEAD_DIM,
+            false);
+      }
+    }
+    for (int length : lengths()) {
+      addCells(
+          cells, backends, kernels, chosen, CellSpec.Source.NORMAL, heads, length, headDim, causal);
+    }
+    return cells;
+  }
+
+  private void addCells(
+      List<CellSpec> cells,
+      Backends backends,
+      List<KernelVariant> kernels,
+      @Nullable DeviceInfo chosen,
+      CellSpec.Source source,
+      int cellHeads,
+      int length,
+      int dim,
+      boolean cellCausal) {
+    for (KernelVariant kernel : kernels) {
+      DeviceInfo device = backends.deviceFor(kernel, chosen);
+      CellSpec cell =
+          new CellSpec(
+              kernel.globalId(),
+              device.backend() + ":" + device.index(),
+              source,
+              cellHeads,
+              length,
+              dim,
+              cellCausal,
+              run.seed());
+      cell.spec(); // a shape that makes no sense ends the command here, not in a fork
+      cells.add(cell);
+    }
+  }
+
+  private List<Integer> lengths() {
+    java.util.regex.Matcher range =
+        java.util.regex.Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?").matcher(contexts);
+    if (!range.matches()) {
+      throw new IllegalArgumentException(
+          "--n '%s' is neither a number nor FROM..TO".formatted(contexts));
+    }
+    int from = Integer.parseInt(range.group(1));
+    int to = range.group(2) == null ? from : Integer.parseInt(range.group(2));
+    if (from < 1 || to < from) {
+      throw new IllegalArgumentException("--n '%s' needs 1 <= FROM <= TO".formatted(contexts));
+    }
+    List<Integer> lengths = new ArrayList<>();
+    for (int length = from; length <= to; length *= 2) {
+      lengths.add(length);
+    }
+    return lengths;
+  }
+
+  private void publish(PrintWriter out, BenchReport report) {
+    out.println(
+        AsciiTable.getTable(
+            report.cells(),
+            List.of(
+                text("input", BenchCell::input),
+                text("shape", BenchCell::shape),
+                text("kernel", BenchCell::kernel),
+                figure("median", m -> milliseconds(m.kernelNanos().median())),
+                figure(
+                    "p10..p90",
+                    m ->
+                        milliseconds(m.kernelNanos().p10())
+                            + ".."
+                            + milliseconds(m.kernelNanos().p90())),
+                figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
+                figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
+                figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
+                figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
+                figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos() / 1e3)),
+                figure(
+                    "vs java",
+                    m ->
+                        Double.isNaN(m.speedupOverJava())
+                            ? ""
+                            : "%.2fx".formatted(m.speedupOverJava())))));
+    for (BenchCell cell : report.cells()) {
+      if (!cell.note().isEmpty()) {
+        out.printf("%s, %s, %s: %s%n", cell.kernel(), cell.input(), cell.shape(), cell.note());
+      }
+    }
+    out.printf(
+        "FMA ceiling %.1f GFLOP/s (%s; a Vector API loop: %.1f), drift within the run %.1f %%%n",
+        report.ceiling().gflopsPerSecond(),
+        report.ceiling().shape(),
+        report.ceiling().javaGflopsPerSecond(),
+        report.ceiling().driftPercent());
+    out.println("GFLOP/s counts " + report.flopConvention());
+    JsonReport.write(output.resolve("report.json"), report);
+    HtmlReport.write(output.resolve("report.html"), report);
+    out.printf(
+        "%s: %s and report.html%n",
+        report.complete() ? "report" : "interrupted; what was measured is kept",
+        output.resolve("report.json"));
+    out.flush();
+  }
+
+  private static ColumnData<BenchCell> text(String header, Function<BenchCell, String> value) {
+    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
+  }
+
+  private static ColumnData<BenchCell> figure(String header, Function<Measurement, String> value) {
+    return new Column()
+        .header(header)
+        .with(cell -> {
+          Measurement measurement = cell.measurement();
+          return measurement == null
+              ? cell.status().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
+              : value.apply(measurement);
+        });
+  }
+
+  private static String milliseconds(double nanos) {
+    return nanos < 1e7 ? "%.3f ms".formatted(nanos / 1e6) : "%.1f ms".formatted(nanos / 1e6);
+  }
+
+  static int exitCode(BenchReport report) {
+    if (report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.FAILED)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    boolean measured =
+        report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.MEASURED);
+    if (measured) {
+      return ExitCode.OK;
+    }
+    boolean outOfMemory =
+        report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.OUT_OF_MEMORY);
+    return outOfMemory ? ExitCode.OUT_OF_MEMORY : ExitCode.NOTHING_TO_DO;
+  }
+}

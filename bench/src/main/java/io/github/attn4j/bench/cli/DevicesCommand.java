@@ -1,0 +1,43 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn devices}: what there is to run on, and what was looked for and not found. */
+@Command(
+    name = "devices",
+    description = "Shows every device, and what was looked for and not found.",
+    mixinStandardHelpOptions = true)
+final class DevicesCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = command.commandLine().getOut();
+    Backends backends = new Backends();
+    List<DeviceInfo> devices = backends.devices();
+    for (int index = 0; index < devices.size(); index++) {
+      DeviceInfo device = devices.get(index);
+      out.printf(
+          "%d  %s:%d  %s%n   %s, driver %s, %d compute units, %.1f GiB%n",
+          index,
+          device.backend(),
+          device.index(),
+          device.name(),
+          device.kind(),
+          device.driver(),
+          device.computeUnits(),
+          device.memoryBytes() / (double) (1 << 30));
+      device.details().forEach((name, value) -> out.printf("   %s: %s%n", name, value));
+    }
+    backends.missing().forEach(line -> out.println("not found: " + line));
+    out.flush();
+    return devices.isEmpty() ? ExitCode.UNAVAILABLE : ExitCode.OK;
+  }
+}

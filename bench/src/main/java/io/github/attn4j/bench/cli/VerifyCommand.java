@@ -1,0 +1,202 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.Verification;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.TensorFiles;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.JunitXml;
+import io.github.attn4j.core.report.KernelSummary;
+import io.github.attn4j.core.report.VerifyCase;
+import io.github.attn4j.core.report.VerifyReport;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.run.QuickGrid;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn verify}: kernels x spec grid x inputs against the float64 oracle. */
+@Command(
+    name = "verify",
+    description =
+        "Checks kernels against the float64 reference, over a grid of specs or on your own tensors.",
+    mixinStandardHelpOptions = true)
+final class VerifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @Mixin private RunOptions run;
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--grid",
+      description = "Which grid: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "QUICK")
+  private Grid grid = Grid.QUICK;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Writes every case to a JSON file.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--junit",
+      paramLabel = "FILE",
+      description = "Writes every case to a JUnit XML file.")
+  private @Nullable Path junit;
+
+  /** A grid by name. */
+  enum Grid {
+    /** Every feature alone and in combinations that break kernels, in seconds. */
+    QUICK
+  }
+
+  @Override
+  public Integer call() {
+    Backends backends = new Backends();
+    PrintWriter out = command.commandLine().getOut();
+    List<KernelVariant> kernels = run.kernels(backends);
+    AttentionInputs own = data.inputs();
+    if (data.output() != null && kernels.size() != 1) {
+      throw new IllegalArgumentException(
+          "--save-output needs one kernel, but %d are chosen: name one with --kernel"
+              .formatted(kernels.size()));
+    }
+    long start = System.nanoTime();
+    try (Sessions sessions = new Sessions(backends, run.device(backends))) {
+      Verification verification = new Verification(sessions, kernels);
+      if (own == null) {
+        runGrid(verification);
+      } else {
+        verification.run("own tensors", own.description(), own);
+        save(sessions, kernels.getFirst(), own);
+      }
+      Environment environment =
+          Environment.capture(backends.devices(), "./attn " + arguments(), run.seed());
+      VerifyReport report = verification.report(environment);
+      print(out, report);
+      out.printf(
+          "%d cases in %.1f s; %d programs compiled, the others came from the cache%n",
+          report.cases().size(), (System.nanoTime() - start) / 1e9, sessions.programsCompiled());
+      backends.missing().forEach(line -> out.println("not found: " + line));
+      out.flush();
+      if (json != null) {
+        JsonReport.write(json, report);
+      }
+      if (junit != null) {
+        JunitXml.write(junit, report);
+      }
+      return exitCode(verification.evaluations());
+    }
+  }
+
+  private String arguments() {
+    return String.join(
+        " ",
+        command.commandLine().getParseResult().originalArgs().isEmpty()
+            ? List.of("verify")
+            : command.commandLine().getParent().getParseResult().originalArgs());
+  }
+
+  private void runGrid(Verification verification) {
+    List<GridCase> cases =
+        switch (grid) {
+          case QUICK -> QuickGrid.cases(run.seed());
+        };
+    try (Terminal progress = Terminal.progress("verify", cases.size())) {
+      for (GridCase gridCase : cases) {
+        verification.run(gridCase);
+        progress.step(gridCase.name());
+      }
+    }
+  }
+
+  private void save(Sessions sessions, KernelVariant kernel, AttentionInputs inputs) {
+    Path file = data.output();
+    if (file != null) {
+      Session session = sessions.of(kernel);
+      try (StagedInputs staged = session.stage(inputs);
+          PreparedKernel prepared = session.prepare(kernel, staged)) {
+        prepared.run();
+        TensorFiles.saveOutput(file, inputs.spec(), prepared.read().o());
+      }
+    }
+  }
+
+  private static void print(PrintWriter out, VerifyReport report) {
+    out.println(
+        AsciiTable.getTable(
+            report.kernels(),
+            List.of(
+                new Column()
+                    .header("kernel")
+                    .dataAlign(HorizontalAlign.LEFT)
+                    .with(KernelSummary::kernel),
+                count("cases", KernelSummary::cases),
+                count("passed", KernelSummary::passed),
+                count("incorrect", KernelSummary::incorrect),
+                count("unsupported", KernelSummary::unsupported),
+                count("failed", KernelSummary::failed),
+                new Column()
+                    .header("max error / budget")
+                    .with(s -> "%.3f".formatted(s.maxErrorOverBudget())))));
+    Map<String, Long> unsupported =
+        report.cases().stream()
+            .filter(c -> c.status().equals("unsupported"))
+            .collect(
+                Collectors.groupingBy(
+                    c -> c.kernel() + ": " + c.detail(), TreeMap::new, Collectors.counting()));
+    unsupported.forEach(
+        (reason, cases) -> out.printf("unsupported, %d cases, %s%n", cases, reason));
+    for (VerifyCase failure : report.cases()) {
+      if (!failure.status().equals("passed") && !failure.status().equals("unsupported")) {
+        out.printf(
+            "%s: %s on %s, %s (%s, %s): %s%n",
+            failure.status(),
+            failure.kernel(),
+            failure.device(),
+            failure.name(),
+            failure.shape(),
+            failure.input(),
+            failure.detail());
+      }
+    }
+  }
+
+  private static com.github.freva.asciitable.ColumnData<KernelSummary> count(
+      String header, java.util.function.ToIntFunction<KernelSummary> value) {
+    return new Column().header(header).with(summary -> String.valueOf(value.applyAsInt(summary)));
+  }
+
+  /** The gravest of what happened; a wrong result before all else. */
+  static int exitCode(List<Evaluation> evaluations) {
+    if (evaluations.stream()
+        .anyMatch(e -> e instanceof Evaluation.Incorrect || e instanceof Evaluation.LaunchFailed)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    if (evaluations.stream().anyMatch(e -> e instanceof Evaluation.BuildFailed)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    if (evaluations.stream().anyMatch(e -> e instanceof Evaluation.OutOfMemory)) {
+      return ExitCode.OUT_OF_MEMORY;
+    }
+    boolean anyPassed = evaluations.stream().anyMatch(e -> e instanceof Evaluation.Passed);
+    return anyPassed ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+}

@@ -1,0 +1,5 @@
+/** The command line: one class a command. */
+@NullMarked
+package io.github.attn4j.bench.cli;
+
+import org.jspecify.annotations.NullMarked;

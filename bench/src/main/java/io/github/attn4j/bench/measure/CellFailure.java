@@ -1,0 +1,53 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.core.report.BenchCell;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Why a forked cell has no measurement: written by the fork, read by its parent, since JMH itself
+ * only says that something failed.
+ *
+ * @param status what kind of failure
+ * @param note what happened
+ */
+record CellFailure(BenchCell.Status status, String note) {
+  /** System property that tells the fork where to write. */
+  static final String FILE_PROPERTY = "attn.cell.failure";
+
+  /** Thrown in the fork to end the cell; the parent reads the file. */
+  static final class Thrown extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Thrown(String message) {
+      super(message);
+    }
+  }
+
+  /** Leaves the failure for the parent and returns what ends the fork. */
+  Thrown raise() {
+    try {
+      Files.writeString(Path.of(System.getProperty(FILE_PROPERTY)), status.name() + "\n" + note);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot leave word of: " + note, e);
+    }
+    return new Thrown(note);
+  }
+
+  static CellFailure read(Path file, String otherwise) {
+    try {
+      List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+      if (lines.isEmpty()) {
+        return new CellFailure(BenchCell.Status.FAILED, otherwise);
+      }
+      return new CellFailure(
+          BenchCell.Status.valueOf(lines.getFirst()),
+          String.join("\n", lines.subList(1, lines.size())));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.github.attn4j.core.report;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One kernel on one problem.
+ *
+ * @param kernel global id
+ * @param shape the spec in a few words
+ * @param input where the data came from: "normal" or "model"
+ * @param batch B
+ * @param queryHeads Hq
+ * @param kvHeads Hkv
+ * @param queryLength Sq
+ * @param keyLength Skv
+ * @param headDim D
+ * @param mask the mask in a word
+ * @param status whether there is a measurement
+ * @param note why not, or what to know about it; may be empty
+ * @param measurement null unless measured
+ */
+public record BenchCell(
+    String kernel,
+    String shape,
+    String input,
+    int batch,
+    int queryHeads,
+    int kvHeads,
+    int queryLength,
+    int keyLength,
+    int headDim,
+    String mask,
+    Status status,
+    String note,
+    @Nullable Measurement measurement) {
+
+  /** Whether a cell has a measurement, and if not, why. */
+  public enum Status {
+    /** Right before, during and after, and timed. */
+    MEASURED,
+    /** Wrong, or the device failed. */
+    FAILED,
+    /** Predicted to take too long. */
+    SKIPPED,
+    /** The kernel cannot compute this. */
+    UNSUPPORTED,
+    /** It does not fit the device's memory. */
+    OUT_OF_MEMORY
+  }
+}

@@ -1,0 +1,106 @@
+package io.github.attn4j.core.report;
+
+import io.github.attn4j.core.kernel.DeviceInfo;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where and how a run took place: what it takes to repeat it.
+ *
+ * @param tool always attn4j
+ * @param version of the build
+ * @param gitCommit the checkout's commit, or "unknown"
+ * @param gitDirty whether the checkout had uncommitted changes
+ * @param os name, version and architecture
+ * @param cpu model name, or the architecture where it cannot be read
+ * @param cores processors the JVM may use
+ * @param jdk vendor and version
+ * @param devices every device that was there
+ * @param startedAt ISO-8601, UTC
+ * @param commandLine what repeats the run
+ * @param seed of all inputs
+ */
+public record Environment(
+    String tool,
+    String version,
+    String gitCommit,
+    boolean gitDirty,
+    String os,
+    String cpu,
+    int cores,
+    String jdk,
+    List<DeviceInfo> devices,
+    String startedAt,
+    String commandLine,
+    long seed) {
+  private static final String UNKNOWN = "unknown";
+
+  /** Copies the list. */
+  public Environment {
+    devices = List.copyOf(devices);
+  }
+
+  /** Reads what this machine tells. */
+  public static Environment capture(List<DeviceInfo> devices, String commandLine, long seed) {
+    String version = Environment.class.getPackage().getImplementationVersion();
+    String status = git("status", "--porcelain");
+    return new Environment(
+        "attn4j",
+        version == null ? "dev" : version,
+        git("rev-parse", "HEAD"),
+        !status.equals(UNKNOWN) && !status.isEmpty(),
+        "%s %s %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")),
+        processor(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("java.vendor") + " " + Runtime.version(),
+        devices,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        commandLine,
+        seed);
+  }
+
+  private static String processor() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
+        if (line.startsWith("model name")) {
+          return line.substring(line.indexOf(':') + 1).strip();
+        }
+      }
+    } catch (IOException e) {
+      // Not Linux: the architecture has to do.
+    }
+    return System.getProperty("os.arch", UNKNOWN);
+  }
+
+  /**
+   * What git prints, or "unknown" where there is no git or no checkout: a packaged suite runs
+   * without either.
+   */
+  private static String git(String... arguments) {
+    List<String> command = new java.util.ArrayList<>(List.of("git"));
+    command.addAll(List.of(arguments));
+    try {
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      String text =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      boolean ended = process.waitFor(5, TimeUnit.SECONDS);
+      return ended && process.exitValue() == 0 ? text : UNKNOWN;
+    } catch (IOException e) {
+      return UNKNOWN;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return UNKNOWN;
+    }
+  }
+}

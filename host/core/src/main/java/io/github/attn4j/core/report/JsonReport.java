@@ -1,0 +1,93 @@
+package io.github.attn4j.core.report;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * Reports as JSON. A number that JSON cannot hold is written as follows: NaN, "there is none", as
+ * null; infinities as the strings "Infinity" and "-Infinity". Both are read back as what they were.
+ */
+public final class JsonReport {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(double.class, new DoubleWriter())
+                  .addSerializer(Double.class, new DoubleWriter())
+                  .addDeserializer(double.class, new DoubleReader())
+                  .addDeserializer(Double.class, new DoubleReader()))
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  private JsonReport() {}
+
+  /** Writes any report. */
+  public static void write(Path file, Object report) {
+    AtomicFile.write(file, text(report));
+  }
+
+  /** A report as JSON text. */
+  public static String text(Object report) {
+    return MAPPER.writeValueAsString(report);
+  }
+
+  /**
+   * Reads a benchmark report; throws {@link UncheckedIOException} naming the file if it cannot be
+   * read as one.
+   */
+  public static BenchReport readBench(Path file) {
+    try {
+      return MAPPER.readValue(Files.readString(file), BenchReport.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    } catch (JacksonException e) {
+      throw new UncheckedIOException(
+          "%s is no benchmark report: %s".formatted(file, e.getOriginalMessage()),
+          new IOException(e));
+    }
+  }
+
+  private static final class DoubleWriter extends ValueSerializer<Double> {
+    @Override
+    public void serialize(Double value, JsonGenerator generator, SerializationContext context) {
+      if (value.isNaN()) {
+        generator.writeNull();
+      } else if (value.isInfinite()) {
+        generator.writeString(value.toString());
+      } else {
+        generator.writeNumber(value);
+      }
+    }
+  }
+
+  private static final class DoubleReader extends ValueDeserializer<Double> {
+    @Override
+    public Double deserialize(
+        tools.jackson.core.JsonParser parser, DeserializationContext context) {
+      return Double.valueOf(parser.getString());
+    }
+
+    @Override
+    public Object getNullValue(DeserializationContext context) {
+      return Double.NaN;
+    }
+
+    @Override
+    public Object getAbsentValue(DeserializationContext context) {
+      return Double.NaN;
+    }
+  }
+}

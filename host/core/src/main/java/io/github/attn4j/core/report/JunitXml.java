@@ -1,0 +1,99 @@
+package io.github.attn4j.core.report;
+
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import javax.xml.stream.XMLOutputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamWriter;
+
+/**
+ * A verification as JUnit XML, the form that CI servers read: a test suite a kernel, a test case a
+ * case.
+ */
+public final class JunitXml {
+  private JunitXml() {}
+
+  /** Writes the file. */
+  public static void write(Path file, VerifyReport report) {
+    StringWriter text = new StringWriter();
+    try {
+      XMLStreamWriter xml = XMLOutputFactory.newInstance().createXMLStreamWriter(text);
+      xml.writeStartDocument("UTF-8", "1.0");
+      xml.writeStartElement("testsuites");
+      for (KernelSummary kernel : report.kernels()) {
+        List<VerifyCase> cases =
+            report.cases().stream().filter(c -> c.kernel().equals(kernel.kernel())).toList();
+        writeSuite(xml, report, kernel, cases);
+      }
+      xml.writeEndElement();
+      xml.writeEndDocument();
+      xml.close();
+    } catch (XMLStreamException e) {
+      throw new IllegalStateException("a string can always be written", e);
+    }
+    AtomicFile.write(file, text.toString());
+  }
+
+  private static void writeSuite(
+      XMLStreamWriter xml, VerifyReport report, KernelSummary kernel, List<VerifyCase> cases)
+      throws XMLStreamException {
+    xml.writeStartElement("testsuite");
+    xml.writeAttribute("name", kernel.kernel());
+    xml.writeAttribute("tests", String.valueOf(kernel.cases()));
+    xml.writeAttribute("failures", String.valueOf(kernel.incorrect()));
+    xml.writeAttribute("errors", String.valueOf(kernel.failed()));
+    xml.writeAttribute("skipped", String.valueOf(kernel.unsupported()));
+    xml.writeAttribute("time", seconds(cases.stream().mapToDouble(VerifyCase::seconds).sum()));
+    xml.writeAttribute("timestamp", report.environment().startedAt());
+    int number = 0;
+    for (VerifyCase verifyCase : cases) {
+      xml.writeStartElement("testcase");
+      xml.writeAttribute("classname", kernel.kernel());
+      // The number keeps names apart: one name may stand for several data sets.
+      xml.writeAttribute(
+          "name",
+          clean(
+              "%03d %s, %s, %s"
+                  .formatted(++number, verifyCase.name(), verifyCase.shape(), verifyCase.input())));
+      xml.writeAttribute("time", seconds(verifyCase.seconds()));
+      switch (verifyCase.status()) {
+        case "passed" -> {}
+        case "unsupported" -> {
+          xml.writeStartElement("skipped");
+          xml.writeAttribute("message", clean(verifyCase.detail()));
+          xml.writeEndElement();
+        }
+        default -> {
+          xml.writeStartElement(verifyCase.status().equals("INCORRECT") ? "failure" : "error");
+          xml.writeAttribute("message", verifyCase.status());
+          xml.writeCharacters(clean(verifyCase.detail()));
+          xml.writeEndElement();
+        }
+      }
+      xml.writeEndElement();
+    }
+    xml.writeEndElement();
+  }
+
+  private static String seconds(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  /** XML 1.0 has no place for most control characters, which build logs may hold. */
+  private static String clean(String text) {
+    StringBuilder kept = new StringBuilder();
+    text.codePoints()
+        .map(c ->
+            c == '\t'
+                    || c == '\n'
+                    || c == '\r'
+                    || (c >= 0x20 && c <= 0xd7ff)
+                    || (c >= 0xe000 && c != 0xfffe && c != 0xffff)
+                ? c
+                : '?')
+        .forEach(kept::appendCodePoint);
+    return kept.toString();
+  }
+}

@@ -1,0 +1,73 @@
+package io.github.attn4j.core.report;
+
+import java.util.Locale;
+
+/** Tables for documents, generated from reports so that no number is typed by hand. */
+public final class MarkdownReport {
+  private MarkdownReport() {}
+
+  /** A row a cell. */
+  public static String benchTable(BenchReport report) {
+    StringBuilder table =
+        new StringBuilder(
+            "| input | shape | kernel | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | error / budget |\n");
+    table.append("|---|---|---|--:|--:|--:|--:|--:|--:|\n");
+    for (BenchCell cell : report.cells()) {
+      Measurement m = cell.measurement();
+      table.append("| %s | %s | `%s` | ".formatted(cell.input(), cell.shape(), cell.kernel()));
+      if (m == null) {
+        table.append(cell.note().replace("|", "\\|").replace("\n", " ")).append(" | | | | | |\n");
+      } else {
+        table.append(
+            String.format(
+                Locale.ROOT,
+                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %.3f |%n",
+                m.kernelNanos().median() / 1e6,
+                m.kernelNanos().p10() / 1e6,
+                m.kernelNanos().p90() / 1e6,
+                m.gflopsPerSecond(),
+                100 * m.shareOfFmaCeiling(),
+                m.scratchBytes() / 1048576.0,
+                m.maxErrorOverBudget()));
+      }
+    }
+    Environment environment = report.environment();
+    table.append(
+        String.format(
+            Locale.ROOT,
+            "%n`%s` on %s (%d cores), %s, %s; FMA ceiling %.1f GFLOP/s (%s). GFLOP/s counts %s.%n",
+            environment.commandLine(),
+            environment.cpu(),
+            environment.cores(),
+            environment.jdk(),
+            environment.devices().isEmpty()
+                ? "no device"
+                : environment.devices().getFirst().details().get("version"),
+            report.ceiling().gflopsPerSecond(),
+            report.ceiling().shape(),
+            report.flopConvention()));
+    return table.toString();
+  }
+
+  /**
+   * Puts a table between the lines {@code <!-- name:begin -->} and {@code <!-- name:end -->} of a
+   * document.
+   *
+   * @throws IllegalArgumentException if the document lacks either line
+   */
+  public static String replaceBetween(String document, String marker, String table) {
+    String begin = "<!-- " + marker + ":begin -->";
+    String end = "<!-- " + marker + ":end -->";
+    int from = document.indexOf(begin);
+    int to = document.indexOf(end);
+    if (from < 0 || to < from) {
+      throw new IllegalArgumentException(
+          "the document has no lines '%s' and '%s'".formatted(begin, end));
+    }
+    return document.substring(0, from + begin.length())
+        + "\n"
+        + table.strip()
+        + "\n"
+        + document.substring(to);
+  }
+}

@@ -1,0 +1,26 @@
+package io.github.attn4j.core.report;
+
+/**
+ * One kernel on one case.
+ *
+ * @param kernel global id
+ * @param device the device it really ran on
+ * @param name what the case is there for
+ * @param shape the spec in a few words
+ * @param input where the data came from
+ * @param status {@link io.github.attn4j.core.run.Evaluation#label}
+ * @param maxErrorOverBudget the largest error as a share of its budget; NaN (null in JSON) where
+ *     nothing was compared
+ * @param detail worst element, reason or build log; empty where it passed
+ * @param seconds staging, launch and check together
+ */
+public record VerifyCase(
+    String kernel,
+    String device,
+    String name,
+    String shape,
+    String input,
+    String status,
+    double maxErrorOverBudget,
+    String detail,
+    double seconds) {}

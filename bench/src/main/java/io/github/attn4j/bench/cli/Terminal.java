@@ -1,6 +1,6 @@
 package io.github.attn4j.bench.cli;
 
-import java.util.Objects;
+import java.io.Console;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -14,9 +14,10 @@ final class Terminal implements AutoCloseable {
     this.bar = bar;
   }
 
+  @SuppressWarnings("SystemConsoleNull") // seen: null on JDK 25 when the output is piped
   static Terminal progress(String task, long steps) {
-    // Present on every JDK since 22, terminal or not; null only by the documentation's leave.
-    if (!Objects.requireNonNull(System.console()).isTerminal()) {
+    Console console = System.console();
+    if (console == null || !console.isTerminal()) {
       return new Terminal(null);
     }
     return new Terminal(

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_command_queue;
@@ -33,7 +34,8 @@ public final class OpenClSession implements Session {
   private long allocatedBytes;
   private boolean closed;
 
-  OpenClSession(OpenClDevice device, DeviceInfo info, ProgramCache cache) {
+  OpenClSession(
+      OpenClDevice device, DeviceInfo info, ProgramCache cache, UnaryOperator<String> sources) {
     this.device = device;
     this.info = info;
     try {
@@ -46,7 +48,7 @@ public final class OpenClSession implements Session {
       throw new BackendException.Unavailable(
           "OpenCL device '%s' cannot be opened: %s".formatted(device.name(), e));
     }
-    programs = new Programs(context, device, cache);
+    programs = new Programs(context, device, cache, sources);
     transfer = new Transfer(context, queue, device.sharesHostMemory());
   }
 

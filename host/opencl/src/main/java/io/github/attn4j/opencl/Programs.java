@@ -37,10 +37,7 @@ final class Programs implements AutoCloseable {
    *     KernelSource#load}, except where a test plants a bug
    */
   Programs(
-      cl_context context,
-      OpenClDevice device,
-      ProgramCache cache,
-      UnaryOperator<String> sources) {
+      cl_context context, OpenClDevice device, ProgramCache cache, UnaryOperator<String> sources) {
     this.context = context;
     this.device = device;
     this.cache = cache;

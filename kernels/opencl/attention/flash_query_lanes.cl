@@ -119,7 +119,7 @@ inline bool has_non_finite(__global const float *v_tile, long row_stride, int ke
       }                                                                               \
     }                                                                                 \
     __global const float *v_row = v_tile + (d0);                                      \
-    _Pragma("unroll 4") for (int j = 0; j < keys; j++, v_row += params.v_row_stride) {\
+    for (int j = 0; j < keys; j++, v_row += params.v_row_stride) {                    \
       float16 weight[QUERY_VECTORS];                                                  \
       _Pragma("unroll") for (int vector = 0; vector < QUERY_VECTORS; vector++) {      \
         weight[vector] = score_t[j * QUERY_VECTORS + vector];                         \

@@ -30,6 +30,7 @@ public final class FmaCeiling implements AutoCloseable {
   private final Map<Shape, cl_kernel> kernels = new LinkedHashMap<>();
   private final Map<Shape, Double> best = new LinkedHashMap<>();
   private final List<Double> history = new ArrayList<>();
+  private boolean closed;
 
   /** A kernel of the file: vector width and independent chains. */
   private enum Shape {
@@ -82,6 +83,9 @@ public final class FmaCeiling implements AutoCloseable {
    * @return this call's own best, in GFLOP/s
    */
   public double measure() {
+    if (closed) {
+      throw new IllegalStateException("the FMA ceiling is closed");
+    }
     double bestNow = 0;
     for (Map.Entry<Shape, cl_kernel> entry : kernels.entrySet()) {
       Shape shape = entry.getKey();
@@ -142,7 +146,11 @@ public final class FmaCeiling implements AutoCloseable {
 
   @Override
   public void close() {
-    kernels.values().forEach(CL::clReleaseKernel);
-    session.free(out, outBytes);
+    if (!closed) {
+      closed = true;
+      session.forget(this);
+      kernels.values().forEach(CL::clReleaseKernel);
+      session.free(out, outBytes);
+    }
   }
 }

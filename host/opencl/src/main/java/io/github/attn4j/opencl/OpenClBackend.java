@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_device_id;
@@ -106,12 +107,17 @@ public final class OpenClBackend implements Backend {
 
   /** As {@link #open}, for what only this backend's sessions can do. */
   public OpenClSession openSession(DeviceInfo device) {
+    return openSession(device, KernelSource::load);
+  }
+
+  /** As {@link #openSession(DeviceInfo)}, with programs of the caller's. */
+  OpenClSession openSession(DeviceInfo device, UnaryOperator<String> sources) {
     if (!device.backend().equals(ID) || device.index() >= found.size()) {
       throw new BackendException.Unavailable(
           "no OpenCL device %d ('%s') among the %d found; run ./attn devices"
               .formatted(device.index(), device.name(), found.size()));
     }
-    return new OpenClSession(found.get(device.index()), device, cache);
+    return new OpenClSession(found.get(device.index()), device, cache, sources);
   }
 
   private static String firstLine(Throwable error) {

@@ -78,6 +78,13 @@ final class OpenClPreparedKernel implements PreparedKernel {
     }
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(variant.globalId() + " is closed");
+    }
+    staged.requireOpen(); // its buffers are this kernel's arguments
+  }
+
   @Override
   public KernelVariant variant() {
     return variant;
@@ -95,9 +102,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   @Override
   public long run() {
-    if (closed) {
-      throw new IllegalStateException(variant.globalId() + " is closed");
-    }
+    requireOpen();
     int enqueued = 0;
     try {
       for (; enqueued < kernels.length; enqueued++) {
@@ -141,11 +146,13 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   @Override
   public void clearOutput() {
+    requireOpen();
     staged.clearOutput();
   }
 
   @Override
   public AttentionOutput read() {
+    requireOpen();
     try {
       float[] o = new float[staged.inputs().spec().outputElements()];
       float[] lse = new float[staged.inputs().spec().rows()];

@@ -11,8 +11,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jocl.CL;
 import org.jocl.CLException;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
@@ -33,7 +36,8 @@ public final class OpenClSession implements Session {
   private long allocatedBytes;
   private boolean closed;
 
-  OpenClSession(OpenClDevice device, DeviceInfo info, ProgramCache cache) {
+  OpenClSession(
+      OpenClDevice device, DeviceInfo info, ProgramCache cache, UnaryOperator<String> sources) {
     this.device = device;
     this.info = info;
     try {
@@ -46,7 +50,7 @@ public final class OpenClSession implements Session {
       throw new BackendException.Unavailable(
           "OpenCL device '%s' cannot be opened: %s".formatted(device.name(), e));
     }
-    programs = new Programs(context, device, cache);
+    programs = new Programs(context, device, cache, sources);
     transfer = new Transfer(context, queue, device.sharesHostMemory());
   }
 
@@ -79,9 +83,9 @@ public final class OpenClSession implements Session {
       throw new IllegalArgumentException(
           "%s cannot run in an OpenCL session".formatted(variant.globalId()));
     }
+    inputs.requireOpen();
     if (!open.contains(inputs)) {
-      throw new IllegalArgumentException(
-          "the staged inputs are closed or belong to another session");
+      throw new IllegalArgumentException("the staged inputs belong to another session");
     }
     return register(new OpenClPreparedKernel(this, kernel, inputs));
   }
@@ -94,7 +98,7 @@ public final class OpenClSession implements Session {
   /** Measures the device's peak rate of fused multiply-adds. */
   public FmaCeiling fmaCeiling() {
     requireOpen();
-    return new FmaCeiling(this);
+    return register(new FmaCeiling(this));
   }
 
   OpenClDevice openClDevice() {
@@ -144,6 +148,19 @@ public final class OpenClSession implements Session {
       }
       throw failure("allocating " + what, e);
     }
+  }
+
+  /** Bytes of device memory in use. */
+  long allocatedBytes() {
+    return allocatedBytes;
+  }
+
+  /** References to the context: the caller's and one for each object that lives in it. */
+  int contextReferences() {
+    int[] count = new int[1];
+    CL.clGetContextInfo(
+        context, CL.CL_CONTEXT_REFERENCE_COUNT, Sizeof.cl_uint, Pointer.to(count), null);
+    return count[0];
   }
 
   void free(cl_mem buffer, long bytes) {
@@ -196,6 +213,7 @@ public final class OpenClSession implements Session {
       switch (resource) {
         case OpenClPreparedKernel kernel -> kernel.close();
         case OpenClStagedInputs staged -> staged.close();
+        case FmaCeiling ceiling -> ceiling.close();
         default -> throw new IllegalStateException("unknown resource " + resource);
       }
     }

@@ -69,6 +69,13 @@ final class OpenClStagedInputs implements StagedInputs {
     }
   }
 
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          "the staged inputs (%s) are closed".formatted(inputs.spec().label()));
+    }
+  }
+
   void clearOutput() {
     session.transfer().fill(buffers.get(3), inputs.spec().outputElements(), Float.NaN);
     session.transfer().fill(buffers.get(4), inputs.spec().rows(), Float.NaN);

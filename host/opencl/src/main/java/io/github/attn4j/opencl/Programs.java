@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -19,6 +20,7 @@ final class Programs implements AutoCloseable {
   private final cl_context context;
   private final OpenClDevice device;
   private final ProgramCache cache;
+  private final UnaryOperator<String> sources;
   private final Map<String, Built> built = new HashMap<>();
   private int compiled;
 
@@ -30,10 +32,16 @@ final class Programs implements AutoCloseable {
    */
   record Built(cl_program program, String options) {}
 
-  Programs(cl_context context, OpenClDevice device, ProgramCache cache) {
+  /**
+   * @param sources from a path below kernels/opencl to the program's text: {@link
+   *     KernelSource#load}, except where a test plants a bug
+   */
+  Programs(
+      cl_context context, OpenClDevice device, ProgramCache cache, UnaryOperator<String> sources) {
     this.context = context;
     this.device = device;
     this.cache = cache;
+    this.sources = sources;
   }
 
   int compiled() {
@@ -46,7 +54,7 @@ final class Programs implements AutoCloseable {
   }
 
   private Built build(String file, String options) {
-    String source = KernelSource.load(file);
+    String source = sources.apply(file);
     List<String> parts = new ArrayList<>(device.identity());
     parts.add(options);
     parts.add(source);
@@ -95,7 +103,8 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  private String buildLog(cl_program program) {
+  /** What the compiler has to say about a program, warnings included. */
+  String buildLog(cl_program program) {
     long[] size = new long[1];
     CL.clGetProgramBuildInfo(program, device.id(), CL.CL_PROGRAM_BUILD_LOG, 0, null, size);
     byte[] log = new byte[(int) size[0]];

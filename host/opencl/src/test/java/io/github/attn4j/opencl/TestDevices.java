@@ -1,7 +1,11 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -9,11 +13,31 @@ import org.junit.jupiter.api.Assumptions;
  * -Dattn.require=opencl.
  */
 final class TestDevices {
+  /** Keeps what only tests compile out of the user's cache. */
+  private static final Path TEST_PROGRAMS =
+      Path.of(System.getProperty("basedir", ".")).resolve("target").resolve("test-programs");
+
   private TestDevices() {}
 
   static OpenClSession openPreferred() {
-    OpenClBackend backend = new OpenClBackend();
-    return backend.openSession(preferred(backend));
+    return openPreferred(KernelSource::load);
+  }
+
+  /** A session whose programs are the caller's. */
+  static OpenClSession openPreferred(UnaryOperator<String> sources) {
+    return openPreferred(TEST_PROGRAMS, sources);
+  }
+
+  static OpenClSession openPreferred(Path cacheFolder, UnaryOperator<String> sources) {
+    OpenClBackend backend = new OpenClBackend(cacheFolder);
+    return backend.openSession(preferred(backend), sources);
+  }
+
+  /** Skips the rest of a test, with the variant's own reason, where the device is not for it. */
+  static void assumeSupported(OpenClKernel kernel, AttentionSpec spec, OpenClSession session) {
+    if (kernel.supports(spec, session.device()) instanceof Support.No no) {
+      Assumptions.abort(kernel.globalId() + ": " + no.reason());
+    }
   }
 
   static DeviceInfo preferred(OpenClBackend backend) {

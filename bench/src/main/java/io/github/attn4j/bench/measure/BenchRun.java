@@ -73,7 +73,7 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private Row run(CellSpec cell) {
-    double predicted = CellRunner.predictedSeconds(predictedLaunchSeconds(cell));
+    double predicted = CellRunner.predictedSeconds(cell, predictedLaunchSeconds(cell));
     double left = (deadlineNanos - System.nanoTime()) / 1e9;
     if (predicted > cellLimitSeconds) {
       return new Row(

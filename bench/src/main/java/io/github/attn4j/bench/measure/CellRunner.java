@@ -2,11 +2,13 @@ package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Quantiles;
+import io.github.attn4j.jvm.JavaBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.openjdk.jmh.results.Result;
@@ -22,6 +24,13 @@ import org.openjdk.jmh.util.Statistics;
 /** Runs a cell: one call of JMH's Runner, one fork. */
 final class CellRunner {
   private static final int WARMUP_ITERATIONS = 2;
+
+  /**
+   * Code that the JVM compiles while it runs needs longer to settle: seen with iterations of 250 ms
+   * and two of them, one launch in ten took ten times the median.
+   */
+  private static final int JAVA_WARMUP_ITERATIONS = 8;
+
   private static final int ITERATIONS = 5;
   private static final int ITERATION_MILLIS = 250;
 
@@ -71,22 +80,34 @@ final class CellRunner {
   }
 
   /** Seconds a cell will take if one launch takes so long. */
-  static double predictedSeconds(double launchSeconds) {
-    int iterations = WARMUP_ITERATIONS + ITERATIONS;
+  static double predictedSeconds(CellSpec cell, double launchSeconds) {
+    int iterations = warmupIterations(cell) + ITERATIONS;
     return START_SECONDS
         + SETUP_LAUNCHES * launchSeconds
         + iterations * Math.max(ITERATION_MILLIS / 1e3, launchSeconds);
   }
 
+  private static int warmupIterations(CellSpec cell) {
+    return cell.kernel().startsWith(JavaBackend.ID + ":")
+        ? JAVA_WARMUP_ITERATIONS
+        : WARMUP_ITERATIONS;
+  }
+
+  /**
+   * Runs a cell.
+   *
+   * @throws Failed with the reason, if the fork has no measurement to give
+   */
   static Outcome run(CellSpec cell) throws Failed {
-    Path failureFile = temporaryFile();
+    Path failureFile = temporaryFile("attn-cell-");
+    Path log = temporaryFile("attn-jmh-");
     try {
       Options options =
           new OptionsBuilder()
               .include(AttentionBenchmark.class.getName().replace(".", "\\.") + "\\.attention$")
               .param("cell", cell.encode())
               .forks(1)
-              .warmupIterations(WARMUP_ITERATIONS)
+              .warmupIterations(warmupIterations(cell))
               .warmupTime(TimeValue.milliseconds(ITERATION_MILLIS))
               .measurementIterations(ITERATIONS)
               .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS))
@@ -94,8 +115,10 @@ final class CellRunner {
               .jvmArgsAppend(
                   "--enable-native-access=ALL-UNNAMED",
                   "--add-modules=jdk.incubator.vector",
+                  "--sun-misc-unsafe-memory-access=allow", // JMH 1.37 and DJL use it; JDK 25 warns
                   "-D" + CellFailure.FILE_PROPERTY + "=" + failureFile)
-              .verbosity(VerboseMode.SILENT)
+              .output(log.toString())
+              .verbosity(VerboseMode.NORMAL)
               .shouldFailOnError(true)
               .build();
       Collection<RunResult> results = new Runner(options).run();
@@ -105,9 +128,11 @@ final class CellRunner {
       return outcome(results.iterator().next());
     } catch (RunnerException e) {
       throw new Failed(
-          CellFailure.read(failureFile, "the measuring JVM failed: " + e.getMessage()));
+          CellFailure.read(
+              failureFile, "the measuring JVM failed: " + e.getMessage() + "\n" + tail(log)));
     } finally {
       delete(failureFile);
+      delete(log);
     }
   }
 
@@ -137,9 +162,19 @@ final class CellRunner {
     return result.getStatistics();
   }
 
-  private static Path temporaryFile() {
+  /** The last lines of JMH's log, where a fork's crash stands. */
+  private static String tail(Path log) {
     try {
-      return Files.createTempFile("attn-cell-", ".txt");
+      List<String> lines = Files.readAllLines(log);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+    } catch (IOException e) {
+      return "and its log cannot be read: " + e.getMessage();
+    }
+  }
+
+  private static Path temporaryFile(String prefix) {
+    try {
+      return Files.createTempFile(prefix, ".txt");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot create a temporary file", e);
     }

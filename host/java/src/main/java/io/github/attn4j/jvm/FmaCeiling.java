@@ -3,6 +3,7 @@ package io.github.attn4j.jvm;
 import static io.github.attn4j.jvm.VectorMath.LANES;
 import static io.github.attn4j.jvm.VectorMath.SPECIES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -18,21 +19,29 @@ public final class FmaCeiling implements AutoCloseable {
   private static final float ADDEND = 0.5f;
   private static final int[] CHAINS = {8, 12, 16};
 
-  /** Rounds of a repetition: some milliseconds, so that waking the threads does not show. */
-  private static final long ROUNDS = 2_000_000;
+  /** Rounds of a call: enough to hide what a call costs, few enough to be called often. */
+  private static final int ROUNDS = 1000;
 
-  /** Repetitions of a shape: the first ones are compiled meanwhile, and neighbours disturb some. */
-  private static final int REPETITIONS = 8;
+  /**
+   * Time of a repetition: so long that waking the threads does not show. Many short calls, because
+   * a single long one is compiled while it runs, which reaches half the rate.
+   */
+  private static final long REPETITION_NANOS = 10_000_000;
+
+  /** Repetitions of a shape: neighbours disturb some. */
+  private static final int REPETITIONS = 12;
 
   private final WorkerTeam team = new WorkerTeam(JavaBackend.threads());
+  private final long[] calls = new long[JavaBackend.threads()];
   private final float[] results = new float[JavaBackend.threads()];
 
   /**
-   * Measures anew, for about a second.
+   * Measures anew, for some tenths of a second.
    *
    * @return the best of all shapes in GFLOP/s, an FMA being two operations in each lane
    */
   public double measureGflops() {
+    warmUp();
     double best = 0;
     for (int repetition = 0; repetition < REPETITIONS; repetition++) {
       for (int chains : CHAINS) {
@@ -47,22 +56,40 @@ public final class FmaCeiling implements AutoCloseable {
     return best;
   }
 
+  /**
+   * On the calling thread alone: with every core busy the JIT would get none to compile on, and
+   * half the rate would be measured.
+   */
+  private void warmUp() {
+    for (int repetition = 0; repetition < REPETITIONS; repetition++) {
+      for (int chains : CHAINS) {
+        run(chains, System.nanoTime() + REPETITION_NANOS, 0);
+      }
+    }
+  }
+
   private double rate(int chains) {
     long start = System.nanoTime();
-    team.run(member -> results[member] = run(chains));
+    team.run(member -> calls[member] = run(chains, start + REPETITION_NANOS, member));
     long nanos = System.nanoTime() - start;
-    return 2.0 * LANES * chains * ROUNDS * team.size() / nanos;
+    return 2.0 * LANES * chains * ROUNDS * Arrays.stream(calls).sum() / nanos;
   }
 
-  private static float run(int chains) {
-    return switch (chains) {
-      case 8 -> chains8(ROUNDS);
-      case 12 -> chains12(ROUNDS);
-      default -> chains16(ROUNDS);
-    };
+  private long run(int chains, long end, int member) {
+    long count = 0;
+    do {
+      results[member] =
+          switch (chains) {
+            case 8 -> chains8(ROUNDS);
+            case 12 -> chains12(ROUNDS);
+            default -> chains16(ROUNDS);
+          };
+      count++;
+    } while (System.nanoTime() < end);
+    return count;
   }
 
-  private static float chains8(long rounds) {
+  private static float chains8(int rounds) {
     FloatVector factor = FloatVector.broadcast(SPECIES, FACTOR);
     FloatVector addend = FloatVector.broadcast(SPECIES, ADDEND);
     FloatVector chain0 = FloatVector.broadcast(SPECIES, 0f);
@@ -73,7 +100,7 @@ public final class FmaCeiling implements AutoCloseable {
     FloatVector chain5 = FloatVector.broadcast(SPECIES, 5f);
     FloatVector chain6 = FloatVector.broadcast(SPECIES, 6f);
     FloatVector chain7 = FloatVector.broadcast(SPECIES, 7f);
-    for (long round = 0; round < rounds; round++) {
+    for (int round = 0; round < rounds; round++) {
       chain0 = chain0.fma(factor, addend);
       chain1 = chain1.fma(factor, addend);
       chain2 = chain2.fma(factor, addend);
@@ -94,7 +121,7 @@ public final class FmaCeiling implements AutoCloseable {
         .reduceLanes(VectorOperators.ADD);
   }
 
-  private static float chains12(long rounds) {
+  private static float chains12(int rounds) {
     FloatVector factor = FloatVector.broadcast(SPECIES, FACTOR);
     FloatVector addend = FloatVector.broadcast(SPECIES, ADDEND);
     FloatVector chain0 = FloatVector.broadcast(SPECIES, 0f);
@@ -109,7 +136,7 @@ public final class FmaCeiling implements AutoCloseable {
     FloatVector chain9 = FloatVector.broadcast(SPECIES, 9f);
     FloatVector chain10 = FloatVector.broadcast(SPECIES, 10f);
     FloatVector chain11 = FloatVector.broadcast(SPECIES, 11f);
-    for (long round = 0; round < rounds; round++) {
+    for (int round = 0; round < rounds; round++) {
       chain0 = chain0.fma(factor, addend);
       chain1 = chain1.fma(factor, addend);
       chain2 = chain2.fma(factor, addend);
@@ -138,7 +165,7 @@ public final class FmaCeiling implements AutoCloseable {
         .reduceLanes(VectorOperators.ADD);
   }
 
-  private static float chains16(long rounds) {
+  private static float chains16(int rounds) {
     FloatVector factor = FloatVector.broadcast(SPECIES, FACTOR);
     FloatVector addend = FloatVector.broadcast(SPECIES, ADDEND);
     FloatVector chain0 = FloatVector.broadcast(SPECIES, 0f);
@@ -157,7 +184,7 @@ public final class FmaCeiling implements AutoCloseable {
     FloatVector chain13 = FloatVector.broadcast(SPECIES, 13f);
     FloatVector chain14 = FloatVector.broadcast(SPECIES, 14f);
     FloatVector chain15 = FloatVector.broadcast(SPECIES, 15f);
-    for (long round = 0; round < rounds; round++) {
+    for (int round = 0; round < rounds; round++) {
       chain0 = chain0.fma(factor, addend);
       chain1 = chain1.fma(factor, addend);
       chain2 = chain2.fma(factor, addend);

@@ -18,17 +18,29 @@ final class VectorMath {
   /** Lanes of a vector. */
   static final int LANES = SPECIES.length();
 
-  private static final float LOG2E = 0x1.715476p+0f;
-  private static final float LOG2E_REST = 0x1.4ae0cp-26f;
+  // Vectors, not numbers: a broadcast costs the JIT some hundred nodes, of which it allows a method
+  // a limited number (NodeCountInliningCutoff) before it stops inlining.
+  static final FloatVector LOG2E = FloatVector.broadcast(SPECIES, 0x1.715476p+0f);
+  static final FloatVector LOG2E_REST = FloatVector.broadcast(SPECIES, 0x1.4ae0cp-26f);
 
   /**
    * 1.5 * 2^23 rounds what is added to it to an integer; the 127 is the exponent's bias, so that
    * the lowest bits of the sum are already the exponent field of the power of two.
    */
-  private static final float ROUNDER = 0x1.8p23f + 127;
+  static final FloatVector ROUNDER = FloatVector.broadcast(SPECIES, 0x1.8p23f + 127);
+
+  // 2^f = 1 + f P(f) on [-1/2, 1/2], P minimax of degree 5: relative error 1.6e-8.
+  static final FloatVector P5 = FloatVector.broadcast(SPECIES, 0x1.41fbbap-13f);
+  static final FloatVector P4 = FloatVector.broadcast(SPECIES, 0x1.5f3e54p-10f);
+  static final FloatVector P3 = FloatVector.broadcast(SPECIES, 0x1.3b2d4cp-7f);
+  static final FloatVector P2 = FloatVector.broadcast(SPECIES, 0x1.c6aee8p-5f);
+  static final FloatVector P1 = FloatVector.broadcast(SPECIES, 0x1.ebfbdcp-3f);
+  static final FloatVector P0 = FloatVector.broadcast(SPECIES, 0x1.62e43p-1f);
+  static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
+  static final FloatVector ZERO = FloatVector.zero(SPECIES);
 
   /** Below it e^x is not a normal number: ln(2^-126). */
-  private static final float SMALLEST = -87.33654f;
+  static final FloatVector SMALLEST = FloatVector.broadcast(SPECIES, -87.33654f);
 
   /** Largest argument for which four terms of tanh's series are exact to a rounding. */
   private static final float SERIES_LIMIT = 0.2f;
@@ -39,28 +51,17 @@ final class VectorMath {
    * e^x for x <= 0, within 2 units in the last place; exactly 0 below ln(2^-126) and for -inf,
    * exactly 1 for 0, NaN for NaN whatever its payload.
    *
-   * <p>2^f on [-1/2, 1/2] is 1 + f P(f), P minimax of degree 5 (relative error 1.6e-8). log2(e)
-   * enters in two parts, so that the reduction stays exact for large |x|.
+   * <p>log2(e) enters in two parts, so that the reduction stays exact for large |x|. {@link
+   * Softmax} spells the same steps out once more, for the JIT's sake.
    */
   static FloatVector exp(FloatVector x) {
-    FloatVector rounded =
-        x.fma(FloatVector.broadcast(SPECIES, LOG2E), FloatVector.broadcast(SPECIES, ROUNDER));
-    FloatVector whole = rounded.sub(ROUNDER);
-    FloatVector f = x.fma(FloatVector.broadcast(SPECIES, LOG2E), whole.neg());
-    f = x.fma(FloatVector.broadcast(SPECIES, LOG2E_REST), f);
-    FloatVector p =
-        f.fma(
-            FloatVector.broadcast(SPECIES, 0x1.41fbbap-13f),
-            FloatVector.broadcast(SPECIES, 0x1.5f3e54p-10f));
-    p = p.fma(f, FloatVector.broadcast(SPECIES, 0x1.3b2d4cp-7f));
-    p = p.fma(f, FloatVector.broadcast(SPECIES, 0x1.c6aee8p-5f));
-    p = p.fma(f, FloatVector.broadcast(SPECIES, 0x1.ebfbdcp-3f));
-    p = p.fma(f, FloatVector.broadcast(SPECIES, 0x1.62e43p-1f));
-    p = p.fma(f, FloatVector.broadcast(SPECIES, 1f));
+    FloatVector rounded = x.fma(LOG2E, ROUNDER);
+    FloatVector f = x.fma(LOG2E_REST, x.fma(LOG2E, ROUNDER.sub(rounded)));
+    FloatVector p = f.fma(P5, P4).fma(f, P3).fma(f, P2).fma(f, P1).fma(f, P0).fma(f, ONE);
     // Multiplied, not added to the exponent's bits: an addition could turn a NaN into a number.
     IntVector power = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     // The comparison is false for NaN, which so survives.
-    return p.mul(power.reinterpretAsFloats()).blend(0f, x.lt(SMALLEST));
+    return p.mul(power.reinterpretAsFloats()).blend(ZERO, x.compare(VectorOperators.LT, SMALLEST));
   }
 
   /** tanh(x), with an error of at most 4 units of 2^-24 absolutely, and of x relatively near 0. */

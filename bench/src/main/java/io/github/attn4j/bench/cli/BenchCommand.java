@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Spec;
         "Checks and times kernels on a model's Q, K, V, then on normal inputs as the context grows.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
+  private static final Pattern RANGE = Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?");
   private static final int MODEL_HEADS = 12;
   private static final int MODEL_HEAD_DIM = 32;
   private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
@@ -45,8 +48,8 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--n",
-      paramLabel = "FROM..TO",
-      description = "Contexts of the sweep, doubling. Default: ${DEFAULT-VALUE}.",
+      paramLabel = "N|FROM..TO[,...]",
+      description = "Contexts of the sweep; a range doubles. Default: ${DEFAULT-VALUE}.",
       defaultValue = "128..4096")
   private String contexts = "128..4096";
 
@@ -174,20 +177,22 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private List<Integer> lengths() {
-    java.util.regex.Matcher range =
-        java.util.regex.Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?").matcher(contexts);
-    if (!range.matches()) {
-      throw new IllegalArgumentException(
-          "--n '%s' is neither a number nor FROM..TO".formatted(contexts));
-    }
-    int from = Integer.parseInt(range.group(1));
-    int to = range.group(2) == null ? from : Integer.parseInt(range.group(2));
-    if (from < 1 || to < from) {
-      throw new IllegalArgumentException("--n '%s' needs 1 <= FROM <= TO".formatted(contexts));
-    }
     List<Integer> lengths = new ArrayList<>();
-    for (int length = from; length <= to; length *= 2) {
-      lengths.add(length);
+    for (String part : contexts.split(",", -1)) {
+      Matcher range = RANGE.matcher(part.strip());
+      if (!range.matches()) {
+        throw new IllegalArgumentException(
+            "--n '%s': '%s' is neither a number nor FROM..TO".formatted(contexts, part));
+      }
+      int from = Integer.parseInt(range.group(1));
+      int to = range.group(2) == null ? from : Integer.parseInt(range.group(2));
+      if (from < 1 || to < from) {
+        throw new IllegalArgumentException(
+            "--n '%s': '%s' needs 1 <= FROM <= TO".formatted(contexts, part));
+      }
+      for (int length = from; length <= to; length *= 2) {
+        lengths.add(length);
+      }
     }
     return lengths;
   }

@@ -57,8 +57,8 @@ public final class SanitizedRun {
   }
 
   /**
-   * A session that writes to buffers instead of mapping them: the sanitizer does not see that a
-   * mapped buffer was written, and calls every value of it uninitialized.
+   * A session that writes to buffers instead of mapping them: staging then goes the way of devices
+   * with memory of their own, which no other test here reaches.
    */
   private static OpenClSession open(Path programs, UnaryOperator<String> sources) {
     OpenClBackend backend = new OpenClBackend(programs);

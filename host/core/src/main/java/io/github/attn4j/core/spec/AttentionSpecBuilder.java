@@ -182,10 +182,15 @@ public final class AttentionSpecBuilder {
         lengths,
         ElementType.F32,
         ElementType.F32,
-        q == null ? Layout.bhsd(queryHeads, queryLength, headDim) : q,
-        k == null ? Layout.bhsd(kvHeads, kvLength, headDim) : k,
-        v == null ? Layout.bhsd(kvHeads, kvLength, valueDim) : v,
-        o == null ? Layout.bhsd(queryHeads, queryLength, valueDim) : o);
+        q == null ? bhsd(queryHeads, queryLength, headDim) : q,
+        k == null ? bhsd(kvHeads, kvLength, headDim) : k,
+        v == null ? bhsd(kvHeads, kvLength, valueDim) : v,
+        o == null ? bhsd(queryHeads, queryLength, valueDim) : o);
+  }
+
+  /** A negative extent is left for the spec to name; here it would show as a negative stride. */
+  private static Layout bhsd(int heads, int rows, int columns) {
+    return Layout.bhsd(Math.max(heads, 0), Math.max(rows, 0), Math.max(columns, 0));
   }
 
   private List<Integer> offsets(List<Integer> lengths) {

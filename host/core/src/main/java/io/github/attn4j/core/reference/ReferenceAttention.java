@@ -100,7 +100,9 @@ public final class ReferenceAttention {
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
         double weight = Math.exp(scores[key] - maximum) / sum;
-        double magnitude = queryNorm * keyNorms[key] + Math.abs(scores[key]) + spec.softCap();
+        // A weight of 0 adds nothing to the condition, even where the score behind it is infinite.
+        double magnitude =
+            weight == 0 ? 0 : queryNorm * keyNorms[key] + Math.abs(scores[key]) + spec.softCap();
         scoreCondition += weight * magnitude;
         int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, key);
         for (int d = 0; d < output.length; d++) {

@@ -1,0 +1,63 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.MarkdownReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn report}: a benchmark report as Markdown, so that no figure in a document is typed by hand. */
+@Command(
+    name = "report",
+    description = "Turns a report.json into a Markdown table, and may put it into a document.",
+    mixinStandardHelpOptions = true)
+final class ReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "The report to read. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "attn-report/report.json")
+  private Path json = Path.of("attn-report/report.json");
+
+  @Option(
+      names = "--update",
+      paramLabel = "FILE",
+      description = "Document whose lines <!-- NAME:begin --> and <!-- NAME:end --> enclose the table.")
+  private @Nullable Path document;
+
+  @Option(
+      names = "--marker",
+      paramLabel = "NAME",
+      description = "Name of those lines. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "bench")
+  private String marker = "bench";
+
+  @Override
+  public Integer call() {
+    BenchReport report = JsonReport.readBench(json);
+    String table = MarkdownReport.benchTable(report);
+    if (document == null) {
+      PrintWriter out = command.commandLine().getOut();
+      out.println(table);
+      out.flush();
+      return ExitCode.OK;
+    }
+    try {
+      Files.writeString(document, MarkdownReport.replaceBetween(Files.readString(document), marker, table));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot update %s (%s)".formatted(document, e), e);
+    }
+    return ExitCode.OK;
+  }
+}

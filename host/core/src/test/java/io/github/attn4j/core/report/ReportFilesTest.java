@@ -1,0 +1,86 @@
+package io.github.attn4j.core.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
+
+class ReportFilesTest {
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void aBenchReportIsReadBackAsItWasWritten() {
+    Path file = folder.resolve("deep/report.json");
+    BenchReport report = SampleReports.bench("tile \"3\" <b>");
+    JsonReport.write(file, report);
+    assertThat(JsonReport.readBench(file)).isEqualTo(report);
+  }
+
+  @Test
+  void numbersThatJsonLacksAreNullOrNamed() {
+    assertThat(JsonReport.text(SampleReports.bench(""))).contains("\"speedupOverJava\" : null");
+    assertThat(JsonReport.text(SampleReports.verify("")))
+        .contains("\"maxErrorOverBudget\" : \"Infinity\"")
+        .contains("\"maxErrorOverBudget\" : null");
+  }
+
+  @Test
+  void whatIsNoReportIsRefusedByName() throws IOException {
+    Path file = Files.writeString(folder.resolve("x.json"), "{ \"schemaVersion\" : ");
+    assertThatThrownBy(() -> JsonReport.readBench(file))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("x.json");
+    assertThatThrownBy(() -> JsonReport.readBench(folder.resolve("missing.json")))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("missing.json");
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    assertThatThrownBy(() -> JsonReport.write(file.resolve("report.json"), SampleReports.bench("")))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("report.json")
+        .hasMessageContaining("choose a folder");
+  }
+
+  @Test
+  void junitXmlCountsAndSurvivesControlCharacters() throws Exception {
+    Path file = folder.resolve("junit.xml");
+    JunitXml.write(file, SampleReports.verify("log \u0000\u001b[31m <&> ]]>"));
+    Element suite =
+        (Element)
+            DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(file.toFile())
+                .getElementsByTagName("testsuite")
+                .item(0);
+    assertThat(suite.getAttribute("tests")).isEqualTo("3");
+    assertThat(suite.getAttribute("failures")).isEqualTo("1");
+    assertThat(suite.getAttribute("skipped")).isEqualTo("1");
+    assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(3);
+    assertThat(suite.getElementsByTagName("failure").item(0).getTextContent())
+        .isEqualTo("log ??[31m <&> ]]>");
+  }
+
+  @Test
+  void aTableIsPutBetweenItsMarkers() {
+    String table = MarkdownReport.benchTable(SampleReports.bench("a | b"));
+    assertThat(table).contains("| `java:flash` | 1.000 |").contains("a \\| b");
+    String document = "# x\n<!-- t:begin -->\nold\n<!-- t:end -->\nrest";
+    String updated = MarkdownReport.replaceBetween(document, "t", table);
+    assertThat(updated)
+        .startsWith("# x\n<!-- t:begin -->\n|")
+        .endsWith("<!-- t:end -->\nrest")
+        .doesNotContain("old");
+    assertThatThrownBy(() -> MarkdownReport.replaceBetween(document, "u", table))
+        .hasMessageContaining("<!-- u:begin -->");
+  }
+}

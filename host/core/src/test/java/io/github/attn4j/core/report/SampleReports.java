@@ -1,0 +1,72 @@
+package io.github.attn4j.core.report;
+
+import java.util.List;
+
+/** Made-up reports with every kind of cell. */
+final class SampleReports {
+  private SampleReports() {}
+
+  static BenchReport bench(String note) {
+    return new BenchReport(
+        1,
+        Environment.capture(List.of(), "./attn bench", 1),
+        new Ceiling(500, "fma_16x8", 480, 3.5, List.of(new ShapeRate("fma_16x8", 500))),
+        "2 * pairs * (D + Dv)",
+        List.of(
+            cell("opencl:naive", 128, BenchCell.Status.MEASURED, "", measurement(2e6, Double.NaN)),
+            cell("opencl:naive", 256, BenchCell.Status.MEASURED, "", measurement(8e6, 2)),
+            cell("java:flash", 256, BenchCell.Status.MEASURED, "", measurement(1e6, 1)),
+            cell("opencl:naive", 512, BenchCell.Status.FAILED, note, null),
+            cell("opencl:naive", 1024, BenchCell.Status.SKIPPED, "skipped, predicted 14 s", null)),
+        true);
+  }
+
+  private static BenchCell cell(
+      String kernel,
+      int n,
+      BenchCell.Status status,
+      String note,
+      @org.jspecify.annotations.Nullable Measurement m) {
+    return new BenchCell(
+        kernel, "B1 H8 S" + n + " D64 full", "normal", 1, 8, 8, n, n, 64, "full", status, note, m);
+  }
+
+  private static Measurement measurement(double nanos, double speedup) {
+    return new Measurement(
+        new Quantiles(nanos * 0.9, nanos, nanos * 1.1, 50),
+        30e3,
+        10,
+        20,
+        30,
+        1e9,
+        1e9 / nanos,
+        0.5,
+        1 << 20,
+        1 << 19,
+        1 << 21,
+        0.25,
+        1000,
+        speedup);
+  }
+
+  static VerifyReport verify(String detail) {
+    return new VerifyReport(
+        1,
+        Environment.capture(List.of(), "./attn verify", 1),
+        List.of(new KernelSummary("a:x", 3, 1, 1, 1, 0, Double.POSITIVE_INFINITY)),
+        List.of(
+            new VerifyCase("a:x", "device", "one", "B1", "normal", "passed", 0.5, "", 0.1),
+            new VerifyCase(
+                "a:x",
+                "device",
+                "two",
+                "B1",
+                "normal",
+                "INCORRECT",
+                Double.POSITIVE_INFINITY,
+                detail,
+                0.1),
+            new VerifyCase(
+                "a:x", "device", "three", "B1", "normal", "unsupported", Double.NaN, "D > 8", 0)));
+  }
+}

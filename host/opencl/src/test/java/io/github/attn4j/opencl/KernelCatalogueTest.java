@@ -1,0 +1,144 @@
+package io.github.attn4j.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Kernel files, enum constants and rows of the ladder are one set, each file is self-explaining.
+ */
+class KernelCatalogueTest {
+  private static final Path KERNELS =
+      Path.of(System.getProperty("basedir", ".")).resolve("../../kernels").normalize();
+  private static final Pattern KERNEL_NAME =
+      Pattern.compile("__kernel\\s+(?:__attribute__\\(\\(.*?\\)\\)\\)?\\s+)?void\\s+(\\w+)\\s*\\(");
+  private static final Pattern LADDER_ROW = Pattern.compile("^\\| `opencl:(\\w+)` \\|.*");
+
+  @Test
+  void everyFileHasItsConstantAndEveryConstantItsFile() throws IOException {
+    try (Stream<Path> files = Files.list(KERNELS.resolve("opencl/attention"))) {
+      List<String> stems =
+          files
+              .map(file -> file.getFileName().toString().replaceFirst("\\.cl$", ""))
+              .sorted()
+              .toList();
+      assertThat(stems).containsExactlyElementsOf(constantIds());
+    }
+  }
+
+  @Test
+  void everyConstantHasExactlyOneRowOfTheLadder() throws IOException {
+    List<String> rows =
+        Files.readAllLines(KERNELS.resolve("README.md")).stream()
+            .map(LADDER_ROW::matcher)
+            .filter(Matcher::matches)
+            .map(row -> row.group(1))
+            .sorted()
+            .toList();
+    assertThat(rows).containsExactlyElementsOf(constantIds());
+  }
+
+  @Test
+  void everyRowOfTheLadderFillsEveryColumn() throws IOException {
+    List<String> table =
+        Files.readAllLines(KERNELS.resolve("README.md")).stream()
+            .filter(line -> line.startsWith("|"))
+            .toList();
+    assertThat(table).hasSizeGreaterThan(2);
+    for (String row : table) {
+      List<String> cells = Arrays.asList(row.substring(1, row.lastIndexOf('|')).split("\\|", -1));
+      assertThat(cells).as(row).hasSize(6).noneMatch(String::isBlank);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void kernelFunctionsStartWithTheIdAndAllAreLaunched(OpenClKernel kernel) throws IOException {
+    Matcher matcher = KERNEL_NAME.matcher(text(kernel));
+    TreeSet<String> functions = new TreeSet<>();
+    while (matcher.find()) {
+      functions.add(matcher.group(1));
+    }
+    AttentionSpec spec = AttentionSpec.builder().length(10).build();
+    assertThat(functions).isNotEmpty().allMatch(name -> name.startsWith(kernel.id()));
+    assertThat(kernel.stages(spec).stream().map(OpenClKernel.Stage::kernel))
+        .containsExactlyInAnyOrderElementsOf(functions);
+  }
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void theHeaderCommentSaysEverythingInOrder(OpenClKernel kernel) throws IOException {
+    String header =
+        String.join("\n", text(kernel).lines().takeWhile(line -> line.startsWith("//")).toList());
+    assertThat(header)
+        .containsSubsequence(
+            "// Idea: ",
+            "\n// Paper: ",
+            "\n// Tensors",
+            "\n// Launch: ",
+            "\n// Local memory: ",
+            "\n// Preconditions: ",
+            "\n// Leaves out: ");
+  }
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void everyKernelBuildsWithoutAWarning(OpenClKernel kernel) {
+    // 111 and 7 leave tails of every group of columns; each dimension is another compilation.
+    for (int dim : new int[] {7, 64, 111}) {
+      AttentionSpec spec = AttentionSpec.builder().dim(dim).build();
+      // A name of its own makes the compiler run: a program from the cache has no log.
+      String marker = "\n// built for its warnings " + System.nanoTime() + "\n";
+      try (OpenClSession session =
+          TestDevices.openPreferred(file -> KernelSource.load(file) + marker)) {
+        TestDevices.assumeSupported(kernel, spec, session);
+        assertThat(buildLog(session, kernel, kernel.buildOptions(spec)))
+            .doesNotContainIgnoringCase("warning");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void everyFileBuildsOnItsOwnDefaults(OpenClKernel kernel) {
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      assertThat(session.programs().get(kernel.file(), "-cl-std=CL1.2")).isNotNull();
+    }
+  }
+
+  @Test
+  void aWarningWouldBeSeen() {
+    try (OpenClSession session =
+        TestDevices.openPreferred(
+            file -> KernelSource.load(file) + "\n#warning planted " + System.nanoTime() + "\n")) {
+      assertThat(buildLog(session, OpenClKernel.NAIVE, "-cl-std=CL1.2"))
+          .containsIgnoringCase("warning")
+          .contains("planted");
+    }
+  }
+
+  private static String buildLog(OpenClSession session, OpenClKernel kernel, String options) {
+    Programs programs = session.programs();
+    return programs.buildLog(programs.get(kernel.file(), options).program());
+  }
+
+  private static List<String> constantIds() {
+    return Stream.of(OpenClKernel.values()).map(OpenClKernel::id).sorted().toList();
+  }
+
+  private static String text(OpenClKernel kernel) throws IOException {
+    return Files.readString(KERNELS.resolve("opencl").resolve(kernel.file()));
+  }
+}

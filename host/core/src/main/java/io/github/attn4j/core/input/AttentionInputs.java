@@ -63,7 +63,7 @@ public record AttentionInputs(
         family,
         seed,
         'V');
-    if (Float.isNaN(gap) || Float.isInfinite(gap)) {
+    if (family == InputFamily.POISON_NAN || family == InputFamily.POISON_INF) {
       Poison.hiddenKeys(spec, k, spec.k(), spec.headDim(), gap);
       Poison.hiddenKeys(spec, v, spec.v(), spec.valueDim(), gap);
     }

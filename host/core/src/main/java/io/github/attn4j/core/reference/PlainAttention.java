@@ -56,8 +56,9 @@ public final class PlainAttention {
   }
 
   private void computeRow(int slot, int b, int h, int i, int kvHead, float[][] keysByDimension) {
-    int first = spec.firstKey(b, i);
-    int end = spec.endKey(b, i);
+    // Not asked of the spec, which would combine its dense masks anew for every row.
+    int first = mask.firstKey(spec.position(b, i), spec.keyLengths().get(b));
+    int end = mask.endKey(spec.position(b, i), spec.keyLengths().get(b));
     int queryRow = AttentionInputs.rowIndex(spec.q(), b, h, i);
     float[] scores = new float[end - first];
     for (int d = 0; d < spec.headDim(); d++) {

@@ -143,16 +143,11 @@ public record AttentionSpec(
   }
 
   private int firstKey(CanonicalMask canonical, int b, int q) {
-    long first = canonical.left() < 0 ? 0 : Math.max(0, position(b, q) - canonical.left());
-    return (int) Math.min(first, keyLengths.get(b));
+    return canonical.firstKey(position(b, q), keyLengths.get(b));
   }
 
   private int endKey(CanonicalMask canonical, int b, int q) {
-    long end =
-        canonical.right() < 0
-            ? keyLengths.get(b)
-            : Math.min(keyLengths.get(b), position(b, q) + canonical.right() + 1);
-    return (int) Math.max(end, firstKey(canonical, b, q));
+    return canonical.endKey(position(b, q), keyLengths.get(b));
   }
 
   /**

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 public final class AttentionSpecBuilder {
   private int batch = 1;
   private int queryHeads = 1;
-  private int kvHeads;
+  private int kvHeads = 1;
   private int queryLength = 1;
-  private int kvLength;
+  private int kvLength = 1;
   private int headDim = 64;
-  private int valueDim;
+  private int valueDim = 64;
   private float scale = Float.NaN;
   private float softCap;
   private Mask mask = Mask.none();
@@ -137,14 +137,11 @@ public final class AttentionSpecBuilder {
 
   /** All four tensors contiguous [batch, rows, heads, columns]; BHSD by default. */
   public AttentionSpecBuilder bshd() {
-    int keyValueHeads = kvHeads == 0 ? queryHeads : kvHeads;
-    int keys = kvLength == 0 ? queryLength : kvLength;
-    int values = valueDim == 0 ? headDim : valueDim;
     return layouts(
         Layout.bshd(queryHeads, queryLength, headDim),
-        Layout.bshd(keyValueHeads, keys, headDim),
-        Layout.bshd(keyValueHeads, keys, values),
-        Layout.bshd(queryHeads, queryLength, values));
+        Layout.bshd(kvHeads, kvLength, headDim),
+        Layout.bshd(kvHeads, kvLength, valueDim),
+        Layout.bshd(queryHeads, queryLength, valueDim));
   }
 
   /** Layouts of Q, K, V and O; say them last, since nothing recomputes them. */
@@ -167,19 +164,17 @@ public final class AttentionSpecBuilder {
 
   /** The spec; throws {@link IllegalArgumentException} naming the value that does not fit. */
   public AttentionSpec build() {
-    int keyValueHeads = kvHeads == 0 ? queryHeads : kvHeads;
-    int keys = kvLength == 0 ? queryLength : kvLength;
-    int values = valueDim == 0 ? headDim : valueDim;
     int sequences = Math.max(batch, 0);
-    List<Integer> lengths = keyLengths == null ? Collections.nCopies(sequences, keys) : keyLengths;
+    List<Integer> lengths =
+        keyLengths == null ? Collections.nCopies(sequences, kvLength) : keyLengths;
     return new AttentionSpec(
         batch,
         queryHeads,
-        keyValueHeads,
+        kvHeads,
         queryLength,
-        keys,
+        kvLength,
         headDim,
-        values,
+        valueDim,
         Float.isNaN(scale) ? (float) (1 / Math.sqrt(headDim)) : scale,
         softCap,
         mask,
@@ -187,10 +182,15 @@ public final class AttentionSpecBuilder {
         lengths,
         ElementType.F32,
         ElementType.F32,
-        q == null ? Layout.bhsd(queryHeads, queryLength, headDim) : q,
-        k == null ? Layout.bhsd(keyValueHeads, keys, headDim) : k,
-        v == null ? Layout.bhsd(keyValueHeads, keys, values) : v,
-        o == null ? Layout.bhsd(queryHeads, queryLength, values) : o);
+        q == null ? bhsd(queryHeads, queryLength, headDim) : q,
+        k == null ? bhsd(kvHeads, kvLength, headDim) : k,
+        v == null ? bhsd(kvHeads, kvLength, valueDim) : v,
+        o == null ? bhsd(queryHeads, queryLength, valueDim) : o);
+  }
+
+  /** A negative extent is left for the spec to name; here it would show as a negative stride. */
+  private static Layout bhsd(int heads, int rows, int columns) {
+    return Layout.bhsd(Math.max(heads, 0), Math.max(rows, 0), Math.max(columns, 0));
   }
 
   private List<Integer> offsets(List<Integer> lengths) {

@@ -22,6 +22,18 @@ public record CanonicalMask(int left, int right, @Nullable DenseMask dense) {
     };
   }
 
+  /** First key that the window leaves to a query at a position, of as many keys as exist. */
+  public int firstKey(long position, int keyLength) {
+    long first = left < 0 ? 0 : Math.max(0, position - left);
+    return (int) Math.min(first, keyLength);
+  }
+
+  /** One past the last key that the window leaves; at least {@link #firstKey}. */
+  public int endKey(long position, int keyLength) {
+    long end = right < 0 ? keyLength : Math.min(keyLength, position + right + 1);
+    return (int) Math.max(end, firstKey(position, keyLength));
+  }
+
   private CanonicalMask intersect(CanonicalMask other) {
     DenseMask both;
     if (dense == null) {

@@ -94,11 +94,16 @@ public sealed interface Mask {
     }
   }
 
-  /** Both at once: a pair is visible where both see it, and both biases are added. */
+  /**
+   * Both at once: a pair is visible where both see it, and both biases are added. Where the sum
+   * overflows to negative infinity, the pair is hidden, as by any bias that is.
+   */
   record And(Mask first, Mask second) implements Mask {
     @Override
     public boolean visible(int b, int h, int q, long position, int k) {
-      return first.visible(b, h, q, position, k) && second.visible(b, h, q, position, k);
+      return first.visible(b, h, q, position, k)
+          && second.visible(b, h, q, position, k)
+          && bias(b, h, q, k) != Float.NEGATIVE_INFINITY;
     }
 
     @Override

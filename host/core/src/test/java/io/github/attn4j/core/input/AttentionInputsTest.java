@@ -1,0 +1,151 @@
+package io.github.attn4j.core.input;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Layout;
+import io.github.attn4j.core.spec.Mask;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AttentionInputsTest {
+  /**
+   * Keys 5 and 6 of batch 0 and 2 to 6 of batch 1 do not exist; keys 0 and 1 of batch 0 are left
+   * behind.
+   */
+  private static final AttentionSpec SPEC =
+      AttentionSpec.builder()
+          .batch(2)
+          .heads(4, 2)
+          .lengths(2, 7)
+          .dims(3, 5)
+          .mask(Mask.window(1, 0))
+          .keyLengths(List.of(5, 2))
+          .build();
+
+  private static final AttentionSpec PADDED =
+      SPEC.toBuilder()
+          .layouts(
+              Layout.padded(4, 2, 3, 1, 2, 1),
+              Layout.padded(2, 7, 3, 2, 1, 2),
+              Layout.padded(2, 7, 5, 3, 3, 0),
+              Layout.bhsd(4, 2, 5))
+          .build();
+
+  @ParameterizedTest
+  @EnumSource(InputFamily.class)
+  void doNotDependOnTheLayout(InputFamily family) {
+    AttentionInputs contiguous = AttentionInputs.generate(SPEC, family, 9);
+    AttentionInputs padded = AttentionInputs.generate(PADDED, family, 9);
+    AttentionInputs bshd = AttentionInputs.generate(SPEC.toBuilder().bshd().build(), family, 9);
+    for (AttentionInputs other : List.of(padded, bshd)) {
+      AttentionSpec spec = other.spec();
+      assertThat(Tensors.gather(other.q(), spec.q(), 2, 4, 2, 3)).isEqualTo(contiguous.q());
+      assertThat(Tensors.gather(other.k(), spec.k(), 2, 2, 7, 3)).isEqualTo(contiguous.k());
+      assertThat(Tensors.gather(other.v(), spec.v(), 2, 2, 7, 5)).isEqualTo(contiguous.v());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = InputFamily.class,
+      names = {"POISON_NAN", "POISON_INF"})
+  void poisonWhatNoQuerySeesAndNothingElse(InputFamily family) {
+    AttentionInputs normal = AttentionInputs.generate(PADDED, InputFamily.NORMAL, 9);
+    AttentionInputs poisoned = AttentionInputs.generate(PADDED, family, 9);
+    assertThat(poisoned.q()).hasSameSizeAs(normal.q());
+    // Causal window of two over two queries: batch 0 sees keys 2 to 4, batch 1 keys 0 and 1.
+    List<List<Integer>> seen = List.of(List.of(2, 3, 4), List.of(0, 1));
+    for (int b = 0; b < 2; b++) {
+      for (int head = 0; head < 2; head++) {
+        for (int key = 0; key < 7; key++) {
+          int k = AttentionInputs.rowIndex(PADDED.k(), b, head, key);
+          int v = AttentionInputs.rowIndex(PADDED.v(), b, head, key);
+          for (int d = 0; d < 3; d++) {
+            requireElement(seen.get(b).contains(key), normal.k()[k + d], poisoned.k()[k + d]);
+          }
+          for (int d = 0; d < 5; d++) {
+            requireElement(seen.get(b).contains(key), normal.v()[v + d], poisoned.v()[v + d]);
+          }
+        }
+      }
+    }
+  }
+
+  private static void requireElement(boolean seen, float normal, float poisoned) {
+    assertThat(normal).isFinite();
+    if (seen) {
+      assertThat(poisoned).isEqualTo(normal);
+    } else {
+      assertThat(Float.isFinite(poisoned)).isFalse();
+    }
+  }
+
+  @Test
+  void poisonKeepsKeysThatOneHeadOfTheGroupSees() {
+    boolean[] visible = {false, false, true, false, false, false, false, true};
+    Mask mask =
+        new Mask.DenseBoolean(io.github.attn4j.core.spec.DenseMask.ofBooleans(1, 4, 1, 2, visible));
+    AttentionSpec spec =
+        AttentionSpec.builder().heads(4, 2).lengths(1, 2).dim(1).mask(mask).build();
+    float[] k = AttentionInputs.generate(spec, InputFamily.POISON_NAN, 1).k();
+    assertThat(k[0]).as("head 1 sees key 0 of group 0").isFinite();
+    assertThat(k[1]).isNaN();
+    assertThat(k[2]).isNaN();
+    assertThat(k[3]).as("head 3 sees key 1 of group 1").isFinite();
+  }
+
+  @ParameterizedTest
+  @EnumSource(InputFamily.class)
+  void holdNothingFiniteInGaps(InputFamily family) {
+    AttentionInputs padded = AttentionInputs.generate(PADDED, family, 9);
+    boolean[] used = new boolean[padded.q().length];
+    for (int head = 0; head < 8; head++) {
+      for (int i = 0; i < 2; i++) {
+        int row = AttentionInputs.rowIndex(PADDED.q(), head / 4, head % 4, i);
+        java.util.Arrays.fill(used, row, row + 3, true);
+      }
+    }
+    int gaps = 0;
+    for (int index = 0; index < used.length; index++) {
+      assertThat(Float.isFinite(padded.q()[index])).as("element %d", index).isEqualTo(used[index]);
+      gaps += used[index] ? 0 : 1;
+    }
+    assertThat(gaps).isGreaterThan(16);
+  }
+
+  @Test
+  void differBetweenSeedsAndTensors() {
+    AttentionSpec spec = AttentionSpec.builder().length(4).dim(8).build();
+    AttentionInputs one = AttentionInputs.generate(spec, InputFamily.NORMAL, 1);
+    AttentionInputs two = AttentionInputs.generate(spec, InputFamily.NORMAL, 2);
+    assertThat(one.q()).isNotEqualTo(two.q()).isNotEqualTo(one.k());
+    assertThat(one.k()).isNotEqualTo(one.v());
+    assertThat(one.description()).isEqualTo("normal seed 1");
+    assertThat(one.bytes()).isEqualTo(4L * 3 * 32);
+  }
+
+  @Test
+  void refuseBuffersThatAreTooShort() {
+    AttentionSpec spec = AttentionSpec.builder().length(2).dim(4).build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new AttentionInputs(spec, "", new float[8], new float[7], new float[8]))
+        .withMessageContaining("K has 7")
+        .withMessageContaining("8");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> AttentionInputs.ofContiguous(spec, "", new float[8], new float[8], new float[9]))
+        .withMessageContaining("[1, 1, 2, 4] has 8 elements, but 9");
+  }
+
+  @Test
+  void takeContiguousArraysIntoAnyLayout() {
+    AttentionSpec spec = AttentionSpec.builder().heads(2).length(2).dim(1).bshd().build();
+    float[] values = {1, 2, 3, 4};
+    AttentionInputs inputs = AttentionInputs.ofContiguous(spec, "own", values, values, values);
+    assertThat(inputs.q()).containsExactly(1, 3, 2, 4);
+  }
+}

@@ -173,7 +173,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
     int row = min(r, rows - 1);  // lanes past the last query repeat it and are never stored
     __global const float *q_row = q_block + row * params.q_row_stride;
     for (int d = 0; d < HEAD_DIM; d++) {
-      q_lanes[d * BLOCK_Q + r] = q_row[d] * params.scale;
+      q_lanes[d * BLOCK_Q + r] = q_row[d];
     }
     int2 range = key_range(params, sequence, block_begin + row);
     begin_lanes[r] = range.x;
@@ -231,7 +231,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
       for (int c = 0; c < KEY_GROUP; c++) {
         #pragma unroll
         for (int vector = 0; vector < QUERY_VECTORS; vector++) {
-          score_t[(j + c) * QUERY_VECTORS + vector] = acc[c][vector];
+          // Not folded into Q: a scale that is no power of 2 would round every term of the sum the same way.
+          score_t[(j + c) * QUERY_VECTORS + vector] = acc[c][vector] * params.scale;
         }
       }
     }

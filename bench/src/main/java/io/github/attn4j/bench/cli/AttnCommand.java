@@ -15,7 +15,12 @@ import picocli.CommandLine.IVersionProvider;
         "Attention kernels: checked against a float64 reference, measured against the hardware.",
     mixinStandardHelpOptions = true,
     versionProvider = AttnCommand.Version.class,
-    subcommands = {DevicesCommand.class, VerifyCommand.class, BenchCommand.class, ReportCommand.class},
+    subcommands = {
+      DevicesCommand.class,
+      VerifyCommand.class,
+      BenchCommand.class,
+      ReportCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done, all checks passed",

@@ -15,7 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code ./attn report}: a benchmark report as Markdown, so that no figure in a document is typed by hand. */
+/**
+ * {@code ./attn report}: a benchmark report as Markdown, so that no figure in a document is typed
+ * by hand.
+ */
 @Command(
     name = "report",
     description = "Turns a report.json into a Markdown table, and may put it into a document.",
@@ -33,7 +36,8 @@ final class ReportCommand implements Callable<Integer> {
   @Option(
       names = "--update",
       paramLabel = "FILE",
-      description = "Document whose lines <!-- NAME:begin --> and <!-- NAME:end --> enclose the table.")
+      description =
+          "Document whose lines <!-- NAME:begin --> and <!-- NAME:end --> enclose the table.")
   private @Nullable Path document;
 
   @Option(
@@ -54,7 +58,8 @@ final class ReportCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     try {
-      Files.writeString(document, MarkdownReport.replaceBetween(Files.readString(document), marker, table));
+      Files.writeString(
+          document, MarkdownReport.replaceBetween(Files.readString(document), marker, table));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot update %s (%s)".formatted(document, e), e);
     }

@@ -205,6 +205,10 @@ public final class QuickGrid {
 
   private void scales() {
     add("scale 1", base().length(100).scale(1), InputFamily.NORMAL);
+    // 1/sqrt(128) is no binary fraction, and equal terms round alike: a scale folded into Q shows
+    // here.
+    add("scale inexact", base().length(100).dim(128), InputFamily.CONSTANT);
+    add("scale inexact", base().length(100).dim(32).scale(0.1f), InputFamily.UNIFORM);
     add("scale negative", base().length(100).scale(-0.3f).mask(Mask.causal()), InputFamily.NORMAL);
     add("scale 0", base().length(100).scale(0), InputFamily.NORMAL);
     for (float cap : new float[] {1, 30}) {

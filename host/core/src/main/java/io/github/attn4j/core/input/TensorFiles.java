@@ -1,11 +1,13 @@
 package io.github.attn4j.core.input;
 
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Mask;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A user's own Q, K, V and mask from .npy files, and the output back into one. */
@@ -23,34 +25,59 @@ public final class TensorFiles {
    */
   public static AttentionInputs inputs(
       Path qFile, Path kFile, Path vFile, Mask mask, @Nullable Path maskFile) {
+    return inputs(qFile, kFile, vFile, mask, maskFile, UnaryOperator.identity());
+  }
+
+  /**
+   * The same with what files do not hold: scale, soft cap, alignment, key lengths.
+   *
+   * @param options changes the spec before it is built; the shapes are the files' affair
+   */
+  public static AttentionInputs inputs(
+      Path qFile,
+      Path kFile,
+      Path vFile,
+      Mask mask,
+      @Nullable Path maskFile,
+      UnaryOperator<AttentionSpecBuilder> options) {
     NpyArray q = tensor(qFile);
     NpyArray k = tensor(kFile);
     NpyArray v = tensor(vFile);
     List<Integer> qShape = fourDimensions(q, qFile);
     List<Integer> kShape = fourDimensions(k, kFile);
     List<Integer> vShape = fourDimensions(v, vFile);
-    require(kFile, "batch", kShape.get(0), qShape.get(0));
-    require(vFile, "batch", vShape.get(0), kShape.get(0));
-    require(vFile, "number of heads", vShape.get(1), kShape.get(1));
-    require(vFile, "number of keys", vShape.get(2), kShape.get(2));
-    require(kFile, "head dimension", kShape.get(3), qShape.get(3));
+    require(kFile, k, "batch", kShape.get(0), qFile, qShape.get(0));
+    require(kFile, k, "head dimension", kShape.get(3), qFile, qShape.get(3));
+    require(vFile, v, "batch", vShape.get(0), kFile, kShape.get(0));
+    require(vFile, v, "number of heads", vShape.get(1), kFile, kShape.get(1));
+    require(vFile, v, "number of keys", vShape.get(2), kFile, kShape.get(2));
+    if (qShape.get(1) % kShape.get(1) != 0) {
+      throw new InvalidFileException(
+          qFile,
+          "shape %s: its %d heads are no multiple of the %d in %s"
+              .formatted(q.shape(), qShape.get(1), kShape.get(1), kFile));
+    }
     Mask all =
         maskFile == null
             ? mask
             : mask.and(mask(maskFile, qShape.get(0), qShape.get(1), qShape.get(2), kShape.get(2)));
-    AttentionSpec spec =
+    AttentionSpecBuilder builder =
         AttentionSpec.builder()
             .batch(qShape.get(0))
             .heads(qShape.get(1), kShape.get(1))
             .lengths(qShape.get(2), kShape.get(2))
             .dims(qShape.get(3), vShape.get(3))
-            .mask(all)
-            .build();
+            .mask(all);
+    AttentionSpec spec = options.apply(builder).build();
     String description = "%s, %s, %s".formatted(qFile, kFile, vFile);
     return AttentionInputs.ofContiguous(spec, description, q.floats(), k.floats(), v.floats());
   }
 
-  /** Writes O without its gaps as [B, Hq, Sq, Dv]. */
+  /**
+   * Writes O without its gaps as float32 [B, Hq, Sq, Dv].
+   *
+   * @param output the output's buffer, addressed through the spec's layout
+   */
   public static void saveOutput(Path file, AttentionSpec spec, float[] output) {
     float[] o =
         Tensors.gather(
@@ -72,6 +99,10 @@ public final class TensorFiles {
     if (rank < 2 || rank > 4) {
       throw new InvalidFileException(
           file, "shape %s; [B,H,S,D], [H,S,D] or [S,D] is expected".formatted(array.shape()));
+    }
+    if (array.shape().contains(0)) {
+      throw new InvalidFileException(
+          file, "shape %s; every dimension must be at least 1".formatted(array.shape()));
     }
     return padded(array.shape());
   }
@@ -110,10 +141,13 @@ public final class TensorFiles {
                 shape.get(0), shape.get(1), shape.get(2), shape.get(3), array.floats()));
   }
 
-  private static void require(Path file, String what, int actual, int expected) {
+  private static void require(
+      Path file, NpyArray array, String what, int actual, Path otherFile, int expected) {
     if (actual != expected) {
       throw new InvalidFileException(
-          file, "its %s is %d, but the other tensors have %d".formatted(what, actual, expected));
+          file,
+          "shape %s: its %s is %d, but %s has %d"
+              .formatted(array.shape(), what, actual, otherFile, expected));
     }
   }
 }

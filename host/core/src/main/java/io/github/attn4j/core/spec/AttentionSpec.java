@@ -86,20 +86,18 @@ public record AttentionSpec(
             "key length %d is not within 0..%d, the allocated keys".formatted(length, kvLength));
       }
     }
-    CanonicalMask canonical = CanonicalMask.of(mask);
-    if (canonical.dense() != null) {
-      canonical.dense().requireFits(batch, queryHeads, queryLength, kvLength);
-    }
+    requireFits(mask, batch, queryHeads, queryLength, kvLength);
+    // Before anything multiplies its strides: an address that overflows is no address.
+    requireAddressable("Q", q, batch, queryHeads, queryLength, headDim);
+    requireAddressable("K", k, batch, kvHeads, kvLength, headDim);
+    requireAddressable("V", v, batch, kvHeads, kvLength, valueDim);
+    requireAddressable("O", o, batch, queryHeads, queryLength, valueDim);
+    requireAddressable("LSE", (long) batch * queryHeads * queryLength);
     if (!o.isInjective(batch, queryHeads, queryLength, valueDim)) {
       throw new IllegalArgumentException(
           "two elements of the output would share an address with layout %s for shape [%d, %d, %d, %d]"
               .formatted(o, batch, queryHeads, queryLength, valueDim));
     }
-    requireAddressable("Q", q.requiredElements(batch, queryHeads, queryLength, headDim));
-    requireAddressable("K", k.requiredElements(batch, kvHeads, kvLength, headDim));
-    requireAddressable("V", v.requiredElements(batch, kvHeads, kvLength, valueDim));
-    requireAddressable("O", o.requiredElements(batch, queryHeads, queryLength, valueDim));
-    requireAddressable("LSE", (long) batch * queryHeads * queryLength);
   }
 
   /** Starts from one head of 64 elements, full attention, contiguous BHSD. */
@@ -266,6 +264,34 @@ public record AttentionSpec(
       throw new IllegalArgumentException(
           "the %s must be at least 1, but it is %d".formatted(name, value));
     }
+  }
+
+  /** Asks each dense mask alone: combined ones no longer show which of them does not fit. */
+  private static void requireFits(Mask mask, int batch, int heads, int queries, int keys) {
+    switch (mask) {
+      case Mask.None none -> {}
+      case Mask.Window window -> {}
+      case Mask.DenseBoolean bool -> bool.values().requireFits(batch, heads, queries, keys);
+      case Mask.DenseAdditive add -> add.values().requireFits(batch, heads, queries, keys);
+      case Mask.And and -> {
+        requireFits(and.first(), batch, heads, queries, keys);
+        requireFits(and.second(), batch, heads, queries, keys);
+      }
+    }
+  }
+
+  private static void requireAddressable(
+      String name, Layout layout, int batch, int heads, int rows, int columns) {
+    long elements;
+    try {
+      elements = layout.requiredElements(batch, heads, rows, columns);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "%s of shape [%d, %d, %d, %d] reaches beyond 2^63 elements with layout %s"
+              .formatted(name, batch, heads, rows, columns, layout),
+          e);
+    }
+    requireAddressable(name, elements);
   }
 
   private static void requireAddressable(String name, long elements) {

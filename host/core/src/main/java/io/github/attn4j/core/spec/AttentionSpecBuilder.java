@@ -14,7 +14,7 @@ public final class AttentionSpecBuilder {
   private int kvLength = 1;
   private int headDim = 64;
   private int valueDim = 64;
-  private float scale = Float.NaN;
+  private @Nullable Float scale;
   private float softCap;
   private Mask mask = Mask.none();
   private boolean topLeft;
@@ -175,7 +175,7 @@ public final class AttentionSpecBuilder {
         kvLength,
         headDim,
         valueDim,
-        Float.isNaN(scale) ? (float) (1 / Math.sqrt(headDim)) : scale,
+        scale == null ? (float) (1 / Math.sqrt(headDim)) : scale,
         softCap,
         mask,
         queryOffsets == null ? offsets(lengths) : queryOffsets,

@@ -1,5 +1,10 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.input.InvalidFileException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** Tables for documents, generated from reports so that no number is typed by hand. */
@@ -47,6 +52,28 @@ public final class MarkdownReport {
             report.ceiling().shape(),
             report.flopConvention()));
     return table.toString();
+  }
+
+  /**
+   * Puts a report's table between a document's marker lines; the file changes whole or not at all.
+   *
+   * @throws InvalidFileException if the document lacks either line
+   * @throws UncheckedIOException if it cannot be read or written
+   */
+  public static void update(Path document, String marker, BenchReport report) {
+    String before;
+    try {
+      before = Files.readString(document);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read %s (%s)".formatted(document, e), e);
+    }
+    String after;
+    try {
+      after = replaceBetween(before, marker, benchTable(report));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidFileException(document, String.valueOf(e.getMessage()));
+    }
+    AtomicFile.write(document, after);
   }
 
   /**

@@ -2,33 +2,46 @@ package io.github.attn4j.core.report;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Writes a file whole or not at all, so that a report is never half of one. */
 final class AtomicFile {
   private AtomicFile() {}
 
+  /**
+   * Writes a text as UTF-8; makes the folders above it.
+   *
+   * @throws UncheckedIOException naming the file, if it cannot be written
+   */
   static void write(Path file, String text) {
     Path target = file.toAbsolutePath();
     Path folder = target.getParent();
     try {
-      if (folder == null) {
-        throw new IOException("it is a root folder");
+      if (folder == null || Files.isDirectory(target)) {
+        throw new IOException("it is a folder");
       }
       Files.createDirectories(folder);
-      Path temporary = Files.createTempFile(folder, "attn-", ".tmp");
+      if (Files.isSymbolicLink(target) || (Files.exists(target) && !Files.isRegularFile(target))) {
+        // A pipe or /dev/stdout takes text, but must not be replaced by a file.
+        Files.writeString(target, text);
+        return;
+      }
+      // Not createTempFile, whose files only their owner may read: a report is there to be shared.
+      Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID());
       try {
-        Files.writeString(temporary, text, StandardCharsets.UTF_8);
+        Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot write %s (%s): choose a folder that can be written".formatted(file, e), e);
+          "cannot write %s (%s): choose a file in a folder that can be written".formatted(file, e),
+          e);
     }
   }
 }

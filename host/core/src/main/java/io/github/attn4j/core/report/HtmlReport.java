@@ -5,6 +5,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A benchmark report as one HTML file that needs nothing else: data, styles, script and charting
@@ -14,6 +17,8 @@ public final class HtmlReport {
   private static final String ECHARTS =
       "/META-INF/resources/_static/echarts/6.0.0/dist/echarts.min.js";
 
+  private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|ECHARTS|DATA|SCRIPT)\\*/");
+
   private HtmlReport() {}
 
   /** Writes the page. */
@@ -22,19 +27,24 @@ public final class HtmlReport {
   }
 
   static String page(BenchReport report) {
-    return resource("report.html")
-        .replace("/*STYLE*/", resource("report.css"))
-        .replace("/*ECHARTS*/", inScript(resource(ECHARTS)))
-        .replace("/*DATA*/", inScript(JsonReport.text(report)))
-        .replace("/*SCRIPT*/", resource("report.js"));
+    Map<String, String> parts =
+        Map.of(
+            "STYLE", resource("report.css"),
+            "ECHARTS", endingNoScript(resource(ECHARTS)),
+            "DATA", JsonReport.text(report).replace("<", "\\u003c"),
+            "SCRIPT", resource("report.js"));
+    // One pass: a part may hold what looks like another's place.
+    return PLACE
+        .matcher(resource("report.html"))
+        .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
   }
 
   /**
-   * Keeps text from ending its script element or opening a comment in it; both escapes mean the
-   * same inside strings.
+   * Keeps the library's strings from ending their script element or opening a comment in it; the
+   * escapes mean the same inside strings.
    */
-  private static String inScript(String text) {
-    return text.replace("</script", "<\\/script").replace("<!--", "\\u003c!--");
+  private static String endingNoScript(String script) {
+    return script.replaceAll("(?i)</(script)", "<\\\\/$1").replace("<!--", "\\u003c!--");
   }
 
   private static String resource(String name) {

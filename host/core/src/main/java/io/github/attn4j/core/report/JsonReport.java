@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueDeserializer;
@@ -29,8 +31,10 @@ public final class JsonReport {
                   .addDeserializer(double.class, new DoubleReader())
                   .addDeserializer(Double.class, new DoubleReader()))
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .build();
+
+  private static final int SCHEMA_VERSION = 1;
 
   private JsonReport() {}
 
@@ -50,14 +54,24 @@ public final class JsonReport {
    */
   public static BenchReport readBench(Path file) {
     try {
-      return MAPPER.readValue(Files.readString(file), BenchReport.class);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      JsonNode tree = MAPPER.readTree(Files.readString(file));
+      int version = tree.path("schemaVersion").asInt(0);
+      if (version != SCHEMA_VERSION) {
+        throw new IOException(
+            "schemaVersion %s, but this build reads %d"
+                .formatted(tree.path("schemaVersion"), SCHEMA_VERSION));
+      }
+      return MAPPER.treeToValue(tree, BenchReport.class);
     } catch (JacksonException e) {
-      throw new UncheckedIOException(
-          "%s is no benchmark report: %s".formatted(file, e.getOriginalMessage()),
-          new IOException(e));
+      throw unreadable(file, new IOException(e.getOriginalMessage(), e));
+    } catch (IOException e) {
+      throw unreadable(file, e);
     }
+  }
+
+  private static UncheckedIOException unreadable(Path file, IOException e) {
+    return new UncheckedIOException(
+        "cannot read %s as the report.json of a benchmark (%s)".formatted(file, e), e);
   }
 
   private static final class DoubleWriter extends ValueSerializer<Double> {
@@ -77,7 +91,12 @@ public final class JsonReport {
     @Override
     public Double deserialize(
         tools.jackson.core.JsonParser parser, DeserializationContext context) {
-      return Double.valueOf(parser.getString());
+      String text = parser.getString();
+      try {
+        return Double.valueOf(text);
+      } catch (NumberFormatException e) {
+        throw DatabindException.from(parser, "'%s' is no number".formatted(text), e);
+      }
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Tables for documents, generated from reports so that no number is typed by hand. */
 public final class MarkdownReport {
@@ -21,12 +22,13 @@ public final class MarkdownReport {
       Measurement m = cell.measurement();
       table.append("| %s | %s | `%s` | ".formatted(cell.input(), cell.shape(), cell.kernel()));
       if (m == null) {
-        table.append(cell.note().replace("|", "\\|").replace("\n", " ")).append(" | | | | | |\n");
+        String why = cell.note().isEmpty() ? cell.status().name() : cell.note();
+        table.append(oneCell(why)).append(" | | | | | |\n");
       } else {
         table.append(
             String.format(
                 Locale.ROOT,
-                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %.3f |%n",
+                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %.3f |\n",
                 m.kernelNanos().median() / 1e6,
                 m.kernelNanos().p10() / 1e6,
                 m.kernelNanos().p90() / 1e6,
@@ -40,18 +42,23 @@ public final class MarkdownReport {
     table.append(
         String.format(
             Locale.ROOT,
-            "%n`%s` on %s (%d cores), %s, %s; FMA ceiling %.1f GFLOP/s (%s). GFLOP/s counts %s.%n",
+            "\n`%s` on %s (%d cores), %s, %s; FMA ceiling %.1f GFLOP/s (%s). GFLOP/s counts %s.\n",
             environment.commandLine(),
             environment.cpu(),
             environment.cores(),
             environment.jdk(),
-            environment.devices().isEmpty()
-                ? "no device"
-                : environment.devices().getFirst().details().get("version"),
+            environment.devices().stream()
+                .map(device -> device.name() + ", driver " + device.driver())
+                .collect(Collectors.joining("; ")),
             report.ceiling().gflopsPerSecond(),
             report.ceiling().shape(),
             report.flopConvention()));
     return table.toString();
+  }
+
+  /** Text that neither ends its cell nor its row. */
+  private static String oneCell(String text) {
+    return text.replace("|", "\\|").replaceAll("\\R", " ");
   }
 
   /**
@@ -86,8 +93,8 @@ public final class MarkdownReport {
     String begin = "<!-- " + marker + ":begin -->";
     String end = "<!-- " + marker + ":end -->";
     int from = document.indexOf(begin);
-    int to = document.indexOf(end);
-    if (from < 0 || to < from) {
+    int to = document.indexOf(end, Math.max(from, 0));
+    if (from < 0 || to < 0) {
       throw new IllegalArgumentException(
           "the document has no lines '%s' and '%s'".formatted(begin, end));
     }

@@ -3,10 +3,7 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.MarkdownReport;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -50,18 +47,12 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     BenchReport report = JsonReport.readBench(json);
-    String table = MarkdownReport.benchTable(report);
     if (document == null) {
       PrintWriter out = command.commandLine().getOut();
-      out.println(table);
+      out.println(MarkdownReport.benchTable(report));
       out.flush();
-      return ExitCode.OK;
-    }
-    try {
-      Files.writeString(
-          document, MarkdownReport.replaceBetween(Files.readString(document), marker, table));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot update %s (%s)".formatted(document, e), e);
+    } else {
+      MarkdownReport.update(document, marker, report);
     }
     return ExitCode.OK;
   }

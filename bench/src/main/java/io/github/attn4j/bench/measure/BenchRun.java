@@ -79,7 +79,7 @@ public final class BenchRun implements AutoCloseable {
       return new Row(
           cell,
           BenchCell.Status.SKIPPED,
-          "skipped, predicted %.0f s; the limit of a cell is %.0f s (--cell-limit)"
+          "skipped, predicted %.0f s; the limit of a cell is %.1f s (--cell-limit)"
               .formatted(predicted, cellLimitSeconds),
           null);
     }

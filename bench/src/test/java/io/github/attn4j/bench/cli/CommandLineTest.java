@@ -2,116 +2,223 @@ package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.core.check.Comparison;
+import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.input.InvalidFileException;
+import io.github.attn4j.core.input.NpyFile;
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.result.DeviceTiming;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class CommandLineTest {
-  static Stream<Arguments> exceptions() {
-    return Stream.of(
-        Arguments.of(new BackendException.Unavailable("none"), ExitCode.UNAVAILABLE),
-        Arguments.of(new BackendException.OutOfMemory("O", 2, 1), ExitCode.OUT_OF_MEMORY),
-        Arguments.of(new BackendException.BuildFailed("log"), ExitCode.BUILD_FAILED),
-        Arguments.of(new BackendException.LaunchFailed("status"), ExitCode.CHECK_FAILED),
-        Arguments.of(new InvalidFileException(Path.of("q.npy"), "cut off"), ExitCode.FILE),
-        Arguments.of(new UncheckedIOException("no", new IOException()), ExitCode.FILE),
-        Arguments.of(new IllegalArgumentException("--n"), ExitCode.USAGE),
-        Arguments.of(new IllegalStateException("a bug"), ExitCode.BUG),
-        Arguments.of(new NullPointerException(), ExitCode.BUG));
-  }
+  @TempDir private Path folder = Path.of("");
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
 
-  @ParameterizedTest
-  @MethodSource("exceptions")
-  void givesEveryExceptionItsExitCode(Exception exception, int code) {
-    assertThat(AttnCommand.exitCode(exception)).isEqualTo(code);
+  private int attn(String... arguments) {
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setOut(new PrintWriter(out, true));
+    commandLine.setErr(new PrintWriter(err, true));
+    return commandLine.execute(arguments);
   }
 
   @Test
-  void helpListsCommandsAndExitCodes() {
-    CapturedRun run = CapturedRun.of("--help");
-
-    assertThat(run.exitCode()).isZero();
-    assertThat(run.out())
-        .contains("devices", "verify", "bench", "report")
-        .contains("8   a file could not be read or written");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"devices", "verify", "bench", "report"})
-  void everyCommandHasHelp(String command) {
-    CapturedRun run = CapturedRun.of(command, "--help");
-
-    assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).contains("Usage: attn " + command);
+  void anUnknownKernelIsAUsageErrorThatNamesTheKnownOnes() {
+    assertThat(attn("verify", "--kernel", "opencl:nayve")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("'opencl:nayve'")
+        .contains("opencl:naive")
+        .contains("java:flash");
   }
 
   @Test
-  void saysItsVersion() {
-    CapturedRun run = CapturedRun.of("--version");
-
-    assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).startsWith("attn4j ");
+  void anUnknownDeviceIsUnavailable() {
+    assertThat(attn("verify", "--device", "abacus")).isEqualTo(4);
+    assertThat(err.toString()).contains("--device abacus").contains("attn devices");
   }
 
   @Test
-  void listsTheJavaDevice() {
-    CapturedRun run = CapturedRun.of("devices");
-
-    assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).contains("java:0").contains("compute units");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"verify", "bench"})
-  void namesTheKernelsThereAreWhenOneIsUnknown(String command) {
-    CapturedRun run = CapturedRun.of(command, "--kernel", "java:flush");
-
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(run.err()).contains("'java:flush'").contains("java:flash").contains("opencl:naive");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"verify", "bench"})
-  void saysWhenADeviceIsNotThere(String command) {
-    CapturedRun run =
-        CapturedRun.of(command, "--kernel", "java:flash", "--device", "no such device");
-
-    assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(run.err()).contains("no such device").contains("./attn devices");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"x", "0", "256..128", "128..", "-1", "1..2..3", "999999999"})
-  void refusesContextsThatMakeNoSense(String contexts) {
-    CapturedRun run = CapturedRun.of("bench", "--no-model", "--kernel=java:flash", "--n=" + contexts);
-
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(run.err()).contains("'" + contexts + "'");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"--heads", "--d"})
-  void refusesAShapeThatMakesNoSense(String option) {
-    CapturedRun run =
-        CapturedRun.of("bench", "--no-model", "--kernel", "java:flash", "--n", "128", option, "0");
-
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(run.err()).contains("0");
+  void devicesListsTheJvmAtLeast() {
+    assertThat(attn("devices")).isEqualTo(0);
+    assertThat(out.toString()).contains("java:0");
   }
 
   @Test
-  void refusesAnOptionThatIsUnknown() {
-    CapturedRun run = CapturedRun.of("verify", "--kernels", "java:flash");
+  void contextsThatMakeNoSenseAreUsageErrors() {
+    assertThat(attn("bench", "--n", "many")).isEqualTo(2);
+    assertThat(attn("bench", "--n", "8..4")).isEqualTo(2);
+    assertThat(attn("bench", "--no-model", "--n", "8", "--heads", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("'many'").contains("'8..4'").contains("query heads");
+  }
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(run.err()).contains("--kernels");
+  @Test
+  void ownTensorsAreCheckedAndTheOutputSaved() {
+    AttentionSpec spec =
+        AttentionSpec.builder().heads(2).lengths(5, 9).dim(4).mask(Mask.causal()).build();
+    AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 3);
+    Path q = npy("q.npy", List.of(2, 5, 4), inputs.q());
+    Path k = npy("k.npy", List.of(2, 9, 4), inputs.k());
+    Path v = npy("v.npy", List.of(2, 9, 4), inputs.v());
+    Path o = folder.resolve("o.npy");
+    assertThat(
+            attn(
+                "verify",
+                "--kernel=java:flash",
+                "--input=" + q + "," + k + "," + v,
+                "--mask=causal",
+                "--save-output=" + o))
+        .isEqualTo(0);
+    float[] lse = new float[spec.rows()]; // not saved, so only O is compared
+    Comparison comparison =
+        Expected.of(inputs).compare(new AttentionOutput(NpyFile.read(o).floats(), lse));
+    assertThat(comparison.failedElements()).isEqualTo(spec.rows());
+    assertThat(NpyFile.read(o).shape()).containsExactly(1, 2, 5, 4);
+  }
+
+  @Test
+  void wrongDataOptionsSayWhatIsWrong() {
+    Path q = npy("q.npy", List.of(3, 4), new float[12]);
+    Path k = npy("k.npy", List.of(3, 5), new float[15]);
+    assertThat(attn("verify", "--input", q + "," + q)).isEqualTo(2);
+    assertThat(attn("verify", "--mask", "causal")).isEqualTo(2);
+    assertThat(attn("verify", "--input", q + "," + k + "," + q)).isEqualTo(8);
+    assertThat(attn("verify", "--input", q + "," + q + ",nowhere.npy")).isEqualTo(8);
+    assertThat(attn("verify", "--mask", "diagonal", "--input", q + "," + q + "," + q)).isEqualTo(2);
+    assertThat(
+            attn(
+                "verify",
+                "--save-output",
+                "o.npy",
+                "--kernel",
+                "*",
+                "--input",
+                q + "," + q + "," + q))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("but 2 are given")
+        .contains("go with --input")
+        .contains("k.npy: shape [3, 5]: its head dimension is 5")
+        .contains("nowhere.npy")
+        .contains("'diagonal'")
+        .contains("--save-output needs one kernel");
+  }
+
+  @Test
+  void verifyWritesEveryCaseForMachines() throws IOException {
+    Path json = folder.resolve("verify.json");
+    Path junit = folder.resolve("verify.xml");
+    assertThat(
+            attn(
+                "verify",
+                "--kernel",
+                "java:*",
+                "--json",
+                json.toString(),
+                "--junit",
+                junit.toString()))
+        .isEqualTo(0);
+    assertThat(out.toString()).contains("java:flash").contains("max error / budget");
+    assertThat(Files.readString(json)).contains("\"status\" : \"passed\"");
+    assertThat(Files.readString(junit)).contains("<testsuite name=\"java:flash\"");
+  }
+
+  @Test
+  void aReportThatCannotBeReadIsAFileError() {
+    assertThat(attn("report", "--json", folder.resolve("none.json").toString())).isEqualTo(8);
+    assertThat(err.toString()).contains("none.json");
+  }
+
+  @Test
+  void everyFailureHasItsExitCode() {
+    assertThat(AttnCommand.exitCode(new BackendException.Unavailable("x"))).isEqualTo(4);
+    assertThat(AttnCommand.exitCode(new BackendException.OutOfMemory("x", 2, 1))).isEqualTo(5);
+    assertThat(AttnCommand.exitCode(new BackendException.BuildFailed("x"))).isEqualTo(6);
+    assertThat(AttnCommand.exitCode(new BackendException.LaunchFailed("x"))).isEqualTo(1);
+    assertThat(AttnCommand.exitCode(new InvalidFileException(folder, "x"))).isEqualTo(8);
+    assertThat(AttnCommand.exitCode(new UncheckedIOException(new IOException("x")))).isEqualTo(8);
+    assertThat(AttnCommand.exitCode(new IllegalArgumentException("x"))).isEqualTo(2);
+    assertThat(AttnCommand.exitCode(new IllegalStateException("x"))).isEqualTo(70);
+  }
+
+  @Test
+  void theGravestEvaluationDecidesTheExitCode() {
+    Comparison comparison = new Comparison(1, 0, 0.5, null);
+    Evaluation passed = new Evaluation.Passed(comparison, new DeviceTiming(1, 1, 1, 1, 1));
+    Evaluation unsupported = new Evaluation.Unsupported("D");
+    Evaluation outOfMemory = new Evaluation.OutOfMemory("x", 2, 1);
+    assertThat(VerifyCommand.exitCode(List.of(passed, unsupported))).isEqualTo(0);
+    assertThat(VerifyCommand.exitCode(List.of(unsupported))).isEqualTo(3);
+    assertThat(VerifyCommand.exitCode(List.of())).isEqualTo(3);
+    assertThat(VerifyCommand.exitCode(List.of(passed, outOfMemory))).isEqualTo(5);
+    assertThat(VerifyCommand.exitCode(List.of(outOfMemory, new Evaluation.BuildFailed("x"))))
+        .isEqualTo(6);
+    assertThat(VerifyCommand.exitCode(List.of(outOfMemory, new Evaluation.Incorrect(comparison))))
+        .isEqualTo(1);
+    assertThat(VerifyCommand.exitCode(List.of(passed, new Evaluation.LaunchFailed("x"))))
+        .isEqualTo(1);
+  }
+
+  @Test
+  @Tag("full")
+  void aSweepMeasuresChecksAndSkips() {
+    assertThat(
+            attn(
+                "bench",
+                "--no-model",
+                "--n",
+                "64..128",
+                "--kernel",
+                "java:flash",
+                "--output",
+                folder.toString()))
+        .isEqualTo(0);
+    BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
+    assertThat(report.complete()).isTrue();
+    assertThat(report.cells())
+        .hasSize(2)
+        .allMatch(cell -> cell.status() == BenchCell.Status.MEASURED);
+    assertThat(report.cells())
+        .allSatisfy(cell -> {
+          Measurement measurement = Objects.requireNonNull(cell.measurement());
+          assertThat(measurement.checkedElements()).isGreaterThan(1000);
+          assertThat(measurement.shareOfFmaCeiling()).isBetween(0.001, 1.05);
+        });
+    assertThat(
+            attn(
+                "bench",
+                "--no-model",
+                "--n=64",
+                "--kernel=java:flash",
+                "--cell-limit=0.1",
+                "--output=" + folder))
+        .isEqualTo(3);
+    assertThat(out.toString()).contains("skipped, predicted");
+  }
+
+  private Path npy(String name, List<Integer> shape, float[] values) {
+    Path file = folder.resolve(name);
+    NpyFile.write(file, shape, values);
+    return file;
   }
 }

@@ -58,7 +58,8 @@ class PlantedBugTest {
         "scores[key] == -INFINITY ? 0.0f :"),
     FLASH_NAN_IN_EMPTY_ROWS(
         OpenClKernel.FLASH_QUERY_LANES, "bool empty = l_lanes[r] == 0.0f;", "bool empty = false;"),
-    FLASH_MISSING_SCALE(OpenClKernel.FLASH_QUERY_LANES, "acc[c][vector] * params.scale", "acc[c][vector]"),
+    FLASH_MISSING_SCALE(
+        OpenClKernel.FLASH_QUERY_LANES, "acc[c][vector] * params.scale", "acc[c][vector]"),
     FLASH_OUTPUT_NOT_RESCALED(
         OpenClKernel.FLASH_QUERY_LANES,
         "o_t[((d0) + c) * QUERY_VECTORS + vector] * alpha[vector]",

@@ -53,14 +53,14 @@ public enum OpenClKernel implements KernelVariant {
    */
   FLASH_QUERY_LANES {
     private static final int LANES = 16;
-    private static final int QUERY_VECTORS = 3;
+    private static final int QUERY_VECTORS = 2;
     private static final int LARGEST_DIM = 256;
 
     @Override
     public Support supports(AttentionSpec spec, DeviceInfo device) {
       if (device.kind() != DeviceInfo.Kind.CPU) {
         return Support.no(
-            "made for CPU devices: its private arrays of 48 queries would spill on "
+            "made for CPU devices: its private arrays of 32 queries would spill on "
                 + device.name());
       }
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {

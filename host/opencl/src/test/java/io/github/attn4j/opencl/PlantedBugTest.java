@@ -57,36 +57,37 @@ class PlantedBugTest {
         "scores[key] == -INFINITY ? HIDDEN_WEIGHT :",
         "scores[key] == -INFINITY ? 0.0f :"),
     FLASH_NAN_IN_EMPTY_ROWS(
-        OpenClKernel.FLASH_QUERY_LANES, "bool empty = l_lanes[r] == 0.0f;", "bool empty = false;"),
-    FLASH_MISSING_SCALE(
-        OpenClKernel.FLASH_QUERY_LANES, "acc[c][vector] * params.scale", "acc[c][vector]"),
+        OpenClKernel.FLASH_QUERY_LANES,
+        "int16 empty = l_i[vector] == (float16)(0.0f)",
+        "int16 empty = (int16)(0)"),
+    FLASH_MISSING_SCALE(OpenClKernel.FLASH_QUERY_LANES, "acc[r][vector] * scale", "acc[r][vector]"),
     FLASH_OUTPUT_NOT_RESCALED(
         OpenClKernel.FLASH_QUERY_LANES,
-        "o_t[((d0) + c) * QUERY_VECTORS + vector] * alpha[vector]",
-        "o_t[((d0) + c) * QUERY_VECTORS + vector]"),
+        "rows[r * QUERY_VECTORS + vector] * alpha[vector]",
+        "rows[r * QUERY_VECTORS + vector]"),
     FLASH_SUM_NOT_RESCALED(
         OpenClKernel.FLASH_QUERY_LANES,
         "fma(l_i[vector], alpha[vector],",
         "fma(l_i[vector], (float16)(1.0f),"),
     FLASH_UNGUARDED_KEY_TAIL(
-        OpenClKernel.FLASH_QUERY_LANES,
-        "for (int j = keys * QUERY_VECTORS; j < padded_keys * QUERY_VECTORS; j++)",
-        "for (int j = keys * QUERY_VECTORS; j < 0; j++)"),
-    FLASH_MASK_NEVER_APPLIED(OpenClKernel.FLASH_QUERY_LANES, "if (!all_visible) {", "if (false) {"),
+        OpenClKernel.FLASH_QUERY_LANES, "j + r < keys ? score : (float16)(-INFINITY)", "score"),
+    FLASH_MASK_NEVER_APPLIED(OpenClKernel.FLASH_QUERY_LANES, "if (masked) {", "if (false) {"),
     FLASH_WRONG_KV_HEAD(
         OpenClKernel.FLASH_QUERY_LANES,
         "h / (params.query_heads / params.kv_heads)",
         "h % params.kv_heads"),
     FLASH_NAN_OF_HIDDEN_VALUES(
         OpenClKernel.FLASH_QUERY_LANES,
-        "selecting = has_non_finite(v_tile, params.v_row_stride, keys);",
-        ""),
+        "any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)",
+        "false"),
     FLASH_UNGUARDED_QUERY_TAIL(
         OpenClKernel.FLASH_QUERY_LANES,
-        "int rows = min(BLOCK_Q, params.query_len - block_begin);",
-        "int rows = min(BLOCK_Q - 1, params.query_len - block_begin);"),
+        "min(first_row + BLOCK_Q, params.query_len) - 1",
+        "min(first_row + BLOCK_Q - 1, params.query_len) - 1"),
     FLASH_WITHOUT_STRIDE(
-        OpenClKernel.FLASH_QUERY_LANES, "r * params.o_row_stride + d", "r * VALUE_DIM + d");
+        OpenClKernel.FLASH_QUERY_LANES,
+        "(first_row + lane) * row_stride + column",
+        "(first_row + lane) * VALUE_DIM + column");
 
     private final OpenClKernel kernel;
     private final String text;

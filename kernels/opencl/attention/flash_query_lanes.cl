@@ -5,17 +5,18 @@
 //
 // Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
 //   lse [B, Hq, Sq] contiguous; scratch unused.
-// Launch: local size 1, global size B * Hq * ceil(Sq / BLOCK_Q), with BLOCK_Q = 16 * QUERY_VECTORS.
+// Launch: local size 1, global size B * Hq * ceil(Sq / BLOCK_Q), with BLOCK_Q = 16 * QUERY_VECTORS * QUERY_TILES.
 //   One item takes BLOCK_Q queries of one head along all keys that any of them sees:
 //
 //              hidden from all |  tile  |  tile  | tail | hidden from all       score_t[key]  | query 0 .. 15 | 16 .. 31 |
 //     BLOCK_Q     not read     | ------ BLOCK_KV each ---> |    not read        o_t[column]   | query 0 .. 15 | 16 .. 31 |
 //
-// Local memory: 0 bytes. Private: 4 * BLOCK_Q * (HEAD_DIM + VALUE_ROWS + 2 * BLOCK_KV) bytes, meant to lie in a core's caches.
+// Local memory: 0 bytes. Private: 4 * (BLOCK_Q * (HEAD_DIM + VALUE_ROWS) + TILE_Q * 2 * BLOCK_KV) bytes, meant to lie in a core's caches.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; BLOCK_KV a multiple of KEY_GROUP.
 // Leaves out: splitting one row's keys over items (a single query leaves 31 of 32 lanes and all other cores idle); GPUs, where
 //   private arrays of this size would spill.
 #include "attention_common.clh"
+#include "lanes.clh"
 
 #ifndef HEAD_DIM
 #define HEAD_DIM 64
@@ -37,8 +38,14 @@
 #define KEY_GROUP 8
 #endif
 
-#define LANES 16
-#define BLOCK_Q (LANES * QUERY_VECTORS)
+// Tiles of queries that one item takes through a tile of keys, which all but the first then find in the core's own cache. Measured
+// as above, taken in turns: 1: 0.82 / 0.85, 2: 0.83 / 0.90, 4: 0.84 / 0.90; but fewer items for the cores to share.
+#ifndef QUERY_TILES
+#define QUERY_TILES 2
+#endif
+
+#define TILE_Q (LANES * QUERY_VECTORS)
+#define BLOCK_Q (TILE_Q * QUERY_TILES)
 
 // Columns of V go in equal groups of at most KEY_GROUP. Where they do not fill the last group, it starts earlier and computes
 // its first columns a second time, in rows of o_t of its own: a shorter loop for the rest would double the code to compile.
@@ -54,46 +61,6 @@
 // Row of o_t that holds a column of V.
 inline int output_row(int column) {
   return column < VALUE_ROWS - VALUE_GROUP ? column : column + VALUE_ROWS - VALUE_DIM;
-}
-
-// e^x for x <= 0: 1 for 0, 0 below the smallest normal number and for -inf, NaN for NaN; relative error below 2e-7 (docs/numerics.md).
-// x * log2(e) = n + f with n whole and |f| <= 1/2. Adding 1.5 * 2^23 + 127 leaves n + 127 in the lowest bits, which shifted are the
-// float 2^n. The power is multiplied with the polynomial, not added to its exponent, so that NaN survives.
-inline float16 exp_of_nonpositive(float16 x) {
-  const float16 round_and_bias = (float16)(12583039.0f);
-  float16 shifted = fma(x, (float16)(1.44269504f), round_and_bias);
-  float16 f = fma(x, (float16)(1.44269504f), round_and_bias - shifted);
-  // 2^f: least squares of the relative error on Chebyshev nodes, with the constant term held at 1. A sixth degree and log2(e) to 48
-  // bits are exact to 1.2 ulp, but cost 2 % of the kernel at D = 64.
-  float16 p = fma(f, (float16)(1.3218673e-3f), (float16)(9.6716979e-3f));
-  p = fma(p, f, (float16)(5.5508930e-2f));
-  p = fma(p, f, (float16)(0.24022238f));
-  p = fma(p, f, (float16)(0.69314686f));
-  p = fma(p, f, (float16)(1.0f));
-  float16 power = p * as_float16(as_int16(shifted) << 23);
-  return x < (float16)(-87.33f) ? (float16)(0.0f) : power;  // false for NaN
-}
-
-// The larger of a score and a maximum that is never NaN. A NaN score is dropped here and comes back through its exponential.
-inline float16 running_max(float16 score, float16 maximum) { return score > maximum ? score : maximum; }
-
-// Transposes 16 x 16. Interleaving row i with row i + 8 rotates the 8 bits of (row, column) by one place: 4 times exchange them.
-inline void transpose(float16 *block) {
-#pragma unroll
-  for (int rotation = 0; rotation < 4; rotation++) {
-    float16 next[LANES];
-#pragma unroll
-    for (int i = 0; i < LANES / 2; i++) {
-      float16 a = block[i];
-      float16 b = block[i + LANES / 2];
-      next[2 * i] = (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
-      next[2 * i + 1] = (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf);
-    }
-#pragma unroll
-    for (int i = 0; i < LANES; i++) {
-      block[i] = next[i];
-    }
-  }
 }
 
 // Reads 16 rows of Q as columns: q_t[d] of one vector. Lanes past the last query repeat it.
@@ -335,6 +302,115 @@ inline void write_output(__global float *o_head, long row_stride, int first_row,
   }
 }
 
+// What one tile of queries carries from key tile to key tile.
+typedef struct {
+  float16 q_t[HEAD_DIM * QUERY_VECTORS];
+  float16 o_t[VALUE_ROWS * QUERY_VECTORS];
+  float16 m_i[QUERY_VECTORS], l_i[QUERY_VECTORS];
+  int16 row_begin[QUERY_VECTORS], row_end[QUERY_VECTORS];  // each query's keys by length and window
+  // Ranges only move right from row to row, so the first begin and the last end hold them all; the reverse is what all rows see.
+  int2 first_range, last_range;
+  int first_row, last_row;
+} query_tile;
+
+inline void open_tile(const attention_params params, int2 sequence, __global const float *q_head, query_tile *tile) {
+#pragma unroll 1
+  for (int vector = 0; vector < QUERY_VECTORS; vector++) {
+    read_queries(q_head, params.q_row_stride, tile->first_row + vector * LANES, tile->last_row, tile->q_t + vector);
+    tile->m_i[vector] = (float16)(-INFINITY);
+    tile->l_i[vector] = (float16)(0.0f);
+  }
+#pragma unroll 1
+  for (int i = 0; i < VALUE_ROWS * QUERY_VECTORS; i++) {
+    tile->o_t[i] = (float16)(0.0f);
+  }
+#pragma unroll 1
+  for (int i = 0; i < TILE_Q; i++) {
+    int2 range = key_range(params, sequence, min(tile->first_row + i, tile->last_row));
+    ((int *)tile->row_begin)[i] = range.x;
+    ((int *)tile->row_end)[i] = range.y;
+  }
+  tile->first_range = key_range(params, sequence, tile->first_row);
+  tile->last_range = key_range(params, sequence, tile->last_row);
+}
+
+// Takes a tile of queries over keys [key_begin, key_begin + keys).
+inline void attend_tile(const attention_params params, __global const float *restrict k_head,
+                        __global const float *restrict v_head, __global const uchar *mask, long mask_head, int key_begin,
+                        int keys, query_tile *tile) {
+  float16 score_t[BLOCK_KV * QUERY_VECTORS];
+  float16 bias_t[BLOCK_KV * QUERY_VECTORS];  // of masked tiles: what is added to a score, -inf where the pair is hidden
+  float16 alpha[QUERY_VECTORS];
+  bool all_visible = key_begin >= tile->last_range.x && key_begin + keys <= tile->first_range.y;
+  bool masked = params.mask_kind != MASK_NONE || !all_visible;
+  bool any_hidden = false;
+  if (masked) {
+    bool any_visible = false;
+#pragma unroll 1
+    for (int vector = 0; vector < QUERY_VECTORS; vector++) {
+      if (params.mask_kind != MASK_NONE) {
+        read_mask(params.mask_kind, mask, mask_head + key_begin, params.mask_row_stride, tile->first_row + vector * LANES,
+                  tile->last_row, keys, bias_t + vector);
+      }
+      int16 seen = (int16)(0);
+      int16 hidden = (int16)(0);
+#pragma unroll 1
+      for (int j = 0; j < keys; j++) {
+        int16 in_range =
+            (int16)(key_begin + j) >= tile->row_begin[vector] && (int16)(key_begin + j) < tile->row_end[vector];
+        float16 bias = params.mask_kind == MASK_NONE ? (float16)(0.0f) : bias_t[j * QUERY_VECTORS + vector];
+        bias = in_range ? bias : (float16)(-INFINITY);
+        bias_t[j * QUERY_VECTORS + vector] = bias;
+        int16 visible = bias != (float16)(-INFINITY);
+        seen |= visible;
+        hidden |= ~visible;
+      }
+      any_visible |= any(seen);
+      any_hidden |= any(hidden);
+    }
+    if (!any_visible) {
+      return;
+    }
+  }
+
+  score_tile(tile->q_t, k_head + key_begin * params.k_row_stride, params.k_row_stride, keys, params.scale, score_t);
+  if (params.soft_cap > 0.0f) {
+#pragma unroll 1
+    for (int i = 0; i < keys * QUERY_VECTORS; i++) {
+      score_t[i] = params.soft_cap * tanh(score_t[i] / params.soft_cap);
+    }
+  }
+  if (masked) {
+#pragma unroll 1
+    for (int i = 0; i < keys * QUERY_VECTORS; i++) {
+      // Replaced, not added to: the score of a hidden pair may be NaN.
+      score_t[i] = bias_t[i] == (float16)(-INFINITY) ? bias_t[i] : score_t[i] + bias_t[i];
+    }
+  }
+  softmax_tile(keys, score_t, tile->m_i, tile->l_i, alpha);
+  __global const float *v_tile = v_head + key_begin * params.v_row_stride;
+  if (any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)) {
+    accumulate_visible(v_tile, params.v_row_stride, keys, score_t, bias_t, alpha, tile->o_t);
+  } else {
+    accumulate_tile(v_tile, params.v_row_stride, keys, score_t, alpha, tile->o_t);
+  }
+}
+
+inline void close_tile(const attention_params params, __global float *o_head, __global float *lse_head,
+                       const query_tile *tile) {
+#pragma unroll 1
+  for (int vector = 0; vector < QUERY_VECTORS; vector++) {
+    int row = tile->first_row + vector * LANES;
+    float16 l_i = tile->l_i[vector];
+    int16 empty = l_i == (float16)(0.0f);
+    write_output(o_head, params.o_row_stride, row, tile->last_row, (float16)(1.0f) / l_i, empty, tile->o_t + vector);
+    float16 row_lse = empty ? (float16)(-INFINITY) : tile->m_i[vector] + log(l_i);
+    for (int lane = 0; lane < LANES && row + lane <= tile->last_row; lane++) {
+      lse_head[row + lane] = ((float *)&row_lse)[lane];
+    }
+  }
+}
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
     __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
     __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
@@ -349,106 +425,36 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
   int kv_head = h / (params.query_heads / params.kv_heads);
   int first_row = block * BLOCK_Q;
   int last_row = min(first_row + BLOCK_Q, params.query_len) - 1;
-  int2 sequence = sequences[b];
   __global const float *q_head = q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride;
   __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
   __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
-
-  float16 q_t[HEAD_DIM * QUERY_VECTORS];
-  float16 o_t[VALUE_ROWS * QUERY_VECTORS];
-  float16 score_t[BLOCK_KV * QUERY_VECTORS];
-  float16 bias_t[BLOCK_KV * QUERY_VECTORS];  // of masked tiles: what is added to a score, -inf where the pair is hidden
-  float16 m_i[QUERY_VECTORS], l_i[QUERY_VECTORS], alpha[QUERY_VECTORS];
-  int16 row_begin[QUERY_VECTORS], row_end[QUERY_VECTORS];
-
-#pragma unroll 1
-  for (int vector = 0; vector < QUERY_VECTORS; vector++) {
-    read_queries(q_head, params.q_row_stride, first_row + vector * LANES, last_row, q_t + vector);
-    m_i[vector] = (float16)(-INFINITY);
-    l_i[vector] = (float16)(0.0f);
-  }
-#pragma unroll 1
-  for (int i = 0; i < VALUE_ROWS * QUERY_VECTORS; i++) {
-    o_t[i] = (float16)(0.0f);
-  }
-#pragma unroll 1
-  for (int i = 0; i < BLOCK_Q; i++) {
-    int2 range = key_range(params, sequence, min(first_row + i, last_row));
-    ((int *)row_begin)[i] = range.x;
-    ((int *)row_end)[i] = range.y;
-  }
-  // Ranges only move right from row to row, so the first begin and the last end hold them all; the reverse is what all rows see.
-  int2 first_range = key_range(params, sequence, first_row);
-  int2 last_range = key_range(params, sequence, last_row);
-
-  int keys;
-#pragma unroll 1
-  for (int key_begin = first_range.x; key_begin < last_range.y; key_begin += keys) {
-    keys = min(BLOCK_KV, last_range.y - key_begin);
-    bool all_visible = key_begin >= last_range.x && key_begin + keys <= first_range.y;
-    bool masked = params.mask_kind != MASK_NONE || !all_visible;
-    bool any_hidden = false;
-    if (masked) {
-      bool any_visible = false;
-#pragma unroll 1
-      for (int vector = 0; vector < QUERY_VECTORS; vector++) {
-        if (params.mask_kind != MASK_NONE) {
-          read_mask(params.mask_kind, mask, mask_row(params, b, h, 0) + key_begin, params.mask_row_stride,
-                    first_row + vector * LANES, last_row, keys, bias_t + vector);
-        }
-        int16 seen = (int16)(0);
-        int16 hidden = (int16)(0);
-#pragma unroll 1
-        for (int j = 0; j < keys; j++) {
-          int16 in_range = (int16)(key_begin + j) >= row_begin[vector] && (int16)(key_begin + j) < row_end[vector];
-          float16 bias = params.mask_kind == MASK_NONE ? (float16)(0.0f) : bias_t[j * QUERY_VECTORS + vector];
-          bias = in_range ? bias : (float16)(-INFINITY);
-          bias_t[j * QUERY_VECTORS + vector] = bias;
-          int16 visible = bias != (float16)(-INFINITY);
-          seen |= visible;
-          hidden |= ~visible;
-        }
-        any_visible |= any(seen);
-        any_hidden |= any(hidden);
-      }
-      if (!any_visible) {
-        continue;
-      }
-    }
-
-    score_tile(q_t, k_head + key_begin * params.k_row_stride, params.k_row_stride, keys, params.scale, score_t);
-    if (params.soft_cap > 0.0f) {
-#pragma unroll 1
-      for (int i = 0; i < keys * QUERY_VECTORS; i++) {
-        score_t[i] = params.soft_cap * tanh(score_t[i] / params.soft_cap);
-      }
-    }
-    if (masked) {
-#pragma unroll 1
-      for (int i = 0; i < keys * QUERY_VECTORS; i++) {
-        // Replaced, not added to: the score of a hidden pair may be NaN.
-        score_t[i] = bias_t[i] == (float16)(-INFINITY) ? bias_t[i] : score_t[i] + bias_t[i];
-      }
-    }
-    softmax_tile(keys, score_t, m_i, l_i, alpha);
-    __global const float *v_tile = v_head + key_begin * params.v_row_stride;
-    if (any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)) {
-      accumulate_visible(v_tile, params.v_row_stride, keys, score_t, bias_t, alpha, o_t);
-    } else {
-      accumulate_tile(v_tile, params.v_row_stride, keys, score_t, alpha, o_t);
-    }
-  }
-
   __global float *o_head = o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride;
   __global float *lse_head = lse + (long)head * params.query_len;
+  long mask_head = mask_row(params, b, h, 0);
+
+  query_tile tiles[QUERY_TILES];
+  int tile_count = (last_row - first_row) / TILE_Q + 1;
 #pragma unroll 1
-  for (int vector = 0; vector < QUERY_VECTORS; vector++) {
-    int row = first_row + vector * LANES;
-    int16 empty = l_i[vector] == (float16)(0.0f);
-    write_output(o_head, params.o_row_stride, row, last_row, (float16)(1.0f) / l_i[vector], empty, o_t + vector);
-    float16 row_lse = empty ? (float16)(-INFINITY) : m_i[vector] + log(l_i[vector]);
-    for (int lane = 0; lane < LANES && row + lane <= last_row; lane++) {
-      lse_head[row + lane] = ((float *)&row_lse)[lane];
+  for (int t = 0; t < tile_count; t++) {
+    tiles[t].first_row = first_row + t * TILE_Q;
+    tiles[t].last_row = min(tiles[t].first_row + TILE_Q - 1, last_row);
+    open_tile(params, sequences[b], q_head, &tiles[t]);
+  }
+  int end_key = tiles[tile_count - 1].last_range.y;
+#pragma unroll 1
+  for (int key_begin = tiles[0].first_range.x; key_begin < end_key; key_begin += BLOCK_KV) {
+#pragma unroll 1
+    for (int t = 0; t < tile_count; t++) {
+      // What no query of the tile sees is left out: keys before its first row's and past its last row's.
+      int begin = max(key_begin, tiles[t].first_range.x);
+      int keys = min(key_begin + BLOCK_KV, tiles[t].last_range.y) - begin;
+      if (keys > 0) {
+        attend_tile(params, k_head, v_head, mask, mask_head, begin, keys, &tiles[t]);
+      }
     }
+  }
+#pragma unroll 1
+  for (int t = 0; t < tile_count; t++) {
+    close_tile(params, o_head, lse_head, &tiles[t]);
   }
 }

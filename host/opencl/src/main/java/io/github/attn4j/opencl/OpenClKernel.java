@@ -54,13 +54,14 @@ public enum OpenClKernel implements KernelVariant {
   FLASH_QUERY_LANES {
     private static final int LANES = 16;
     private static final int QUERY_VECTORS = 2;
+    private static final int QUERY_TILES = 2;
     private static final int LARGEST_DIM = 256;
 
     @Override
     public Support supports(AttentionSpec spec, DeviceInfo device) {
       if (device.kind() != DeviceInfo.Kind.CPU) {
         return Support.no(
-            "made for CPU devices: its private arrays of 32 queries would spill on "
+            "made for CPU devices: its private arrays of 64 queries would spill on "
                 + device.name());
       }
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
@@ -71,7 +72,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     List<Stage> stages(AttentionSpec spec) {
-      long blocks = Math.ceilDiv(spec.queryLength(), LANES * QUERY_VECTORS);
+      long blocks = Math.ceilDiv(spec.queryLength(), LANES * QUERY_VECTORS * QUERY_TILES);
       return List.of(
           Stage.of("flash_query_lanes", new long[] {1}, blocks * spec.batch() * spec.queryHeads()));
     }
@@ -79,7 +80,14 @@ public enum OpenClKernel implements KernelVariant {
     @Override
     Map<String, Integer> defines(AttentionSpec spec) {
       return Map.of(
-          "HEAD_DIM", spec.headDim(), "VALUE_DIM", spec.valueDim(), "QUERY_VECTORS", QUERY_VECTORS);
+          "HEAD_DIM",
+          spec.headDim(),
+          "VALUE_DIM",
+          spec.valueDim(),
+          "QUERY_VECTORS",
+          QUERY_VECTORS,
+          "QUERY_TILES",
+          QUERY_TILES);
     }
 
     @Override

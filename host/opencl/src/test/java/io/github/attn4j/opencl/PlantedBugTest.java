@@ -58,7 +58,7 @@ class PlantedBugTest {
         "scores[key] == -INFINITY ? 0.0f :"),
     FLASH_NAN_IN_EMPTY_ROWS(
         OpenClKernel.FLASH_QUERY_LANES,
-        "int16 empty = l_i[vector] == (float16)(0.0f)",
+        "int16 empty = l_i == (float16)(0.0f)",
         "int16 empty = (int16)(0)"),
     FLASH_MISSING_SCALE(OpenClKernel.FLASH_QUERY_LANES, "acc[r][vector] * scale", "acc[r][vector]"),
     FLASH_OUTPUT_NOT_RESCALED(

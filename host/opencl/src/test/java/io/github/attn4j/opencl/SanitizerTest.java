@@ -59,10 +59,7 @@ class SanitizerTest {
   @Test
   void wouldFindAKeyReadPastTheEnd() throws Exception {
     assertThat(
-            run(
-                    "flash_query_lanes",
-                    "min(j + c, keys - 1) * params.k_row_stride",
-                    "(j + c) * params.k_row_stride")
+            run("flash_query_lanes", "min(j + r, keys - 1) * row_stride", "(j + r) * row_stride")
                 .output())
         .contains("Invalid read of size")
         .contains("flash_query_lanes");
@@ -77,7 +74,7 @@ class SanitizerTest {
 
   @Test
   void wouldFindAValueThatWasNeverWritten() throws Exception {
-    assertThat(run("flash_query_lanes", "l_i[vector] = (float16)(0.0f);", ";").output())
+    assertThat(run("flash_query_lanes", "tile->l_i[vector] = (float16)(0.0f);", ";").output())
         .contains("depends on uninitialized value")
         .contains("flash_query_lanes");
   }

@@ -12,10 +12,6 @@
 // Leaves out: every optimisation. It is the first rung of the ladder and the easiest to read.
 #include "attention_common.clh"
 
-// What the softmax leaves in the place of a hidden pair: no weight is negative, while 0 must stay a
-// weight (one that underflowed), since 0 * NaN is NaN for a visible pair and nothing for a hidden one.
-#define HIDDEN_WEIGHT (-1.0f)
-
 __kernel void naive_scores(__global const float *restrict q, __global const float *restrict k,
                            __global const float *restrict v, __global float *restrict o,
                            __global float *restrict lse, __global const uchar *restrict mask,
@@ -97,7 +93,7 @@ __kernel void naive_output(__global const float *restrict q, __global const floa
       v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride + d;
   float acc = 0.0f;
   for (int key = range.x; key < range.y; key++) {
-    if (weights[key] != HIDDEN_WEIGHT) {
+    if (!is_hidden(weights[key])) {
       acc = fma(weights[key], v_column[key * params.v_row_stride], acc);
     }
   }

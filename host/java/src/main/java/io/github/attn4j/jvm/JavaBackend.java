@@ -56,6 +56,8 @@ public final class JavaBackend implements Backend {
             "JDK " + Runtime.version(),
             THREADS,
             Runtime.getRuntime().maxMemory(),
+            0,
+            1,
             details));
   }
 

@@ -42,7 +42,7 @@ class JavaBackendTest {
   @Test
   void refusesADeviceOfAnotherBackend() {
     DeviceInfo other =
-        new DeviceInfo("opencl", 1, "other", DeviceInfo.Kind.GPU, "1", 1, 1, Map.of());
+        new DeviceInfo("opencl", 1, "other", DeviceInfo.Kind.GPU, "1", 1, 1, 0, 1, Map.of());
     assertThatThrownBy(() -> backend.open(other))
         .isInstanceOf(BackendException.Unavailable.class)
         .hasMessageContaining("opencl:1");

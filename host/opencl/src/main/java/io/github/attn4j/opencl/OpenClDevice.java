@@ -59,9 +59,11 @@ record OpenClDevice(
     details.put("version", version);
     details.put("vendor", vendor);
     details.put("clock", longValue(id, CL.CL_DEVICE_MAX_CLOCK_FREQUENCY) + " MHz");
-    details.put("local memory", longValue(id, CL.CL_DEVICE_LOCAL_MEM_SIZE) / 1024 + " KiB");
-    details.put(
-        "largest work-group", String.valueOf(longValue(id, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE)));
+    long localBytes = longValue(id, CL.CL_DEVICE_LOCAL_MEM_SIZE);
+    int largestWorkGroup =
+        (int) Math.min(longValue(id, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE), Integer.MAX_VALUE);
+    details.put("local memory", localBytes / 1024 + " KiB");
+    details.put("largest work-group", String.valueOf(largestWorkGroup));
     details.put(
         "float vector width",
         String.valueOf(longValue(id, CL.CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)));
@@ -72,7 +74,16 @@ record OpenClDevice(
         "half arithmetic",
         text(id, CL.CL_DEVICE_EXTENSIONS).contains("cl_khr_fp16") ? "yes" : "no");
     return new DeviceInfo(
-        OpenClBackend.ID, index, name, kind, driver, computeUnits, globalBytes, details);
+        OpenClBackend.ID,
+        index,
+        name,
+        kind,
+        driver,
+        computeUnits,
+        globalBytes,
+        localBytes,
+        largestWorkGroup,
+        details);
   }
 
   /** What a compiled program depends on besides its source and options. */

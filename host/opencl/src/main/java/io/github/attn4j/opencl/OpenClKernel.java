@@ -10,19 +10,15 @@ import java.util.TreeMap;
 
 /**
  * Every attention kernel written in OpenCL C: one constant for each file in
- * kernels/opencl/attention.
+ * kernels/opencl/attention. A constant says what it launches, and whatever of the methods below
+ * does not hold for it.
  */
 public enum OpenClKernel implements KernelVariant {
   /** Scores in memory, softmax, weighted sum: three kernels, any spec. */
   NAIVE {
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
-      return Support.yes();
-    }
-
-    @Override
-    List<Stage> stages(AttentionSpec spec) {
-      long heads = (long) spec.batch() * spec.queryHeads();
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+      long heads = heads(spec);
       return List.of(
           Stage.of(
               "naive_scores", new long[] {64, 1, 1}, spec.kvLength(), spec.queryLength(), heads),
@@ -32,18 +28,134 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    Map<String, Integer> defines(AttentionSpec spec) {
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       return Map.of(); // everything at run time: one program serves every spec
     }
 
     @Override
     public long scratchBytes(AttentionSpec spec) {
-      return Math.multiplyExact(4L * spec.rows(), spec.kvLength());
+      return scoreMatrixBytes(spec);
     }
 
     @Override
     public String scratchFormula() {
-      return "4*B*Hq*Sq*Skv";
+      return SCORE_MATRIX;
+    }
+  },
+
+  /** The same three passes, products on tiles in local memory. */
+  TILED_THREE_PASS {
+    private static final int TILE = 64;
+    private static final int SIDE = 16;
+
+    @Override
+    public Support supports(AttentionSpec spec, DeviceInfo device) {
+      return needsWorkGroup(SIDE * SIDE, device);
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+      long heads = heads(spec);
+      long[] square = {SIDE, SIDE, 1};
+      long queries = tileItems(spec.queryLength());
+      return List.of(
+          Stage.of("tiled_three_pass_scores", square, tileItems(spec.kvLength()), queries, heads),
+          Stage.of(
+              "tiled_three_pass_softmax", new long[] {64, 1, 1}, 64, spec.queryLength(), heads),
+          Stage.of("tiled_three_pass_values", square, tileItems(spec.valueDim()), queries, heads));
+    }
+
+    private static long tileItems(int length) {
+      return (long) Math.ceilDiv(length, TILE) * SIDE;
+    }
+
+    @Override
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+      return Map.of(); // everything at run time: one program serves every spec
+    }
+
+    @Override
+    public long scratchBytes(AttentionSpec spec) {
+      return scoreMatrixBytes(spec);
+    }
+
+    @Override
+    public String scratchFormula() {
+      return SCORE_MATRIX;
+    }
+  },
+
+  /** One pass over the keys, one work-item a row; no score matrix, no tiles. */
+  ONLINE_SOFTMAX {
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+      return List.of(
+          Stage.of("online_softmax", new long[] {16, 1}, spec.queryLength(), heads(spec)));
+    }
+  },
+
+  /** Fused, for GPUs: tiles in local memory, 4 x 4 blocks in registers, online softmax. */
+  FLASH {
+    private static final int BLOCK_KV = 32;
+    private static final int LARGEST_HEAD_CHUNK = 64;
+
+    @Override
+    public Support supports(AttentionSpec spec, DeviceInfo device) {
+      return blockQueries(spec, device) > 0
+          ? Support.yes()
+          : Support.no(
+              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+                  .formatted(
+                      localBytes(spec, 16),
+                      items(16),
+                      device.name(),
+                      device.localBytes(),
+                      device.largestWorkGroup()));
+    }
+
+    /** The largest block of queries that the device has room for; 0 if none. */
+    private static int blockQueries(AttentionSpec spec, DeviceInfo device) {
+      for (int block : new int[] {64, 32, 16}) {
+        if (localBytes(spec, block) <= device.localBytes()
+            && items(block) <= device.largestWorkGroup()) {
+          return block;
+        }
+      }
+      return 0;
+    }
+
+    private static int items(int blockQueries) {
+      return blockQueries / 4 * BLOCK_KV / 4;
+    }
+
+    private static int headChunk(AttentionSpec spec) {
+      return Math.min(LARGEST_HEAD_CHUNK, Math.ceilDiv(spec.headDim(), 16) * 16);
+    }
+
+    /** The formula in the kernel's header. */
+    private static long localBytes(AttentionSpec spec, int blockQueries) {
+      int valueChunk = spec.valueDim() > BLOCK_KV ? 2 * BLOCK_KV : BLOCK_KV;
+      int queryTile = headChunk(spec) * (blockQueries + 4);
+      int keyValueTile = Math.max(headChunk(spec) * (BLOCK_KV + 4), BLOCK_KV * valueChunk);
+      int weights = BLOCK_KV * (blockQueries + 4);
+      return 4L * (queryTile + keyValueTile + weights + (BLOCK_KV / 4 + 3) * blockQueries) + 8;
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+      int block = blockQueries(spec, device);
+      long blocks = Math.ceilDiv(spec.queryLength(), block);
+      return List.of(
+          Stage.of("flash", new long[] {items(block), 1}, blocks * items(block), heads(spec)));
+    }
+
+    @Override
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
+      defines.put("BLOCK_Q", blockQueries(spec, device));
+      defines.put("BLOCK_KV", BLOCK_KV);
+      defines.put("HEAD_CHUNK", headChunk(spec));
+      return defines;
     }
   },
 
@@ -71,35 +183,21 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    List<Stage> stages(AttentionSpec spec) {
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
       long blocks = Math.ceilDiv(spec.queryLength(), LANES * QUERY_VECTORS * QUERY_TILES);
-      return List.of(
-          Stage.of("flash_query_lanes", new long[] {1}, blocks * spec.batch() * spec.queryHeads()));
+      return List.of(Stage.of("flash_query_lanes", new long[] {1}, blocks * heads(spec)));
     }
 
     @Override
-    Map<String, Integer> defines(AttentionSpec spec) {
-      return Map.of(
-          "HEAD_DIM",
-          spec.headDim(),
-          "VALUE_DIM",
-          spec.valueDim(),
-          "QUERY_VECTORS",
-          QUERY_VECTORS,
-          "QUERY_TILES",
-          QUERY_TILES);
-    }
-
-    @Override
-    public long scratchBytes(AttentionSpec spec) {
-      return 0;
-    }
-
-    @Override
-    public String scratchFormula() {
-      return "0";
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
+      defines.put("QUERY_VECTORS", QUERY_VECTORS);
+      defines.put("QUERY_TILES", QUERY_TILES);
+      return defines;
     }
   };
+
+  private static final String SCORE_MATRIX = "4*B*Hq*Sq*Skv";
 
   /**
    * One kernel launch.
@@ -130,20 +228,57 @@ public enum OpenClKernel implements KernelVariant {
     return "attention/" + id() + ".cl";
   }
 
-  /** Launches, in order. */
-  abstract List<Stage> stages(AttentionSpec spec);
+  @Override
+  public Support supports(AttentionSpec spec, DeviceInfo device) {
+    return Support.yes();
+  }
 
-  /** What the program is specialised on: few things, since each combination costs a compilation. */
-  abstract Map<String, Integer> defines(AttentionSpec spec);
+  /** Launches, in order. */
+  abstract List<Stage> stages(AttentionSpec spec, DeviceInfo device);
+
+  /**
+   * What the program is specialised on: few things, since each combination costs a compilation.
+   * Unless a constant says otherwise, the two dimensions that size private arrays.
+   */
+  Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+    return Map.of("HEAD_DIM", spec.headDim(), "VALUE_DIM", spec.valueDim());
+  }
+
+  /** Fused kernels, which most are, need none. */
+  @Override
+  public long scratchBytes(AttentionSpec spec) {
+    return 0;
+  }
+
+  @Override
+  public String scratchFormula() {
+    return "0";
+  }
 
   /**
    * Build options: the language, fused multiply-add, and the defines. No relaxed math: it would
    * break infinities.
    */
-  String buildOptions(AttentionSpec spec) {
+  String buildOptions(AttentionSpec spec, DeviceInfo device) {
     StringBuilder options = new StringBuilder("-cl-std=CL1.2 -cl-mad-enable");
-    new TreeMap<>(defines(spec))
+    new TreeMap<>(defines(spec, device))
         .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();
+  }
+
+  private static long heads(AttentionSpec spec) {
+    return (long) spec.batch() * spec.queryHeads();
+  }
+
+  private static long scoreMatrixBytes(AttentionSpec spec) {
+    return Math.multiplyExact(4L * spec.rows(), spec.kvLength());
+  }
+
+  private static Support needsWorkGroup(int items, DeviceInfo device) {
+    return device.largestWorkGroup() >= items
+        ? Support.yes()
+        : Support.no(
+            "needs work-groups of %d items; %s has at most %d"
+                .formatted(items, device.name(), device.largestWorkGroup()));
   }
 }

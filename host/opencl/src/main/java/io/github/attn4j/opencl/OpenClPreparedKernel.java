@@ -41,11 +41,12 @@ final class OpenClPreparedKernel implements PreparedKernel {
     this.variant = variant;
     this.staged = staged;
     AttentionSpec spec = staged.inputs().spec();
-    stages = variant.stages(spec);
+    stages = variant.stages(spec, session.device());
     scratchBytes = variant.scratchBytes(spec);
     session.requireMemory("scratch of " + variant.globalId(), scratchBytes, scratchBytes);
     long start = System.nanoTime();
-    Programs.Built program = session.programs().get(variant.file(), variant.buildOptions(spec));
+    Programs.Built program =
+        session.programs().get(variant.file(), variant.buildOptions(spec, session.device()));
     scratch = session.allocate("scratch of " + variant.globalId(), scratchBytes);
     List<cl_kernel> created = new ArrayList<>();
     try {

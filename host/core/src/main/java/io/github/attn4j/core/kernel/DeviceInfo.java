@@ -12,6 +12,8 @@ import java.util.Map;
  * @param driver driver or runtime version
  * @param computeUnits cores or multiprocessors
  * @param memoryBytes memory that buffers may fill
+ * @param localBytes memory that the items of a work-group share; 0 where kernels have none
+ * @param largestWorkGroup most items of a work-group; 1 where kernels have none
  * @param details whatever else matters, in the order in which it is shown
  */
 public record DeviceInfo(
@@ -22,6 +24,8 @@ public record DeviceInfo(
     String driver,
     int computeUnits,
     long memoryBytes,
+    long localBytes,
+    int largestWorkGroup,
     Map<String, String> details) {
 
   /** What kind of processor. */

@@ -161,16 +161,16 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       non_finite = 0;
     }
     barrier(CLK_LOCAL_MEM_FENCE);  // the flags are lowered before any item raises one
-    if (params.mask_kind != MASK_NONE
-        && sees_any(params, mask, mask_head, sequence, first_row + 4 * y, key_begin + 4 * x)) {
-      atomic_or(&any_visible, 1);
+    if (params.mask_kind != MASK_NONE) {
+      // By every item, not only by those that see something: PoCL 3.1 lets the first item's branch decide for the work-group where
+      // the branch leads to a loop with a barrier in it.
+      atomic_or(&any_visible, sees_any(params, mask, mask_head, sequence, first_row + 4 * y, key_begin + 4 * x));
     }
 
     // S = Q K^T, a chunk of dimensions at a time
     float4 s[4] = {(float4)(0.0f), (float4)(0.0f), (float4)(0.0f), (float4)(0.0f)};
     for (int chunk = 0; chunk < HEAD_CHUNKS; chunk++) {
 #if HEAD_CHUNKS > 1
-      barrier(CLK_LOCAL_MEM_FENCE);  // the last chunk has been read
       load_transposed(q_head, params.q_row_stride, first_row, params.query_len, BLOCK_Q, chunk * HEAD_CHUNK, HEAD_DIM,
                       HEAD_CHUNK, item, ITEMS, (__local float *)q_tile, Q_STRIDE);
 #endif
@@ -183,6 +183,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
           multiply_add(s, q_tile[d * (Q_STRIDE / 4) + y], kv_tile[d * (K_STRIDE / 4) + x]);
         }
       }
+#if HEAD_CHUNKS > 1
+      barrier(CLK_LOCAL_MEM_FENCE);  // and read before the next chunk overwrites it
+#endif
     }
     if (!any_visible) {
       continue;  // the same for all items: nobody raises the flag after the barrier above
@@ -227,8 +230,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       }
       bool bad = load_rows(v_head, params.v_row_stride, key_begin, key_end, BLOCK_KV, chunk * VALUE_CHUNK, VALUE_DIM,
                            VALUE_CHUNK, item, ITEMS, kv_tile);
-      if (bad && !all_visible) {
-        atomic_or(&non_finite, 1);
+      if (!all_visible) {
+        atomic_or(&non_finite, bad);
       }
       barrier(CLK_LOCAL_MEM_FENCE);  // values, weights and the flag are written before any item reads them
 #pragma unroll

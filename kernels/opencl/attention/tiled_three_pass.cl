@@ -176,10 +176,9 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
       ((__local float *)weight_tile)[c * TILE_STRIDE + r] = weight;
     }
     barrier(CLK_LOCAL_MEM_FENCE);  // the flag is lowered before any item raises it
-    if (load_rows(v_head, params.v_row_stride, key, end, DEPTH, first_column, params.value_dim, TILE, item, SIDE * SIDE,
-                  v_tile)) {
-      atomic_or(&non_finite, 1);
-    }
+    bool bad = load_rows(v_head, params.v_row_stride, key, end, DEPTH, first_column, params.value_dim, TILE, item,
+                         SIDE * SIDE, v_tile);
+    atomic_or(&non_finite, bad);
     barrier(CLK_LOCAL_MEM_FENCE);  // tiles and flag are written before any item reads them
     if (non_finite) {
       for (int c = 0; c < DEPTH; c++) {

@@ -11,11 +11,21 @@ import io.github.attn4j.core.report.VerifyReport;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** Runs kernels over cases; the oracle answers each case once for all of them. */
 public final class Verification {
+  /** Enough to bridge a long case, few enough to hold in memory. */
+  private static final int CASES_AHEAD = 4;
+
   private final Sessions sessions;
   private final List<KernelVariant> kernels;
   private final List<VerifyCase> results = new ArrayList<>();
@@ -27,14 +37,61 @@ public final class Verification {
     this.kernels = List.copyOf(kernels);
   }
 
-  /** Runs every kernel on one case of a grid. */
-  public void run(GridCase gridCase) {
-    run(gridCase.name(), gridCase.family().label(), gridCase.inputs());
+  /** A case with its data and the oracle's answer. */
+  private record Prepared(GridCase gridCase, AttentionInputs inputs, Expected expected) {
+    static Prepared of(GridCase gridCase) {
+      AttentionInputs inputs = gridCase.inputs();
+      return new Prepared(gridCase, inputs, Expected.of(inputs));
+    }
+  }
+
+  /**
+   * Runs every kernel on every case. While the device computes one, another thread asks the oracle
+   * about the next few: small cases leave most of the processor idle.
+   *
+   * @param done told after each case
+   */
+  public void run(List<GridCase> cases, Consumer<GridCase> done) {
+    ExecutorService ahead =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
+    try {
+      Deque<Future<Prepared>> prepared = new ArrayDeque<>();
+      int next = 0;
+      for (int i = 0; i < cases.size(); i++) {
+        for (; next < cases.size() && prepared.size() < CASES_AHEAD; next++) {
+          GridCase gridCase = cases.get(next);
+          prepared.add(ahead.submit(() -> Prepared.of(gridCase)));
+        }
+        Prepared current = result(prepared.remove());
+        run(
+            current.gridCase().name(),
+            current.gridCase().family().label(),
+            current.inputs(),
+            current.expected());
+        done.accept(current.gridCase());
+      }
+    } finally {
+      ahead.shutdownNow();
+    }
+  }
+
+  private static <T> T result(Future<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the oracle computed", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the oracle failed", e.getCause());
+    }
   }
 
   /** Runs every kernel on inputs of any origin. */
   public void run(String name, String input, AttentionInputs inputs) {
-    Expected expected = Expected.of(inputs);
+    run(name, input, inputs, Expected.of(inputs));
+  }
+
+  private void run(String name, String input, AttentionInputs inputs, Expected expected) {
     for (KernelVariant kernel : kernels) {
       Session session = sessions.of(kernel);
       long start = System.nanoTime();

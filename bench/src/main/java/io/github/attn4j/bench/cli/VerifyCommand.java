@@ -19,6 +19,7 @@ import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.VerifyCase;
 import io.github.attn4j.core.report.VerifyReport;
 import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.FullGrid;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
 import java.io.PrintWriter;
@@ -64,7 +65,24 @@ final class VerifyCommand implements Callable<Integer> {
   /** A grid by name. */
   enum Grid {
     /** Every feature alone and in combinations that break kernels, in seconds. */
-    QUICK
+    QUICK {
+      @Override
+      List<GridCase> cases(long seed) {
+        return QuickGrid.cases(seed);
+      }
+    },
+
+    /**
+     * Every dimension with every length, every pair of features: thousands of cases, in minutes.
+     */
+    FULL {
+      @Override
+      List<GridCase> cases(long seed) {
+        return FullGrid.cases(seed);
+      }
+    };
+
+    abstract List<GridCase> cases(long seed);
   }
 
   @Override
@@ -92,8 +110,11 @@ final class VerifyCommand implements Callable<Integer> {
       VerifyReport report = verification.report(environment);
       print(out, report);
       out.printf(
-          "%d cases in %.1f s; %d programs compiled, the others came from the cache%n",
-          report.cases().size(), (System.nanoTime() - start) / 1e9, sessions.programsCompiled());
+          "%d cases, %d checks in %.1f s; %d programs compiled, the others came from the cache%n",
+          report.cases().size() / kernels.size(),
+          report.cases().size(),
+          (System.nanoTime() - start) / 1e9,
+          sessions.programsCompiled());
       backends.missing().forEach(line -> out.println("not found: " + line));
       out.flush();
       if (json != null) {
@@ -115,15 +136,9 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private void runGrid(Verification verification) {
-    List<GridCase> cases =
-        switch (grid) {
-          case QUICK -> QuickGrid.cases(run.seed());
-        };
+    List<GridCase> cases = grid.cases(run.seed());
     try (Terminal progress = Terminal.progress("verify", cases.size())) {
-      for (GridCase gridCase : cases) {
-        verification.run(gridCase);
-        progress.step(gridCase.name());
-      }
+      verification.run(cases, gridCase -> progress.step(gridCase.name()));
     }
   }
 

@@ -1,7 +1,6 @@
 package io.github.attn4j.core.run;
 
 import io.github.attn4j.core.input.InputFamily;
-import io.github.attn4j.core.input.SplitMix64;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
@@ -132,8 +131,10 @@ public final class QuickGrid {
     int[][] shapes = {{1, 1}, {2, 1}, {1, 4}, {2, 4}};
     for (int[] shape : shapes) {
       for (int queries : new int[] {1, 70}) {
-        Mask bool = new Mask.DenseBoolean(booleans(shape[0], shape[1], queries, 133, 3));
-        Mask additive = new Mask.DenseAdditive(biases(shape[0], shape[1], queries, 133));
+        Mask bool =
+            new Mask.DenseBoolean(GridLevels.booleans(seed, shape[0], shape[1], queries, 133));
+        Mask additive =
+            new Mask.DenseAdditive(GridLevels.biases(seed, shape[0], shape[1], queries, 133));
         AttentionSpecBuilder two = base().batch(2).heads(4, 2).lengths(70, 133);
         add("boolean mask", two.mask(bool), InputFamily.POISON_NAN);
         add("additive mask", two.mask(additive), InputFamily.POISON_INF);
@@ -144,6 +145,23 @@ public final class QuickGrid {
             InputFamily.POISON_NAN);
       }
     }
+    // Kernels that take wide heads in parts reach their masks on another path.
+    add(
+        "boolean mask causal, wide heads",
+        base()
+            .heads(2)
+            .dim(128)
+            .lengths(128, 17)
+            .mask(
+                new Mask.DenseBoolean(GridLevels.booleans(seed, 1, 2, 128, 17)).and(Mask.causal())),
+        InputFamily.POISON_NAN);
+    add(
+        "additive mask, wide heads",
+        base()
+            .dim(128)
+            .lengths(70, 133)
+            .mask(new Mask.DenseAdditive(GridLevels.biases(seed, 1, 1, 70, 133))),
+        InputFamily.POISON_INF);
     float[] lowest = new float[90 * 90];
     java.util.Arrays.fill(lowest, -Float.MAX_VALUE);
     add(
@@ -218,24 +236,6 @@ public final class QuickGrid {
           base().length(100).softCap(cap).mask(Mask.causal()),
           InputFamily.LARGE_LOGIT);
     }
-  }
-
-  private DenseMask booleans(int batch, int heads, int queries, int keys, int oneIn) {
-    SplitMix64 random = new SplitMix64(seed, 'M');
-    boolean[] values = new boolean[batch * heads * queries * keys];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.below(i, oneIn) != 0;
-    }
-    return DenseMask.ofBooleans(batch, heads, queries, keys, values);
-  }
-
-  private DenseMask biases(int batch, int heads, int queries, int keys) {
-    SplitMix64 random = new SplitMix64(seed, 'A');
-    float[] values = new float[batch * heads * queries * keys];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.below(i, 4) == 0 ? Float.NEGATIVE_INFINITY : 3 * random.normal(i);
-    }
-    return DenseMask.ofFloats(batch, heads, queries, keys, values);
   }
 
   private static AttentionSpecBuilder base() {

@@ -56,38 +56,119 @@ class PlantedBugTest {
         OpenClKernel.NAIVE,
         "scores[key] == -INFINITY ? HIDDEN_WEIGHT :",
         "scores[key] == -INFINITY ? 0.0f :"),
-    FLASH_NAN_IN_EMPTY_ROWS(
+    QUERY_LANES_NAN_IN_EMPTY_ROWS(
         OpenClKernel.FLASH_QUERY_LANES,
         "int16 empty = l_i == (float16)(0.0f)",
         "int16 empty = (int16)(0)"),
-    FLASH_MISSING_SCALE(OpenClKernel.FLASH_QUERY_LANES, "acc[r][vector] * scale", "acc[r][vector]"),
-    FLASH_OUTPUT_NOT_RESCALED(
+    QUERY_LANES_MISSING_SCALE(
+        OpenClKernel.FLASH_QUERY_LANES, "acc[r][vector] * scale", "acc[r][vector]"),
+    QUERY_LANES_OUTPUT_NOT_RESCALED(
         OpenClKernel.FLASH_QUERY_LANES,
         "rows[r * QUERY_VECTORS + vector] * alpha[vector]",
         "rows[r * QUERY_VECTORS + vector]"),
-    FLASH_SUM_NOT_RESCALED(
+    QUERY_LANES_SUM_NOT_RESCALED(
         OpenClKernel.FLASH_QUERY_LANES,
         "fma(l_i[vector], alpha[vector],",
         "fma(l_i[vector], (float16)(1.0f),"),
-    FLASH_UNGUARDED_KEY_TAIL(
+    QUERY_LANES_UNGUARDED_KEY_TAIL(
         OpenClKernel.FLASH_QUERY_LANES, "j + r < keys ? score : (float16)(-INFINITY)", "score"),
-    FLASH_MASK_NEVER_APPLIED(OpenClKernel.FLASH_QUERY_LANES, "if (masked) {", "if (false) {"),
-    FLASH_WRONG_KV_HEAD(
+    QUERY_LANES_MASK_NEVER_APPLIED(OpenClKernel.FLASH_QUERY_LANES, "if (masked) {", "if (false) {"),
+    QUERY_LANES_WRONG_KV_HEAD(
         OpenClKernel.FLASH_QUERY_LANES,
         "h / (params.query_heads / params.kv_heads)",
         "h % params.kv_heads"),
-    FLASH_NAN_OF_HIDDEN_VALUES(
+    QUERY_LANES_NAN_OF_HIDDEN_VALUES(
         OpenClKernel.FLASH_QUERY_LANES,
         "any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)",
         "false"),
-    FLASH_UNGUARDED_QUERY_TAIL(
+    QUERY_LANES_UNGUARDED_QUERY_TAIL(
         OpenClKernel.FLASH_QUERY_LANES,
         "min(first_row + BLOCK_Q, params.query_len) - 1",
         "min(first_row + BLOCK_Q - 1, params.query_len) - 1"),
-    FLASH_WITHOUT_STRIDE(
+    QUERY_LANES_WITHOUT_STRIDE(
         OpenClKernel.FLASH_QUERY_LANES,
         "(first_row + lane) * row_stride + column",
-        "(first_row + lane) * VALUE_DIM + column");
+        "(first_row + lane) * VALUE_DIM + column"),
+    TILED_MISSING_BARRIER(
+        OpenClKernel.TILED_THREE_PASS,
+        "barrier(CLK_LOCAL_MEM_FENCE);  // both tiles are written",
+        "// both tiles are written"),
+    TILED_MISSING_BARRIER_IN_SOFTMAX(
+        OpenClKernel.TILED_THREE_PASS,
+        "barrier(CLK_LOCAL_MEM_FENCE);  // what this step reads is written",
+        "// what this step reads is written"),
+    TILED_SOFTMAX_OVER_HALF_A_ROW(
+        OpenClKernel.TILED_THREE_PASS,
+        "half_count = SOFTMAX_ITEMS / 2",
+        "half_count = SOFTMAX_ITEMS / 4"),
+    TILED_WEIGHTS_NOT_NORMALIZED(OpenClKernel.TILED_THREE_PASS, "scores[key] *= normalizer;", ""),
+    TILED_WEIGHTS_TRANSPOSED(
+        OpenClKernel.TILED_THREE_PASS,
+        "weight_tile)[c * TILE_STRIDE + r] = weight",
+        "weight_tile)[r % DEPTH * TILE_STRIDE + c] = weight"),
+    TILED_LEAKS_HIDDEN_VALUES(OpenClKernel.TILED_THREE_PASS, "atomic_or(&non_finite, bad);", ""),
+    TILED_SKIPS_THE_DIAGONAL_TILE(
+        OpenClKernel.TILED_THREE_PASS,
+        "first_key >= end || first_key + TILE <= begin",
+        "first_key + TILE >= end || first_key + TILE <= begin"),
+    TILED_UNGUARDED_COLUMN_TAIL(
+        OpenClKernel.TILED_THREE_PASS,
+        "first_column + 4 * x, params.value_dim);",
+        "first_column + 4 * x, params.value_dim - 1);"),
+    ONLINE_SUM_NOT_RESCALED(OpenClKernel.ONLINE_SOFTMAX, "l_i *= alpha;", ""),
+    ONLINE_OUTPUT_NOT_RESCALED(OpenClKernel.ONLINE_SOFTMAX, "acc[d] *= alpha;", ""),
+    ONLINE_FORGETS_THE_LAST_KEY(
+        OpenClKernel.ONLINE_SOFTMAX,
+        "for (int key = range.x; key < range.y; key++)",
+        "for (int key = range.x; key < range.y - 1; key++)"),
+    ONLINE_OFFSET_OF_THE_FIRST_BATCH(
+        OpenClKernel.ONLINE_SOFTMAX,
+        "key_range(params, sequences[b], i)",
+        "key_range(params, sequences[0], i)"),
+    ONLINE_LEAKS_MASKED_SLOTS(
+        OpenClKernel.ONLINE_SOFTMAX, "if (score == -INFINITY) {", "if (false) {"),
+    ONLINE_SOFT_CAP_AFTER_THE_MASK(
+        OpenClKernel.ONLINE_SOFTMAX,
+        "mask_score(params, mask, row, key, cap_score(params, dot_product * params.scale))",
+        "cap_score(params, mask_score(params, mask, row, key, dot_product * params.scale))"),
+    FLASH_MISSING_BARRIER_AFTER_KEYS(
+        OpenClKernel.FLASH,
+        "barrier(CLK_LOCAL_MEM_FENCE);  // the chunk and the flag are written",
+        "// the chunk and the flag are written"),
+    FLASH_MISSING_BARRIER_AFTER_VALUES(
+        OpenClKernel.FLASH,
+        "barrier(CLK_LOCAL_MEM_FENCE);  // values, weights and the flag",
+        "// values, weights and the flag"),
+    FLASH_SUM_OVER_THE_WRONG_AXIS(
+        OpenClKernel.FLASH,
+        "sum += partial[n * BLOCK_Q + row];",
+        "sum += partial[row * X_ITEMS + n];"),
+    FLASH_SUM_NOT_RESCALED(
+        OpenClKernel.FLASH, "l_i = fma(l_i, alpha,", "l_i = fma(l_i, (float4)(1.0f),"),
+    FLASH_THIRD_ROW_NOT_RESCALED(OpenClKernel.FLASH, "acc[chunk][n][2] *= alpha.s2;", ""),
+    FLASH_SWAPPED_LENGTHS(
+        OpenClKernel.FLASH,
+        "min(first_row + BLOCK_Q, params.query_len) - 1",
+        "min(first_row + BLOCK_Q, params.kv_len) - 1"),
+    FLASH_STALE_EMPTY_ROWS(
+        OpenClKernel.FLASH,
+        "if (first_row + row < params.query_len) {",
+        "if (first_row + row < params.query_len && sum != 0.0f) {"),
+    FLASH_TAIL_TAKEN_FOR_VISIBLE(
+        OpenClKernel.FLASH, "key_begin + BLOCK_KV <= first_range.y", "key_begin < first_range.y"),
+    FLASH_LEAKS_HIDDEN_VALUES(OpenClKernel.FLASH, "atomic_or(&non_finite, bad);", ""),
+    FLASH_SKIPS_TILES_THAT_SEE_LITTLE(
+        OpenClKernel.FLASH,
+        "for (int c = 0; c < 4; c++) {\n      int key",
+        "for (int c = 0; c < 1; c++) {\n      int key"),
+    FLASH_WINDOW_OFF_BY_ONE(
+        OpenClKernel.FLASH,
+        "max(0L, p - params.window_left)",
+        "max(0L, p - params.window_left - 1)"),
+    FLASH_BATCH_STRIDE_OF_K_FOR_V(
+        OpenClKernel.FLASH,
+        "v + params.v_offset + b * params.v_batch_stride",
+        "v + params.v_offset + b * params.k_batch_stride");
 
     private final OpenClKernel kernel;
     private final String text;
@@ -105,9 +186,12 @@ class PlantedBugTest {
       names = {
         "NAIVE_CAUSAL_OFF_BY_ONE",
         "NAIVE_MISSING_SCALE",
-        "FLASH_SUM_NOT_RESCALED",
-        "FLASH_UNGUARDED_KEY_TAIL",
-        "FLASH_WRONG_KV_HEAD"
+        "QUERY_LANES_SUM_NOT_RESCALED",
+        "QUERY_LANES_UNGUARDED_KEY_TAIL",
+        "QUERY_LANES_WRONG_KV_HEAD",
+        "TILED_MISSING_BARRIER",
+        "ONLINE_OFFSET_OF_THE_FIRST_BATCH",
+        "FLASH_MISSING_BARRIER_AFTER_VALUES"
       })
   void theQuickGridNotices(Bug bug) {
     requireNoticed(bug);
@@ -140,7 +224,9 @@ class PlantedBugTest {
                 key -> Expected.of(inputs));
         Evaluation evaluation = Evaluator.evaluate(session, bug.kernel, inputs, expected);
         if (evaluation instanceof Evaluation.Incorrect) {
-          wrong.add(gridCase.name());
+          wrong.add(
+              "%s (%s, %s)"
+                  .formatted(gridCase.name(), gridCase.spec().label(), gridCase.family().label()));
           break;
         }
         assertThat(evaluation)
@@ -148,6 +234,7 @@ class PlantedBugTest {
             .isInstanceOf(Evaluation.Passed.class);
       }
       assertThat(wrong).as("cases that notice %s", bug).isNotEmpty();
+      System.out.printf("planted bug %s: caught by %s%n", bug, wrong.getFirst());
     }
   }
 }

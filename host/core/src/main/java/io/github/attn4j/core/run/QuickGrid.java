@@ -212,6 +212,13 @@ public final class QuickGrid {
       add("gaps", gaps, InputFamily.NORMAL);
       add("gaps infinite", gaps, InputFamily.POISON_INF);
     }
+    AttentionSpecBuilder unequal = base().batch(2).heads(4, 2).lengths(45, 77);
+    unequal.layouts(
+        Layout.padded(4, 45, 64, 3, 5, 1),
+        Layout.padded(2, 77, 64, 1, 7, 2),
+        Layout.padded(2, 77, 64, 9, 1, 0),
+        Layout.padded(4, 45, 64, 2, 3, 4));
+    add("gaps of equal dimensions", unequal, InputFamily.POISON_NAN);
     AttentionSpecBuilder shared = base().batch(3).heads(2).length(50);
     shared.layouts(
         Layout.bhsd(2, 50, 64),
@@ -235,6 +242,14 @@ public final class QuickGrid {
           "soft cap causal",
           base().length(100).softCap(cap).mask(Mask.causal()),
           InputFamily.LARGE_LOGIT);
+      // A cap that came after the mask would make -inf a finite score.
+      add(
+          "soft cap additive mask",
+          base()
+              .length(100)
+              .softCap(cap)
+              .mask(new Mask.DenseAdditive(GridLevels.biases(seed, 1, 1, 100, 100))),
+          InputFamily.NORMAL);
     }
   }
 

@@ -18,6 +18,7 @@ import picocli.CommandLine.IVersionProvider;
     subcommands = {
       DevicesCommand.class,
       VerifyCommand.class,
+      SanitizeCommand.class,
       BenchCommand.class,
       ReportCommand.class
     },

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,34 @@ class CommandLineTest {
         .contains("'opencl:nayve'")
         .contains("opencl:naive")
         .contains("java:flash");
+  }
+
+  @Test
+  void theSanitizerRefusesKernelsItCannotRun() {
+    assertThat(attn("sanitize", "--kernel", "java:flash")).isEqualTo(2);
+    assertThat(err.toString()).contains("java:flash is no OpenCL kernel");
+  }
+
+  @Test
+  @Tag("full")
+  void theSanitizerListsEachKernel() {
+    int code = attn("sanitize", "--grid", "small", "--kernel", "opencl:online_softmax");
+    Assumptions.assumeFalse(
+        err.toString().contains("Oclgrind not found"),
+        "oclgrind not found: apt-get install oclgrind");
+    assertThat(code).as(out + "\n" + err).isZero();
+    assertThat(out.toString()).contains("opencl:online_softmax", "findings", "checked");
+  }
+
+  @Test
+  @Tag("full")
+  void theSanitizerSaysWhatItStopped() {
+    int code = attn("sanitize", "--grid", "small", "--kernel", "opencl:flash", "--limit", "1");
+    Assumptions.assumeFalse(
+        err.toString().contains("Oclgrind not found"),
+        "oclgrind not found: apt-get install oclgrind");
+    assertThat(code).isEqualTo(1);
+    assertThat(out.toString()).contains("opencl:flash: stopped at the limit");
   }
 
   @Test

@@ -218,6 +218,16 @@ public enum OpenClKernel implements KernelVariant {
     }
   }
 
+  /** The constant with this id. */
+  static OpenClKernel byId(String id) {
+    for (OpenClKernel kernel : values()) {
+      if (kernel.id().equals(id)) {
+        return kernel;
+      }
+    }
+    throw new IllegalArgumentException("no OpenCL kernel '" + id + "'");
+  }
+
   @Override
   public String backend() {
     return OpenClBackend.ID;

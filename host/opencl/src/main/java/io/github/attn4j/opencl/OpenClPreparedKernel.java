@@ -60,6 +60,10 @@ final class OpenClPreparedKernel implements PreparedKernel {
       session.free(scratch, scratchBytes);
       throw e;
     }
+    if (scratchBytes > 0) {
+      // What a kernel reads there without having written it must show.
+      session.transfer().fill(scratch, scratchBytes / 4, Float.NaN);
+    }
     kernels = created.toArray(cl_kernel[]::new);
     events = new cl_event[kernels.length];
     buildNanos = System.nanoTime() - start;

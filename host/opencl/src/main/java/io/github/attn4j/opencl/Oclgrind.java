@@ -1,0 +1,190 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Runs kernels on Oclgrind, an OpenCL device that interprets them and reports accesses out of
+ * bounds, data races, reads of what was never written and misuse of the API (Price and
+ * McIntosh-Smith, "Oclgrind: an extensible OpenCL device simulator", 2015). Each run is a process
+ * of its own, since the OpenCL loader looks for drivers once.
+ *
+ * @param library the driver
+ */
+public record Oclgrind(Path library) {
+  private static final String FILE_NAME = "liboclgrind-rt-icd.so";
+
+  /** Enough to understand a fault; one in a loop would fill the disk. */
+  private static final String LARGEST_REPORT = "20";
+
+  /** How each of Oclgrind's reports starts. */
+  private static final Pattern FINDING =
+      Pattern.compile(
+          "Invalid (read|write)|data race|ninitialized|OCLGRIND|Oclgrind - OpenCL runtime error"
+              + "|Work-group divergence|ERROR|errors? generated");
+
+  private static final Pattern RIGHT =
+      Pattern.compile("right: (\\d+) of (\\d+), unsupported (\\d+)");
+
+  /**
+   * What a run came to.
+   *
+   * @param kernel what ran
+   * @param cases how many the kernel supports
+   * @param right how many of them passed the check; fewer where the process ended early
+   * @param unsupported cases that the kernel refuses
+   * @param findings lines of the output that report a fault, in order
+   * @param exitCode of the process; -1 where it had to be stopped
+   * @param output everything it printed
+   * @param seconds how long it took
+   */
+  public record Outcome(
+      OpenClKernel kernel,
+      int cases,
+      int right,
+      int unsupported,
+      List<String> findings,
+      int exitCode,
+      String output,
+      double seconds) {
+    /** Whether every case was right and nothing was reported. */
+    public boolean clean() {
+      return exitCode == 0 && findings.isEmpty() && cases > 0 && right == cases;
+    }
+  }
+
+  /**
+   * The installed one, which packages put into a library folder beside the executable's.
+   *
+   * @throws BackendException.Unavailable if there is none
+   */
+  public static Oclgrind find() {
+    for (String entry : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+      Path executable = Path.of(entry.isEmpty() ? "." : entry).resolve("oclgrind");
+      if (Files.isExecutable(executable)) {
+        try {
+          Path lib = executable.toRealPath().resolve("../../lib").normalize();
+          try (Stream<Path> files = Files.find(lib, 3, (file, a) -> file.endsWith(FILE_NAME))) {
+            return new Oclgrind(
+                files
+                    .findFirst()
+                    .orElseThrow(() ->
+                        new BackendException.Unavailable(
+                            "%s is there, but %s is not below %s"
+                                .formatted(executable, FILE_NAME, lib))));
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException("cannot look for Oclgrind's driver", e);
+        }
+      }
+    }
+    throw new BackendException.Unavailable("Oclgrind not found: apt-get install oclgrind");
+  }
+
+  /**
+   * Runs a kernel over the small or the large grid.
+   *
+   * @param folder for the driver list, compiled programs and output
+   * @param limit after which the process is stopped
+   */
+  public Outcome run(OpenClKernel kernel, boolean large, Path folder, Duration limit) {
+    return run(
+        kernel,
+        SanitizedRun.class,
+        List.of(folder.resolve("programs").toString(), kernel.id(), large ? "large" : "small"),
+        folder,
+        limit);
+  }
+
+  /** Runs a class that prints what {@link SanitizedRun} does. */
+  Outcome run(
+      OpenClKernel kernel, Class<?> main, List<String> arguments, Path folder, Duration limit) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(arguments);
+    try {
+      Path vendors = Files.createDirectories(folder.resolve("vendors"));
+      Files.writeString(vendors.resolve("oclgrind.icd"), library + "\n");
+      Path output = folder.resolve(kernel.id() + ".txt");
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+      builder.environment().putAll(environment(kernel, vendors));
+      builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+      long start = System.nanoTime();
+      Process process = builder.start();
+      boolean ended = waitFor(process, limit);
+      return outcome(
+          kernel,
+          ended ? process.exitValue() : -1,
+          Files.readString(output, StandardCharsets.UTF_8),
+          (System.nanoTime() - start) / 1e9);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot run Oclgrind in " + folder, e);
+    }
+  }
+
+  private static boolean waitFor(Process process, Duration limit) {
+    try {
+      if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+      process.destroyForcibly().waitFor();
+      return false;
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while Oclgrind ran", e);
+    }
+  }
+
+  private static Map<String, String> environment(OpenClKernel kernel, Path vendors) {
+    Map<String, String> environment = new java.util.TreeMap<>();
+    environment.put("OCL_ICD_VENDORS", vendors.toString());
+    environment.put("OCLGRIND_DATA_RACES", "1");
+    environment.put("OCLGRIND_CHECK_API", "1");
+    environment.put("OCLGRIND_MAX_ERRORS", LARGEST_REPORT);
+    // The check for uninitialized values stops at LLVM's freeze, which only the optimizer writes.
+    environment.put("OCLGRIND_BUILD_OPTIONS", "-cl-opt-disable");
+    if (checksUninitialized(kernel)) {
+      environment.put("OCLGRIND_UNINITIALIZED", "1");
+    }
+    return environment;
+  }
+
+  /**
+   * Whether reads of what was never written are looked for. Oclgrind 21.10 forgets between launches
+   * what the first one wrote: it calls even a constant that naive_scores stores uninitialized in
+   * naive_softmax. So only kernels of one launch are.
+   */
+  public static boolean checksUninitialized(OpenClKernel kernel) {
+    return kernel.scratchBytes(AttentionSpec.builder().build()) == 0;
+  }
+
+  private static Outcome outcome(OpenClKernel kernel, int exitCode, String output, double seconds) {
+    Matcher right = RIGHT.matcher(output);
+    boolean complete = right.find();
+    int cases = complete ? Integer.parseInt(right.group(2)) : 0;
+    int passed = complete ? Integer.parseInt(right.group(1)) : 0;
+    int unsupported = complete ? Integer.parseInt(right.group(3)) : 0;
+    List<String> findings =
+        output.lines().filter(line -> FINDING.matcher(line).find()).map(String::strip).toList();
+    return new Outcome(kernel, cases, passed, unsupported, findings, exitCode, output, seconds);
+  }
+}

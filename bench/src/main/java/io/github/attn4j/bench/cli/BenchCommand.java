@@ -5,6 +5,7 @@ import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.measure.BenchRun;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.core.kernel.DeviceInfo;
@@ -35,16 +36,26 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Checks and times kernels on a model's Q, K, V, then on normal inputs as the context grows.",
+        "Checks and times kernels on a model's Q, K, V, then on generated ones as the context grows.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?");
-  private static final int MODEL_HEADS = 12;
-  private static final int MODEL_HEAD_DIM = 32;
   private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
+  private static final List<String> SWEEP_OPTIONS = List.of("--n", "--heads", "--d", "--causal");
 
   @Spec private CommandSpec command;
   @Mixin private RunOptions run;
+
+  @Option(
+      names = "--input",
+      paramLabel = "NAME[,...]",
+      split = ",",
+      description =
+          "What is measured: model (all-MiniLM-L6-v2's Q, K, V), and families to sweep over: normal,"
+              + " uniform, large-logit, one-hot, constant, poison-nan, poison-inf."
+              + " Default: ${DEFAULT-VALUE}.",
+      defaultValue = "model,normal")
+  private List<String> sourceNames = List.of("model", "normal");
 
   @Option(
       names = "--n",
@@ -67,9 +78,6 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(names = "--causal", description = "Sweep with a causal mask.")
   private boolean causal;
-
-  @Option(names = "--no-model", description = "Leave out the model's Q, K, V.")
-  private boolean withoutModel;
 
   @Option(
       names = "--cell-limit",
@@ -128,25 +136,41 @@ final class BenchCommand implements Callable<Integer> {
   private List<CellSpec> cells(
       Backends backends, List<KernelVariant> kernels, @Nullable DeviceInfo chosen) {
     List<CellSpec> cells = new ArrayList<>();
-    if (!withoutModel) {
-      for (int length : MODEL_LENGTHS) {
-        addCells(
-            cells,
-            backends,
-            kernels,
-            chosen,
-            CellSpec.Source.MODEL,
-            MODEL_HEADS,
-            length,
-            MODEL_HEAD_DIM,
-            false);
+    for (InputSource source : sources()) {
+      if (source.equals(InputSource.MODEL)) {
+        for (int length : MODEL_LENGTHS) {
+          addCells(
+              cells,
+              backends,
+              kernels,
+              chosen,
+              source,
+              InputSource.MODEL_HEADS,
+              length,
+              InputSource.MODEL_HEAD_DIM,
+              false);
+        }
+      } else {
+        for (int length : lengths()) {
+          addCells(cells, backends, kernels, chosen, source, heads, length, headDim, causal);
+        }
       }
     }
-    for (int length : lengths()) {
-      addCells(
-          cells, backends, kernels, chosen, CellSpec.Source.NORMAL, heads, length, headDim, causal);
-    }
     return cells;
+  }
+
+  private List<InputSource> sources() {
+    List<InputSource> sources =
+        sourceNames.stream().map(name -> InputSource.of(name.strip())).distinct().toList();
+    if (sources.equals(List.of(InputSource.MODEL))) {
+      for (String option : SWEEP_OPTIONS) {
+        if (command.commandLine().getParseResult().hasMatchedOption(option)) {
+          throw new IllegalArgumentException(
+              option + " shapes the sweep, which '--input model' leaves out; add ',normal'");
+        }
+      }
+    }
+    return sources;
   }
 
   private void addCells(
@@ -154,7 +178,7 @@ final class BenchCommand implements Callable<Integer> {
       Backends backends,
       List<KernelVariant> kernels,
       @Nullable DeviceInfo chosen,
-      CellSpec.Source source,
+      InputSource source,
       int cellHeads,
       int length,
       int dim,

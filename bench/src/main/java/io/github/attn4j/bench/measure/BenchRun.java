@@ -111,7 +111,12 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private static String series(CellSpec cell) {
-    return cell.kernel() + cell.source() + cell.heads() + ' ' + cell.headDim() + cell.causal();
+    return cell.kernel()
+        + cell.source().label()
+        + cell.heads()
+        + ' '
+        + cell.headDim()
+        + cell.causal();
   }
 
   /** Everything so far. Called from a shutdown hook too. */
@@ -167,7 +172,7 @@ public final class BenchRun implements AutoCloseable {
     for (Row row : rows) {
       boolean sameProblem =
           row.cell().kernel().equals("java:flash")
-              && row.cell().source() == cell.source()
+              && row.cell().source().equals(cell.source())
               && row.cell().spec().label().equals(cell.spec().label());
       if (sameProblem && row.outcome() != null) {
         return row.outcome().kernelNanos().median() / outcome.kernelNanos().median();

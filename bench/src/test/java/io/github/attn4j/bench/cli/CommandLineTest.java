@@ -68,8 +68,42 @@ class CommandLineTest {
   void contextsThatMakeNoSenseAreUsageErrors() {
     assertThat(attn("bench", "--n", "many")).isEqualTo(2);
     assertThat(attn("bench", "--n", "8..4")).isEqualTo(2);
-    assertThat(attn("bench", "--no-model", "--n", "8", "--heads", "0")).isEqualTo(2);
+    assertThat(attn("bench", "--input", "normal", "--n", "8", "--heads", "0")).isEqualTo(2);
     assertThat(err.toString()).contains("'many'").contains("'8..4'").contains("query heads");
+  }
+
+  @Test
+  void anInputThatIsNoneIsAUsageErrorThatNamesThemAll() {
+    assertThat(attn("bench", "--input", "model,gaussian")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("'gaussian'")
+        .contains("model, normal, uniform, large-logit, one-hot");
+  }
+
+  @Test
+  void optionsOfASweepThatIsLeftOutAreUsageErrors() {
+    assertThat(attn("bench", "--input=model", "--n=64")).isEqualTo(2);
+    assertThat(attn("bench", "--input=model", "--causal")).isEqualTo(2);
+    assertThat(err.toString()).contains("--n shapes").contains("--causal shapes");
+  }
+
+  @Test
+  void aWindowOfTheModelIsChecked() throws IOException {
+    Path json = folder.resolve("model.json");
+    assertThat(
+            attn(
+                "verify",
+                "--kernel=java:flash",
+                "--input=model",
+                "--mask=causal",
+                "--json=" + json))
+        .isEqualTo(0);
+    assertThat(Files.readString(json))
+        .contains("\"model window\"")
+        .contains("B1 H12 S512 D32 causal")
+        .contains("all-MiniLM-L6-v2 layer 0");
+    assertThat(attn("verify", "--input=model", "--mask-file=m.npy")).isEqualTo(2);
+    assertThat(err.toString()).contains("--mask-file goes with");
   }
 
   @Test
@@ -116,7 +150,7 @@ class CommandLineTest {
                 q + "," + q + "," + q))
         .isEqualTo(2);
     assertThat(err.toString())
-        .contains("but 2 are given")
+        .contains("is 2")
         .contains("go with --input")
         .contains("k.npy: shape [3, 5]: its head dimension is 5")
         .contains("nowhere.npy")
@@ -185,7 +219,7 @@ class CommandLineTest {
     assertThat(
             attn(
                 "bench",
-                "--no-model",
+                "--input=normal",
                 "--n",
                 "64..128",
                 "--kernel",
@@ -207,7 +241,7 @@ class CommandLineTest {
     assertThat(
             attn(
                 "bench",
-                "--no-model",
+                "--input=normal",
                 "--n=64",
                 "--kernel=java:flash",
                 "--cell-limit=0.1",

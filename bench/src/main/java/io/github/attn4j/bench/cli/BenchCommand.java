@@ -218,7 +218,7 @@ final class BenchCommand implements Callable<Integer> {
         lengths.add(length);
       }
     }
-    return lengths;
+    return lengths.stream().distinct().toList();
   }
 
   private void publish(PrintWriter out, BenchReport report) {
@@ -239,6 +239,7 @@ final class BenchCommand implements Callable<Integer> {
                 figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
                 figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
                 figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
+                figure("rows checked", m -> share(m.checkedRows(), m.rows())),
                 figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
                 figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos() / 1e3)),
                 figure(
@@ -283,13 +284,24 @@ final class BenchCommand implements Callable<Integer> {
         });
   }
 
+  /** "100 %" means all of them, nothing less. */
+  private static String share(long part, long whole) {
+    return part == whole ? "100 %" : "%.1f %%".formatted(Math.min(99.9, 100.0 * part / whole));
+  }
+
   private static String milliseconds(double nanos) {
     return nanos < 1e7 ? "%.3f ms".formatted(nanos / 1e6) : "%.1f ms".formatted(nanos / 1e6);
   }
 
+  /**
+   * The gravest of what happened; memory that does not suffice counts only where all cells lack it.
+   */
   static int exitCode(BenchReport report) {
     if (report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.FAILED)) {
       return ExitCode.CHECK_FAILED;
+    }
+    if (report.cells().stream().anyMatch(c -> c.status() == BenchCell.Status.BUILD_FAILED)) {
+      return ExitCode.BUILD_FAILED;
     }
     boolean measured =
         report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.MEASURED);

@@ -37,6 +37,11 @@ public record CellSpec(
         .build();
   }
 
+  /** The same on another context. */
+  CellSpec withLength(int other) {
+    return new CellSpec(kernel, device, source, heads, other, headDim, causal, seed);
+  }
+
   /**
    * Draws the data.
    *

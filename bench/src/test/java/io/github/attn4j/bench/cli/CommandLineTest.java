@@ -1,5 +1,11 @@
 package io.github.attn4j.bench.cli;
 
+import static io.github.attn4j.core.report.BenchCell.Status.BUILD_FAILED;
+import static io.github.attn4j.core.report.BenchCell.Status.FAILED;
+import static io.github.attn4j.core.report.BenchCell.Status.MEASURED;
+import static io.github.attn4j.core.report.BenchCell.Status.OUT_OF_MEMORY;
+import static io.github.attn4j.core.report.BenchCell.Status.SKIPPED;
+import static io.github.attn4j.core.report.BenchCell.Status.UNSUPPORTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
@@ -11,6 +17,8 @@ import io.github.attn4j.core.input.NpyFile;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.Ceiling;
+import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
 import io.github.attn4j.core.result.AttentionOutput;
@@ -26,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -229,15 +238,17 @@ class CommandLineTest {
         .isEqualTo(0);
     BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
     assertThat(report.complete()).isTrue();
-    assertThat(report.cells())
-        .hasSize(2)
-        .allMatch(cell -> cell.status() == BenchCell.Status.MEASURED);
+    assertThat(report.cells()).hasSize(2).allMatch(cell -> cell.status() == MEASURED);
     assertThat(report.cells())
         .allSatisfy(cell -> {
           Measurement measurement = Objects.requireNonNull(cell.measurement());
-          assertThat(measurement.checkedElements()).isGreaterThan(1000);
+          assertThat(measurement.checkedRows()).isEqualTo(measurement.rows()).isGreaterThan(500);
           assertThat(measurement.shareOfFmaCeiling()).isBetween(0.001, 1.05);
         });
+  }
+
+  @Test
+  void aCellThatCannotKeepTheLimitIsSkippedWithoutAFork() {
     assertThat(
             attn(
                 "bench",
@@ -247,7 +258,58 @@ class CommandLineTest {
                 "--cell-limit=0.1",
                 "--output=" + folder))
         .isEqualTo(3);
-    assertThat(out.toString()).contains("skipped, predicted");
+    assertThat(out.toString()).contains("skipped, predicted").contains("--cell-limit");
+  }
+
+  @Test
+  @Tag("full")
+  void theFirstCellOfAKernelKeepsBothLimits() {
+    // A launch of this shape takes a minute or more on any CPU, and nothing is known beforehand.
+    for (List<String> limits :
+        List.of(
+            List.of("--cell-limit=20", "--time-budget=1000"),
+            List.of("--cell-limit=1000", "--time-budget=15"))) {
+      long start = System.nanoTime();
+      assertThat(
+              attn(
+                  "bench",
+                  "--input=normal",
+                  "--n=131072",
+                  "--kernel=java:flash",
+                  limits.get(0),
+                  limits.get(1),
+                  "--output=" + folder))
+          .isEqualTo(3);
+      assertThat((System.nanoTime() - start) / 1e9).isLessThan(30);
+      BenchCell cell = JsonReport.readBench(folder.resolve("report.json")).cells().getFirst();
+      assertThat(cell.status()).isEqualTo(SKIPPED);
+      assertThat(cell.note()).contains("skipped, predicted");
+    }
+  }
+
+  @Test
+  void theGravestCellDecidesTheExitCodeOfABenchmark() {
+    assertThat(benchExit(MEASURED, SKIPPED, OUT_OF_MEMORY, UNSUPPORTED)).isEqualTo(0);
+    assertThat(benchExit(SKIPPED, UNSUPPORTED)).isEqualTo(3);
+    assertThat(benchExit(SKIPPED, OUT_OF_MEMORY)).isEqualTo(5);
+    assertThat(benchExit(MEASURED, OUT_OF_MEMORY, BUILD_FAILED)).isEqualTo(6);
+    assertThat(benchExit(MEASURED, BUILD_FAILED, FAILED)).isEqualTo(1);
+  }
+
+  private static int benchExit(BenchCell.Status... statuses) {
+    return BenchCommand.exitCode(
+        new BenchReport(
+            1,
+            Environment.capture(List.of(), "./attn bench", 1),
+            new Ceiling(1, "x", 1, 0, List.of()),
+            "flops",
+            Stream.of(statuses).map(CommandLineTest::cell).toList(),
+            true));
+  }
+
+  private static BenchCell cell(BenchCell.Status status) {
+    return new BenchCell(
+        "java:flash", "shape", "normal", 1, 8, 8, 64, 64, 64, "full", status, "", null);
   }
 
   private Path npy(String name, List<Integer> shape, float[] values) {

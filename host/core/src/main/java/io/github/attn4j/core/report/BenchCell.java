@@ -40,9 +40,11 @@ public record BenchCell(
     MEASURED,
     /** Wrong, or the device failed. */
     FAILED,
+    /** A program of the kernel does not build; the note holds the log. */
+    BUILD_FAILED,
     /** Predicted to take too long. */
     SKIPPED,
-    /** The kernel cannot compute this. */
+    /** The kernel cannot compute this, or its inputs cannot be had. */
     UNSUPPORTED,
     /** It does not fit the device's memory. */
     OUT_OF_MEMORY

@@ -9,7 +9,7 @@ import java.util.List;
  * @param environment where and how it ran
  * @param ceiling what cells are measured against
  * @param flopConvention what is counted
- * @param cells in the order in which they ran
+ * @param cells in the order of the sweep, which is not that in which they ran
  * @param complete false if the run was interrupted
  */
 public record BenchReport(

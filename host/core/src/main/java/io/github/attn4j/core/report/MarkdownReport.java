@@ -16,25 +16,27 @@ public final class MarkdownReport {
   public static String benchTable(BenchReport report) {
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | error / budget |\n");
-    table.append("|---|---|---|--:|--:|--:|--:|--:|--:|\n");
+            "| input | shape | kernel | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | rows checked | error / budget |\n");
+    table.append("|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
     for (BenchCell cell : report.cells()) {
       Measurement m = cell.measurement();
       table.append("| %s | %s | `%s` | ".formatted(cell.input(), cell.shape(), cell.kernel()));
       if (m == null) {
         String why = cell.note().isEmpty() ? cell.status().name() : cell.note();
-        table.append(oneCell(why)).append(" | | | | | |\n");
+        table.append(oneCell(why)).append(" | | | | | | |\n");
       } else {
         table.append(
             String.format(
                 Locale.ROOT,
-                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %.3f |\n",
+                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %,d of %,d | %.3f |\n",
                 m.kernelNanos().median() / 1e6,
                 m.kernelNanos().p10() / 1e6,
                 m.kernelNanos().p90() / 1e6,
                 m.gflopsPerSecond(),
                 100 * m.shareOfFmaCeiling(),
                 m.scratchBytes() / 1048576.0,
+                m.checkedRows(),
+                m.rows(),
                 m.maxErrorOverBudget()));
       }
     }

@@ -73,7 +73,13 @@ class ReportFilesTest {
   @Test
   void aTableIsPutBetweenItsMarkers() {
     String table = MarkdownReport.benchTable(SampleReports.bench("a | b"));
-    assertThat(table).contains("| `java:flash` | 1.000 |").contains("a \\| b");
+    assertThat(table)
+        .contains("| `java:flash` | 1.000 |")
+        .contains("| 16 of 4,096 |")
+        .contains("| `opencl:flash` | line 3: error |")
+        .contains("a \\| b");
+    assertThat(table.lines().filter(line -> line.startsWith("|")))
+        .allMatch(line -> line.replace("\\|", "").chars().filter(c -> c == '|').count() == 11);
     String document = "# x\n<!-- t:begin -->\nold\n<!-- t:end -->\nrest";
     String updated = MarkdownReport.replaceBetween(document, "t", table);
     assertThat(updated)

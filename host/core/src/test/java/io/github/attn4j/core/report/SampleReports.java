@@ -17,6 +17,7 @@ final class SampleReports {
             cell("opencl:naive", 256, BenchCell.Status.MEASURED, "", measurement(8e6, 2)),
             cell("java:flash", 256, BenchCell.Status.MEASURED, "", measurement(1e6, 1)),
             cell("opencl:naive", 512, BenchCell.Status.FAILED, note, null),
+            cell("opencl:flash", 512, BenchCell.Status.BUILD_FAILED, "line 3: error", null),
             cell("opencl:naive", 1024, BenchCell.Status.SKIPPED, "skipped, predicted 14 s", null)),
         true);
   }
@@ -46,6 +47,8 @@ final class SampleReports {
         1 << 21,
         0.25,
         1000,
+        16,
+        4096,
         speedup);
   }
 

@@ -253,6 +253,7 @@ final class BenchCommand implements Callable<Integer> {
         out.printf("%s, %s, %s: %s%n", cell.kernel(), cell.input(), cell.shape(), cell.note());
       }
     }
+    out.println("ran on " + report.devicesUsed());
     out.printf(
         "FMA ceiling %.1f GFLOP/s (%s; a Vector API loop: %.1f), drift within the run %.1f %%%n",
         report.ceiling().gflopsPerSecond(),

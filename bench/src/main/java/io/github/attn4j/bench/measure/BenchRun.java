@@ -29,6 +29,7 @@ public final class BenchRun implements AutoCloseable {
   /** Often enough to notice a machine that slows down, seldom enough to cost little. */
   private static final long CEILING_INTERVAL_NANOS = 10_000_000_000L;
 
+  private final Backends backends;
   private final Environment environment;
   private final Ceilings ceilings;
   private final double cellLimitSeconds;
@@ -56,6 +57,7 @@ public final class BenchRun implements AutoCloseable {
       Environment environment,
       double cellLimitSeconds,
       double timeBudgetSeconds) {
+    this.backends = backends;
     this.environment = environment;
     this.cellLimitSeconds = cellLimitSeconds;
     this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
@@ -147,7 +149,13 @@ public final class BenchRun implements AutoCloseable {
   public synchronized BenchReport report(boolean complete) {
     List<BenchCell> cells =
         sweep.stream().filter(rows::containsKey).map(rows::get).map(this::cell).toList();
-    return new BenchReport(1, environment, ceilings.report(), FLOP_CONVENTION, cells, complete);
+    return new BenchReport(
+        BenchReport.SCHEMA_VERSION,
+        environment,
+        ceilings.report(),
+        FLOP_CONVENTION,
+        cells,
+        complete);
   }
 
   private BenchCell cell(Row row) {
@@ -160,6 +168,8 @@ public final class BenchRun implements AutoCloseable {
     }
     return new BenchCell(
         row.cell().kernel(),
+        row.cell().device(),
+        backends.device(row.cell().device()).name(),
         spec.label(),
         row.cell().source().label(),
         spec.batch(),

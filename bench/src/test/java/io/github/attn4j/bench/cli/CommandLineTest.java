@@ -68,6 +68,19 @@ class CommandLineTest {
   }
 
   @Test
+  void aDeviceRunsTheKernelsOfItsBackendOnly() throws IOException {
+    Path json = folder.resolve("verify.json");
+    assertThat(attn("verify", "--device=java:0", "--input=model", "--json=" + json)).isEqualTo(0);
+    assertThat(Files.readString(json)).contains("java:flash").doesNotContain("opencl:naive");
+  }
+
+  @Test
+  void aKernelThatDoesNotRunOnTheNamedDeviceIsAUsageErrorThatNamesBoth() {
+    assertThat(attn("bench", "--device=java:0", "--kernel=opencl:naive")).isEqualTo(2);
+    assertThat(err.toString()).contains("opencl:naive").contains("--device java:0");
+  }
+
+  @Test
   void devicesListsTheJvmAtLeast() {
     assertThat(attn("devices")).isEqualTo(0);
     assertThat(out.toString()).contains("java:0");
@@ -299,7 +312,7 @@ class CommandLineTest {
   private static int benchExit(BenchCell.Status... statuses) {
     return BenchCommand.exitCode(
         new BenchReport(
-            1,
+            BenchReport.SCHEMA_VERSION,
             Environment.capture(List.of(), "./attn bench", 1),
             new Ceiling(1, "x", 1, 0, List.of()),
             "flops",
@@ -309,7 +322,21 @@ class CommandLineTest {
 
   private static BenchCell cell(BenchCell.Status status) {
     return new BenchCell(
-        "java:flash", "shape", "normal", 1, 8, 8, 64, 64, 64, "full", status, "", null);
+        "java:flash",
+        "java:0",
+        "cpu",
+        "shape",
+        "normal",
+        1,
+        8,
+        8,
+        64,
+        64,
+        64,
+        "full",
+        status,
+        "",
+        null);
   }
 
   private Path npy(String name, List<Integer> shape, float[] values) {

@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
  * One kernel on one problem.
  *
  * @param kernel global id
+ * @param deviceId the device it ran on, or would have, as {@code --device} takes it: {@code
+ *     backend:index}
+ * @param device what the driver calls that device
  * @param shape the spec in a few words
- * @param input where the data came from: "normal" or "model"
+ * @param input where the data came from: a family of inputs, for example "normal", or "model"
  * @param batch B
  * @param queryHeads Hq
  * @param kvHeads Hkv
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record BenchCell(
     String kernel,
+    String deviceId,
+    String device,
     String shape,
     String input,
     int batch,

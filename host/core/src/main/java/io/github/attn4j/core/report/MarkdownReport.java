@@ -1,6 +1,7 @@
 package io.github.attn4j.core.report;
 
 import io.github.attn4j.core.input.InvalidFileException;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,11 +17,13 @@ public final class MarkdownReport {
   public static String benchTable(BenchReport report) {
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | rows checked | error / budget |\n");
-    table.append("|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
+            "| input | shape | kernel | device | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | rows checked | error / budget |\n");
+    table.append("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
     for (BenchCell cell : report.cells()) {
       Measurement m = cell.measurement();
-      table.append("| %s | %s | `%s` | ".formatted(cell.input(), cell.shape(), cell.kernel()));
+      table.append(
+          "| %s | %s | `%s` | `%s` | "
+              .formatted(cell.input(), cell.shape(), cell.kernel(), cell.deviceId()));
       if (m == null) {
         String why = cell.note().isEmpty() ? cell.status().name() : cell.note();
         table.append(oneCell(why)).append(" | | | | | | |\n");
@@ -50,12 +53,21 @@ public final class MarkdownReport {
             environment.cores(),
             environment.jdk(),
             environment.devices().stream()
-                .map(device -> device.name() + ", driver " + device.driver())
+                .filter(device -> used(report, device))
+                .map(device ->
+                    "`%s:%d` is %s, driver %s"
+                        .formatted(
+                            device.backend(), device.index(), device.name(), device.driver()))
                 .collect(Collectors.joining("; ")),
             report.ceiling().gflopsPerSecond(),
             report.ceiling().shape(),
             report.flopConvention()));
     return table.toString();
+  }
+
+  private static boolean used(BenchReport report, DeviceInfo device) {
+    String id = device.backend() + ":" + device.index();
+    return report.cells().stream().anyMatch(cell -> cell.deviceId().equals(id));
   }
 
   /** Text that neither ends its cell nor its row. */

@@ -88,8 +88,9 @@
         {title: 'error / budget', value: cell => number(cell.measurement.maxErrorOverBudget, 3)},
       ], fastest.map(cell => ({...cell, note: ''})));
     }
+    const devices = [...new Set(report.cells.map(cell => `${cell.deviceId} ${cell.device}`))];
     const ceiling = report.ceiling;
-    document.getElementById('ceiling').textContent = (ceiling.gflopsPerSecond > 0
+    document.getElementById('ceiling').textContent = (devices.length > 0 ? `Ran on ${devices.join('; ')}. ` : '') + (ceiling.gflopsPerSecond > 0
       ? `FMA ceiling ${number(ceiling.gflopsPerSecond, 1)} GFLOP/s (${ceiling.shape}; a Vector API loop reaches ${number(ceiling.javaGflopsPerSecond, 1)}), ` +
         `drift within the run ${number(ceiling.driftPercent, 1)} %. `
       : 'The FMA ceiling was not measured. ') + `GFLOP/s counts ${report.flopConvention}.`;
@@ -220,6 +221,7 @@
     const figure = value => cell => cell.measurement ? value(cell.measurement) : '';
     table('cells', [
       ...where,
+      {title: 'device', text: true, value: cell => cell.deviceId},
       {title: 'status', text: true, value: cell => words(cell.status), bad: failed},
       {title: 'median', value: figure(m => time(m.kernelNanos.median))},
       {title: 'p10 to p90', value: figure(m => `${time(m.kernelNanos.p10)} to ${time(m.kernelNanos.p90)}`)},

@@ -48,6 +48,7 @@ class HtmlReportTest {
         .contains("Failed: opencl:naive")
         .contains("Failed: opencl:flash, normal")
         .contains("16 of 4,096")
+        .contains("Ran on opencl:0 Abacus o; java:0 Abacus j.")
         .contains("skipped, predicted 14 s");
     assertThat(dom).contains("<title>attn4j: cost of attention over context</title>");
   }
@@ -58,7 +59,7 @@ class HtmlReportTest {
     BenchReport full = SampleReports.bench("none");
     BenchReport empty =
         new BenchReport(
-            1,
+            BenchReport.SCHEMA_VERSION,
             full.environment(),
             full.ceiling(),
             full.flopConvention(),

@@ -1,6 +1,8 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.kernel.DeviceInfo;
 import java.util.List;
+import java.util.Map;
 
 /** Made-up reports with every kind of cell. */
 final class SampleReports {
@@ -8,8 +10,11 @@ final class SampleReports {
 
   static BenchReport bench(String note) {
     return new BenchReport(
-        1,
-        Environment.capture(List.of(), "./attn bench", 1),
+        BenchReport.SCHEMA_VERSION,
+        Environment.capture(
+            List.of(device("opencl", "Abacus o"), device("java", "Abacus j"), device("x", "idle")),
+            "./attn bench",
+            1),
         new Ceiling(500, "fma_16x8", 480, 3.5, List.of(new ShapeRate("fma_16x8", 500))),
         "2 * pairs * (D + Dv)",
         List.of(
@@ -22,6 +27,11 @@ final class SampleReports {
         true);
   }
 
+  private static DeviceInfo device(String backend, String name) {
+    return new DeviceInfo(
+        backend, 0, name, DeviceInfo.Kind.CPU, "driver 1", 2, 1 << 30, 0, 1, Map.of());
+  }
+
   private static BenchCell cell(
       String kernel,
       int n,
@@ -29,7 +39,21 @@ final class SampleReports {
       String note,
       @org.jspecify.annotations.Nullable Measurement m) {
     return new BenchCell(
-        kernel, "B1 H8 S" + n + " D64 full", "normal", 1, 8, 8, n, n, 64, "full", status, note, m);
+        kernel,
+        kernel.replaceFirst(":.*", ":0"),
+        "Abacus " + kernel.charAt(0),
+        "B1 H8 S" + n + " D64 full",
+        "normal",
+        1,
+        8,
+        8,
+        n,
+        n,
+        64,
+        "full",
+        status,
+        note,
+        m);
   }
 
   private static Measurement measurement(double nanos, double speedup) {

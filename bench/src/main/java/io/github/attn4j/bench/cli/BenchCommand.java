@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.measure.BenchRun;
@@ -15,14 +11,12 @@ import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
-import io.github.attn4j.core.report.Measurement;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +84,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--time-budget",
       paramLabel = "SECONDS",
       description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "180")
+      defaultValue = "200")
   private double timeBudgetSeconds;
 
   @Option(
@@ -222,32 +216,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void publish(PrintWriter out, BenchReport report) {
-    out.println(
-        AsciiTable.getTable(
-            report.cells(),
-            List.of(
-                text("input", BenchCell::input),
-                text("shape", BenchCell::shape),
-                text("kernel", BenchCell::kernel),
-                figure("median", m -> milliseconds(m.kernelNanos().median())),
-                figure(
-                    "p10..p90",
-                    m ->
-                        milliseconds(m.kernelNanos().p10())
-                            + ".."
-                            + milliseconds(m.kernelNanos().p90())),
-                figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
-                figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
-                figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
-                figure("rows checked", m -> share(m.checkedRows(), m.rows())),
-                figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
-                figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos() / 1e3)),
-                figure(
-                    "vs java",
-                    m ->
-                        Double.isNaN(m.speedupOverJava())
-                            ? ""
-                            : "%.2fx".formatted(m.speedupOverJava())))));
+    out.println(BenchTable.of(report));
     for (BenchCell cell : report.cells()) {
       if (!cell.note().isEmpty()) {
         out.printf("%s, %s, %s: %s%n", cell.kernel(), cell.input(), cell.shape(), cell.note());
@@ -268,30 +237,6 @@ final class BenchCommand implements Callable<Integer> {
         report.complete() ? "report" : "interrupted; what was measured is kept",
         output.resolve("report.json"));
     out.flush();
-  }
-
-  private static ColumnData<BenchCell> text(String header, Function<BenchCell, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
-  }
-
-  private static ColumnData<BenchCell> figure(String header, Function<Measurement, String> value) {
-    return new Column()
-        .header(header)
-        .with(cell -> {
-          Measurement measurement = cell.measurement();
-          return measurement == null
-              ? cell.status().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
-              : value.apply(measurement);
-        });
-  }
-
-  /** "100 %" means all of them, nothing less. */
-  private static String share(long part, long whole) {
-    return part == whole ? "100 %" : "%.1f %%".formatted(Math.min(99.9, 100.0 * part / whole));
-  }
-
-  private static String milliseconds(double nanos) {
-    return nanos < 1e7 ? "%.3f ms".formatted(nanos / 1e6) : "%.1f ms".formatted(nanos / 1e6);
   }
 
   /**

@@ -140,7 +140,7 @@ public final class BenchRun implements AutoCloseable {
         return new Row(cell, e.status(), e.note(), null);
       }
       double probed = Double.parseDouble(e.note());
-      times.add(cell, probed);
+      times.addProbed(cell, probed);
       return limit.skipped(cell, CellRunner.predictedSeconds(cell, probed));
     }
   }

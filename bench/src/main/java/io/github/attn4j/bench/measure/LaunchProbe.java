@@ -13,13 +13,16 @@ import io.github.attn4j.core.kernel.StagedInputs;
  * never a result.
  */
 final class LaunchProbe {
-  /** A quarter of a second at the rate of the slowest kernel seen on a CPU, 4 GFLOP/s. */
-  private static final double MOST_FLOPS = 1e9;
+  /**
+   * Small enough for several launches of the slowest kernel, 4 GFLOP/s on a CPU, and of a Vector
+   * API kernel that the JVM still interprets: at 1e9 its first launch alone took 2 s here, 500
+   * times what it takes once compiled.
+   */
+  private static final double MOST_FLOPS = 1e8;
 
-  /** Enough for the JVM to have compiled a kernel in Java. */
-  private static final int MOST_LAUNCHES = 50;
-
-  private static final double SECONDS = 0.5;
+  private static final int MOST_LAUNCHES = 100;
+  private static final int LEAST_LAUNCHES = 3;
+  private static final double SECONDS = 2;
 
   private LaunchProbe() {}
 
@@ -34,7 +37,8 @@ final class LaunchProbe {
       long start = System.nanoTime();
       for (int launch = 0; launch < MOST_LAUNCHES; launch++) {
         best = Math.min(best, prepared.run() / 1e9);
-        if (System.nanoTime() - start > SECONDS * 1e9) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (launch + 1 >= LEAST_LAUNCHES && seconds > SECONDS) {
           break;
         }
       }

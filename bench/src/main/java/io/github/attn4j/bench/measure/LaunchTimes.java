@@ -18,19 +18,31 @@ final class LaunchTimes {
     }
   }
 
-  private final Map<String, List<Launch>> byKernel = new HashMap<>();
+  private final Map<String, List<Launch>> measured = new HashMap<>();
+  private final Map<String, Launch> probed = new HashMap<>();
 
-  /** A launch of the cell's kernel on a problem of the cell's size. */
+  /** A measured launch of the cell. */
   void add(CellSpec cell, double seconds) {
-    byKernel
+    measured
         .computeIfAbsent(cell.kernel(), kernel -> new ArrayList<>())
         .add(new Launch(cell.spec().flops(), seconds));
+  }
+
+  /** An estimate of {@link LaunchProbe}; it counts until the kernel is measured. */
+  void addProbed(CellSpec cell, double seconds) {
+    probed.put(cell.kernel(), new Launch(cell.spec().flops(), seconds));
+  }
+
+  private List<Launch> known(String kernel) {
+    List<Launch> launches = measured.get(kernel);
+    Launch probe = probed.get(kernel);
+    return launches != null ? launches : probe != null ? List.of(probe) : List.of();
   }
 
   /** Seconds of one launch; empty where the kernel is unknown. */
   OptionalDouble predict(CellSpec cell) {
     double flops = cell.spec().flops();
-    return byKernel.getOrDefault(cell.kernel(), List.of()).stream()
+    return known(cell.kernel()).stream()
         .min((a, b) -> Double.compare(distance(a.flops(), flops), distance(b.flops(), flops)))
         .map(nearest -> OptionalDouble.of(nearest.secondsPerFlop() * flops))
         .orElseGet(OptionalDouble::empty);
@@ -41,16 +53,17 @@ final class LaunchTimes {
    * infinite where it is unknown.
    */
   double slowness(String kernel) {
-    List<Launch> launches = byKernel.get(kernel);
-    if (launches == null) {
+    List<Launch> launches = known(kernel);
+    if (launches.isEmpty()) {
       return Double.POSITIVE_INFINITY;
     }
+    double own = launches.getFirst().secondsPerFlop();
     double fastest =
-        byKernel.values().stream()
+        measured.values().stream()
             .mapToDouble(all -> all.getFirst().secondsPerFlop())
             .min()
-            .orElseThrow();
-    return launches.getFirst().secondsPerFlop() / fastest;
+            .orElse(own);
+    return own / fastest;
   }
 
   private static double distance(double a, double b) {

@@ -45,6 +45,15 @@ class LaunchTimesTest {
   }
 
   @Test
+  void anEstimateCountsOnlyUntilTheKernelIsMeasured() {
+    times.addProbed(sweep("a:x", 1024), 100);
+    assertThat(times.predict(sweep("a:x", 2048)).orElseThrow()).isCloseTo(400, within(1e-9));
+    times.add(sweep("a:x", 128), 0.001);
+    assertThat(times.predict(sweep("a:x", 1024)).orElseThrow()).isCloseTo(0.064, within(1e-9));
+    assertThat(times.slowness("a:x")).isEqualTo(1);
+  }
+
+  @Test
   void slownessIsTheFactorToTheFastest() {
     times.add(sweep("a:x", 128), 2);
     times.add(sweep("a:y", 128), 6);
@@ -55,7 +64,7 @@ class LaunchTimesTest {
   @Test
   void aProbeIsShortButOfTheSameShape() {
     CellSpec probe = LaunchProbe.shortened(sweep("a:x", 8192));
-    assertThat(probe).isEqualTo(sweep("a:x", 512));
+    assertThat(probe).isEqualTo(sweep("a:x", 128));
     assertThat(LaunchProbe.shortened(sweep("a:x", 100))).isEqualTo(sweep("a:x", 100));
     assertThat(
             LaunchProbe.shortened(

@@ -102,6 +102,7 @@ class LauncherTest {
     assertThat(outcome.output())
         .contains("<verify>\n<two words>\n<*>\n<>\n<--json>\n")
         .contains("<--enable-native-access=ALL-UNNAMED>", "<--add-modules=jdk.incubator.vector>")
+        .contains("<-Dattn.root=" + checkout.toRealPath() + ">")
         .contains("<" + checkout.toRealPath() + "/bench/target/app/lib/attn4j-bench.jar>");
   }
 

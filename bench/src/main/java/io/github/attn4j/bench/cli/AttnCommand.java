@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.model.ModelLoadException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -70,6 +71,7 @@ public final class AttnCommand {
       case BackendException.BuildFailed e -> ExitCode.BUILD_FAILED;
       case BackendException.LaunchFailed e -> ExitCode.CHECK_FAILED;
       case InvalidFileException e -> ExitCode.FILE;
+      case ModelLoadException e -> ExitCode.UNAVAILABLE;
       case UncheckedIOException e -> ExitCode.FILE;
       case IllegalArgumentException e -> ExitCode.USAGE;
       default -> ExitCode.BUG;

@@ -1,10 +1,7 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.measure.BenchRun;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.core.kernel.DeviceInfo;
@@ -14,14 +11,12 @@ import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
-import io.github.attn4j.core.report.Measurement;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +30,26 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Checks and times kernels on a model's Q, K, V, then on normal inputs as the context grows.",
+        "Checks and times kernels on a model's Q, K, V, then on generated ones as the context grows.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?");
-  private static final int MODEL_HEADS = 12;
-  private static final int MODEL_HEAD_DIM = 32;
   private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
+  private static final List<String> SWEEP_OPTIONS = List.of("--n", "--heads", "--d", "--causal");
 
   @Spec private CommandSpec command;
   @Mixin private RunOptions run;
+
+  @Option(
+      names = "--input",
+      paramLabel = "NAME[,...]",
+      split = ",",
+      description =
+          "What is measured: model (all-MiniLM-L6-v2's Q, K, V), and families to sweep over: normal,"
+              + " uniform, large-logit, one-hot, constant, poison-nan, poison-inf."
+              + " Default: ${DEFAULT-VALUE}.",
+      defaultValue = "model,normal")
+  private List<String> sourceNames = List.of("model", "normal");
 
   @Option(
       names = "--n",
@@ -68,9 +73,6 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--causal", description = "Sweep with a causal mask.")
   private boolean causal;
 
-  @Option(names = "--no-model", description = "Leave out the model's Q, K, V.")
-  private boolean withoutModel;
-
   @Option(
       names = "--cell-limit",
       paramLabel = "SECONDS",
@@ -82,7 +84,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--time-budget",
       paramLabel = "SECONDS",
       description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "180")
+      defaultValue = "200")
   private double timeBudgetSeconds;
 
   @Option(
@@ -128,25 +130,41 @@ final class BenchCommand implements Callable<Integer> {
   private List<CellSpec> cells(
       Backends backends, List<KernelVariant> kernels, @Nullable DeviceInfo chosen) {
     List<CellSpec> cells = new ArrayList<>();
-    if (!withoutModel) {
-      for (int length : MODEL_LENGTHS) {
-        addCells(
-            cells,
-            backends,
-            kernels,
-            chosen,
-            CellSpec.Source.MODEL,
-            MODEL_HEADS,
-            length,
-            MODEL_HEAD_DIM,
-            false);
+    for (InputSource source : sources()) {
+      if (source.equals(InputSource.MODEL)) {
+        for (int length : MODEL_LENGTHS) {
+          addCells(
+              cells,
+              backends,
+              kernels,
+              chosen,
+              source,
+              InputSource.MODEL_HEADS,
+              length,
+              InputSource.MODEL_HEAD_DIM,
+              false);
+        }
+      } else {
+        for (int length : lengths()) {
+          addCells(cells, backends, kernels, chosen, source, heads, length, headDim, causal);
+        }
       }
     }
-    for (int length : lengths()) {
-      addCells(
-          cells, backends, kernels, chosen, CellSpec.Source.NORMAL, heads, length, headDim, causal);
-    }
     return cells;
+  }
+
+  private List<InputSource> sources() {
+    List<InputSource> sources =
+        sourceNames.stream().map(name -> InputSource.of(name.strip())).distinct().toList();
+    if (sources.equals(List.of(InputSource.MODEL))) {
+      for (String option : SWEEP_OPTIONS) {
+        if (command.commandLine().getParseResult().hasMatchedOption(option)) {
+          throw new IllegalArgumentException(
+              option + " shapes the sweep, which '--input model' leaves out; add ',normal'");
+        }
+      }
+    }
+    return sources;
   }
 
   private void addCells(
@@ -154,7 +172,7 @@ final class BenchCommand implements Callable<Integer> {
       Backends backends,
       List<KernelVariant> kernels,
       @Nullable DeviceInfo chosen,
-      CellSpec.Source source,
+      InputSource source,
       int cellHeads,
       int length,
       int dim,
@@ -194,40 +212,17 @@ final class BenchCommand implements Callable<Integer> {
         lengths.add(length);
       }
     }
-    return lengths;
+    return lengths.stream().distinct().toList();
   }
 
   private void publish(PrintWriter out, BenchReport report) {
-    out.println(
-        AsciiTable.getTable(
-            report.cells(),
-            List.of(
-                text("input", BenchCell::input),
-                text("shape", BenchCell::shape),
-                text("kernel", BenchCell::kernel),
-                figure("median", m -> milliseconds(m.kernelNanos().median())),
-                figure(
-                    "p10..p90",
-                    m ->
-                        milliseconds(m.kernelNanos().p10())
-                            + ".."
-                            + milliseconds(m.kernelNanos().p90())),
-                figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
-                figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
-                figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
-                figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
-                figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos() / 1e3)),
-                figure(
-                    "vs java",
-                    m ->
-                        Double.isNaN(m.speedupOverJava())
-                            ? ""
-                            : "%.2fx".formatted(m.speedupOverJava())))));
+    out.println(BenchTable.of(report));
     for (BenchCell cell : report.cells()) {
       if (!cell.note().isEmpty()) {
         out.printf("%s, %s, %s: %s%n", cell.kernel(), cell.input(), cell.shape(), cell.note());
       }
     }
+    out.println("ran on " + report.devicesUsed());
     out.printf(
         "FMA ceiling %.1f GFLOP/s (%s; a Vector API loop: %.1f), drift within the run %.1f %%%n",
         report.ceiling().gflopsPerSecond(),
@@ -244,28 +239,15 @@ final class BenchCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static ColumnData<BenchCell> text(String header, Function<BenchCell, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
-  }
-
-  private static ColumnData<BenchCell> figure(String header, Function<Measurement, String> value) {
-    return new Column()
-        .header(header)
-        .with(cell -> {
-          Measurement measurement = cell.measurement();
-          return measurement == null
-              ? cell.status().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
-              : value.apply(measurement);
-        });
-  }
-
-  private static String milliseconds(double nanos) {
-    return nanos < 1e7 ? "%.3f ms".formatted(nanos / 1e6) : "%.1f ms".formatted(nanos / 1e6);
-  }
-
+  /**
+   * The gravest of what happened; memory that does not suffice counts only where all cells lack it.
+   */
   static int exitCode(BenchReport report) {
     if (report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.FAILED)) {
       return ExitCode.CHECK_FAILED;
+    }
+    if (report.cells().stream().anyMatch(c -> c.status() == BenchCell.Status.BUILD_FAILED)) {
+      return ExitCode.BUILD_FAILED;
     }
     boolean measured =
         report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.MEASURED);

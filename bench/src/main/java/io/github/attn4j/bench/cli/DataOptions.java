@@ -1,21 +1,26 @@
 package io.github.attn4j.bench.cli;
 
+import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.TensorFiles;
+import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.model.ModelCapture;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Options that bring a user's own tensors. */
+/** Options that bring other tensors than the grid's: a model's, or the user's own. */
 final class DataOptions {
   @Option(
       names = "--input",
-      paramLabel = "Q.npy,K.npy,V.npy",
+      paramLabel = "model|Q.npy,K.npy,V.npy",
       split = ",",
-      description = "Your own tensors, float32 [B,H,S,D], [H,S,D] or [S,D], instead of the grid.")
-  private @Nullable List<Path> files;
+      description =
+          "Instead of the grid: a window of all-MiniLM-L6-v2's Q, K, V (model), or your own tensors,"
+              + " float32 [B,H,S,D], [H,S,D] or [S,D].")
+  private @Nullable List<String> names;
 
   @Option(
       names = "--mask",
@@ -38,20 +43,49 @@ final class DataOptions {
       description = "With --input and one kernel: where to write O as [B,Hq,Sq,Dv].")
   private @Nullable Path output;
 
-  /** The user's tensors, or null if there are none. */
+  /** The model's or the user's tensors, or null if neither was asked for. */
   @Nullable AttentionInputs inputs() {
-    if (files == null) {
+    if (names == null) {
       if (maskFile != null || output != null || !mask.equals("full")) {
         throw new IllegalArgumentException(
-            "--mask, --mask-file and --save-output go with --input q.npy,k.npy,v.npy");
+            "--mask, --mask-file and --save-output go with --input model or q.npy,k.npy,v.npy");
       }
       return null;
     }
-    if (files.size() != 3) {
-      throw new IllegalArgumentException(
-          "--input takes three files, q.npy,k.npy,v.npy, but %d are given".formatted(files.size()));
+    if (ofModel()) {
+      return modelWindow();
     }
-    return TensorFiles.inputs(files.get(0), files.get(1), files.get(2), parse(mask), maskFile);
+    if (names.size() != 3) {
+      throw new IllegalArgumentException(
+          "--input takes 'model' or three files, q.npy,k.npy,v.npy, but '%s' is %d"
+              .formatted(String.join(",", names), names.size()));
+    }
+    return TensorFiles.inputs(
+        Path.of(names.get(0)), Path.of(names.get(1)), Path.of(names.get(2)), parse(mask), maskFile);
+  }
+
+  /** What tables call the case of {@link #inputs}. */
+  String caseName() {
+    return ofModel() ? "model window" : "own tensors";
+  }
+
+  private boolean ofModel() {
+    return List.of(InputSource.MODEL.label()).equals(names);
+  }
+
+  private AttentionInputs modelWindow() {
+    if (maskFile != null) {
+      throw new IllegalArgumentException(
+          "--mask-file goes with --input q.npy,k.npy,v.npy; --input model takes --mask");
+    }
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .heads(InputSource.MODEL_HEADS)
+            .length(ModelCapture.WINDOW_TOKENS)
+            .dim(InputSource.MODEL_HEAD_DIM)
+            .mask(parse(mask))
+            .build();
+    return InputSource.MODEL.inputs(spec, 0, 0);
   }
 
   @Nullable Path output() {

@@ -13,7 +13,7 @@ final class RunOptions {
       names = "--kernel",
       paramLabel = "IDS",
       description =
-          "Kernels by global id, comma-separated, * for anything: 'opencl:*,java:flash'. Default: all.")
+          "Kernels by global id, comma-separated, * for anything: 'opencl:*,java:flash'. Default: all, or all of the chosen device's backend.")
   private @Nullable String kernels;
 
   @Option(
@@ -29,8 +29,36 @@ final class RunOptions {
       defaultValue = "1")
   private long seed;
 
+  /**
+   * The kernels that run: with a device, only those of its backend, for another backend's would run
+   * elsewhere.
+   *
+   * @throws IllegalArgumentException naming kernel and device, if both are named and do not belong
+   *     together
+   */
   List<KernelVariant> kernels(Backends backends) {
-    return backends.kernels(kernels);
+    List<KernelVariant> named = backends.kernels(kernels);
+    DeviceInfo chosen = device(backends);
+    if (chosen == null) {
+      return named;
+    }
+    List<KernelVariant> runnable =
+        named.stream().filter(kernel -> kernel.backend().equals(chosen.backend())).toList();
+    if (kernels != null && runnable.size() < named.size()) {
+      KernelVariant stranger =
+          named.stream().filter(kernel -> !runnable.contains(kernel)).findFirst().orElseThrow();
+      throw new IllegalArgumentException(
+          "--kernel %s names %s, which does not run on --device %s (%s:%d, %s); name kernels of %s, or leave one of the options out"
+              .formatted(
+                  kernels,
+                  stranger.globalId(),
+                  device,
+                  chosen.backend(),
+                  chosen.index(),
+                  chosen.name(),
+                  chosen.backend()));
+    }
+    return runnable;
   }
 
   @Nullable DeviceInfo device(Backends backends) {

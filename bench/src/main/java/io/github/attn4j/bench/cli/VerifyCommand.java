@@ -102,7 +102,7 @@ final class VerifyCommand implements Callable<Integer> {
       if (own == null) {
         runGrid(verification);
       } else {
-        verification.run("own tensors", own.description(), own);
+        verification.run(data.caseName(), own.description(), own);
         save(sessions, kernels.getFirst(), own);
       }
       Environment environment =

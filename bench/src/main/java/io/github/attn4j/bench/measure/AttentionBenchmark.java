@@ -1,7 +1,6 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.bench.Verification;
 import io.github.attn4j.core.check.Comparison;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
@@ -12,9 +11,9 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.reference.RowSample;
-import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.model.ModelLoadException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -44,10 +43,10 @@ public class AttentionBenchmark {
   private static final int INPUT_SETS = 2;
 
   /**
-   * Rows per set that the oracle computes: all of a short context, a sample with both ends of every
-   * head of a long one.
+   * System property with the seconds that the cell may take; set where the parent cannot predict
+   * them.
    */
-  private static final int CHECKED_ROWS = 64;
+  static final String LIMIT_PROPERTY = "attn.cell.limit";
 
   /** The cell; {@link CellSpec#encode}. */
   @Param("")
@@ -64,12 +63,10 @@ public class AttentionBenchmark {
     try {
       prepare(CellSpec.decode(cell));
     } catch (BackendException e) {
-      Evaluation evaluation = Evaluator.failure(e);
-      BenchCell.Status status =
-          evaluation instanceof Evaluation.OutOfMemory
-              ? BenchCell.Status.OUT_OF_MEMORY
-              : BenchCell.Status.FAILED;
-      throw new CellFailure(status, Verification.detail(evaluation)).raise();
+      throw CellFailure.of(Evaluator.failure(e)).raise();
+    } catch (ModelLoadException e) {
+      // Says nothing about the kernel, which other inputs show to be right or wrong.
+      throw CellFailure.of(new Evaluation.Unsupported(String.valueOf(e.getMessage()))).raise();
     }
   }
 
@@ -79,16 +76,25 @@ public class AttentionBenchmark {
     Session opened = backends.backend(kernel.backend()).open(backends.device(cellSpec.device()));
     session = opened;
     if (kernel.supports(cellSpec.spec(), opened.device()) instanceof Support.No no) {
-      throw new CellFailure(BenchCell.Status.UNSUPPORTED, no.reason()).raise();
+      throw CellFailure.of(new Evaluation.Unsupported(no.reason())).raise();
+    }
+    String limitSeconds = System.getProperty(LIMIT_PROPERTY);
+    if (limitSeconds != null) {
+      double launchSeconds = LaunchProbe.launchSeconds(opened, kernel, cellSpec);
+      if (CellRunner.predictedSeconds(cellSpec, launchSeconds) > Double.parseDouble(limitSeconds)) {
+        throw CellFailure.tooLong(launchSeconds).raise();
+      }
     }
     for (int set = 0; set < INPUT_SETS; set++) {
       AttentionInputs inputs = cellSpec.inputs(set);
       StagedInputs staged = opened.stage(inputs);
       PreparedKernel prepared = opened.prepare(kernel, staged);
       kernels.add(prepared);
-      expected.add(Expected.of(inputs, RowSample.of(inputs.spec(), CHECKED_ROWS, cellSpec.seed())));
+      RowSample rows = CheckedRows.of(inputs.spec(), cellSpec.seed() + set, CheckedRows.WORK_LIMIT);
+      expected.add(Expected.of(inputs, rows));
       prepared.run();
       check(set);
+      LaunchRecorder.scalar("checkedRows", rows.rows().length);
       LaunchRecorder.scalar("uploadNanos", (double) staged.uploadNanos());
       LaunchRecorder.scalar("buildNanos", (double) prepared.buildNanos());
       LaunchRecorder.scalar("downloadNanos", (double) prepared.downloadNanos());
@@ -131,10 +137,7 @@ public class AttentionBenchmark {
   private void check(int set) {
     Comparison comparison = expected.get(set).compare(kernels.get(set).read());
     if (!comparison.passed()) {
-      throw new CellFailure(
-              BenchCell.Status.FAILED,
-              "INCORRECT: " + Verification.detail(new Evaluation.Incorrect(comparison)))
-          .raise();
+      throw CellFailure.of(new Evaluation.Incorrect(comparison)).raise();
     }
     LaunchRecorder.scalar("maxErrorOverBudget", comparison.maxErrorOverBudget());
     LaunchRecorder.scalar("checkedElements", (double) comparison.checkedElements());

@@ -10,8 +10,11 @@ import io.github.attn4j.core.report.Measurement;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +26,19 @@ public final class BenchRun implements AutoCloseable {
   private static final String FLOP_CONVENTION =
       "2 * visible pairs * (D + Dv) per query head; exponentials are not counted";
 
+  /** Often enough to notice a machine that slows down, seldom enough to cost little. */
+  private static final long CEILING_INTERVAL_NANOS = 10_000_000_000L;
+
+  private final Backends backends;
   private final Environment environment;
   private final Ceilings ceilings;
   private final double cellLimitSeconds;
   private final long deadlineNanos;
-  private final List<Row> rows = new ArrayList<>();
-  private final Map<String, Row> lastMeasured = new HashMap<>();
+  private final LaunchTimes times = new LaunchTimes();
+  private final Set<String> met = new HashSet<>();
+  private final Map<CellSpec, Row> rows = new HashMap<>();
+  private List<CellSpec> sweep = List.of();
+  private long ceilingMeasuredAtNanos;
 
   /** A cell and what came of it. */
   private record Row(
@@ -47,6 +57,7 @@ public final class BenchRun implements AutoCloseable {
       Environment environment,
       double cellLimitSeconds,
       double timeBudgetSeconds) {
+    this.backends = backends;
     this.environment = environment;
     this.cellLimitSeconds = cellLimitSeconds;
     this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
@@ -56,68 +67,95 @@ public final class BenchRun implements AutoCloseable {
     this.ceilings = Ceilings.open(backends, kernels, chosen);
   }
 
-  /** Runs the cells in order; {@code done} hears of each. */
+  /**
+   * Runs the cells, in the order that {@link CellOrder} gives them; {@code done} hears of each.
+   *
+   * @param cells in the order in which reports show them, none of them twice
+   */
   public void run(List<CellSpec> cells, Consumer<CellSpec> done) {
-    ceilings.measure();
-    for (CellSpec cell : cells) {
+    synchronized (this) {
+      sweep = List.copyOf(cells);
+    }
+    measureCeilings();
+    List<CellSpec> waiting = new ArrayList<>(cells);
+    while (!waiting.isEmpty()) {
+      CellSpec cell = CellOrder.next(waiting, met, times);
+      waiting.remove(cell);
       Row row = run(cell);
+      met.add(cell.kernel());
       synchronized (this) {
-        rows.add(row);
+        rows.put(cell, row);
       }
-      if (row.outcome() != null) {
-        lastMeasured.put(series(cell), row);
+      if (System.nanoTime() - ceilingMeasuredAtNanos > CEILING_INTERVAL_NANOS) {
+        measureCeilings();
       }
-      ceilings.measure();
       done.accept(cell);
     }
+    measureCeilings();
+  }
+
+  private void measureCeilings() {
+    ceilings.measure();
+    ceilingMeasuredAtNanos = System.nanoTime();
+  }
+
+  /** What a cell may take, and which option says so. */
+  private record Limit(double seconds, String reason) {
+    Row skipped(CellSpec cell, double predictedSeconds) {
+      return new Row(
+          cell,
+          BenchCell.Status.SKIPPED,
+          "skipped, predicted %.0f s; %s".formatted(predictedSeconds, reason),
+          null);
+    }
+  }
+
+  private Limit limit() {
+    double left = Math.max(0, (deadlineNanos - System.nanoTime()) / 1e9);
+    return cellLimitSeconds <= left
+        ? new Limit(
+            cellLimitSeconds,
+            "the limit of a cell is %.1f s (--cell-limit)".formatted(cellLimitSeconds))
+        : new Limit(left, "%.0f s of the time budget are left (--time-budget)".formatted(left));
   }
 
   private Row run(CellSpec cell) {
-    double predicted = CellRunner.predictedSeconds(cell, predictedLaunchSeconds(cell));
-    double left = (deadlineNanos - System.nanoTime()) / 1e9;
-    if (predicted > cellLimitSeconds) {
-      return new Row(
-          cell,
-          BenchCell.Status.SKIPPED,
-          "skipped, predicted %.0f s; the limit of a cell is %.1f s (--cell-limit)"
-              .formatted(predicted, cellLimitSeconds),
-          null);
-    }
-    if (predicted > left) {
-      return new Row(
-          cell,
-          BenchCell.Status.SKIPPED,
-          "skipped, predicted %.0f s; %.0f s of the time budget are left (--time-budget)"
-              .formatted(predicted, Math.max(0, left)),
-          null);
+    Limit limit = limit();
+    OptionalDouble launchSeconds = times.predict(cell);
+    double predicted = CellRunner.predictedSeconds(cell, launchSeconds.orElse(0));
+    if (predicted > limit.seconds()) {
+      return limit.skipped(cell, predicted);
     }
     try {
-      return new Row(cell, BenchCell.Status.MEASURED, "", CellRunner.run(cell));
+      CellRunner.Outcome outcome =
+          CellRunner.run(
+              cell,
+              launchSeconds.isPresent()
+                  ? OptionalDouble.empty()
+                  : OptionalDouble.of(limit.seconds()));
+      times.add(cell, outcome.kernelNanos().median() / 1e9);
+      return new Row(cell, BenchCell.Status.MEASURED, "", outcome);
     } catch (CellRunner.Failed e) {
-      return new Row(cell, e.status(), e.note(), null);
+      if (e.status() != BenchCell.Status.SKIPPED) {
+        return new Row(cell, e.status(), e.note(), null);
+      }
+      double probed = Double.parseDouble(e.note());
+      times.addProbed(cell, probed);
+      return limit.skipped(cell, CellRunner.predictedSeconds(cell, probed));
     }
-  }
-
-  /**
-   * Time grows with the square of the context; 0 where nothing shorter of the series was measured.
-   */
-  private double predictedLaunchSeconds(CellSpec cell) {
-    Row shorter = lastMeasured.get(series(cell));
-    if (shorter == null || shorter.outcome() == null) {
-      return 0;
-    }
-    double growth = (double) cell.length() / shorter.cell().length();
-    return shorter.outcome().kernelNanos().median() / 1e9 * growth * growth;
-  }
-
-  private static String series(CellSpec cell) {
-    return cell.kernel() + cell.source() + cell.heads() + ' ' + cell.headDim() + cell.causal();
   }
 
   /** Everything so far. Called from a shutdown hook too. */
   public synchronized BenchReport report(boolean complete) {
-    List<BenchCell> cells = rows.stream().map(this::cell).toList();
-    return new BenchReport(1, environment, ceilings.report(), FLOP_CONVENTION, cells, complete);
+    List<BenchCell> cells =
+        sweep.stream().filter(rows::containsKey).map(rows::get).map(this::cell).toList();
+    return new BenchReport(
+        BenchReport.SCHEMA_VERSION,
+        environment,
+        ceilings.report(),
+        FLOP_CONVENTION,
+        cells,
+        complete);
   }
 
   private BenchCell cell(Row row) {
@@ -130,6 +168,8 @@ public final class BenchRun implements AutoCloseable {
     }
     return new BenchCell(
         row.cell().kernel(),
+        row.cell().device(),
+        backends.device(row.cell().device()).name(),
         spec.label(),
         row.cell().source().label(),
         spec.batch(),
@@ -160,14 +200,16 @@ public final class BenchRun implements AutoCloseable {
         (long) outcome.scalar("deviceBytes"),
         outcome.scalar("maxErrorOverBudget"),
         (long) outcome.scalar("checkedElements"),
+        (long) outcome.scalar("checkedRows"),
+        spec.rows(),
         speedupOverJava(cell, outcome));
   }
 
   private double speedupOverJava(CellSpec cell, CellRunner.Outcome outcome) {
-    for (Row row : rows) {
+    for (Row row : rows.values()) {
       boolean sameProblem =
           row.cell().kernel().equals("java:flash")
-              && row.cell().source() == cell.source()
+              && row.cell().source().equals(cell.source())
               && row.cell().spec().label().equals(cell.spec().label());
       if (sameProblem && row.outcome() != null) {
         return row.outcome().kernelNanos().median() / outcome.kernelNanos().median();

@@ -1,6 +1,8 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.bench.Verification;
 import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.run.Evaluation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +14,7 @@ import java.util.List;
  * only says that something failed.
  *
  * @param status what kind of failure
- * @param note what happened
+ * @param note what happened; of a cell that was skipped, the seconds that a launch would take
  */
 record CellFailure(BenchCell.Status status, String note) {
   /** System property that tells the fork where to write. */
@@ -25,6 +27,28 @@ record CellFailure(BenchCell.Status status, String note) {
     Thrown(String message) {
       super(message);
     }
+  }
+
+  /** What an evaluation that did not pass means for a cell. */
+  static CellFailure of(Evaluation evaluation) {
+    String detail = Verification.detail(evaluation);
+    return switch (evaluation) {
+      case Evaluation.Passed passed ->
+          throw new IllegalArgumentException("a kernel that passed has not failed");
+      case Evaluation.Incorrect incorrect ->
+          new CellFailure(BenchCell.Status.FAILED, "INCORRECT: " + detail);
+      case Evaluation.Unsupported unsupported ->
+          new CellFailure(BenchCell.Status.UNSUPPORTED, detail);
+      case Evaluation.BuildFailed failed -> new CellFailure(BenchCell.Status.BUILD_FAILED, detail);
+      case Evaluation.LaunchFailed failed -> new CellFailure(BenchCell.Status.FAILED, detail);
+      case Evaluation.OutOfMemory outOfMemory ->
+          new CellFailure(BenchCell.Status.OUT_OF_MEMORY, detail);
+    };
+  }
+
+  /** The cell would break its limit. */
+  static CellFailure tooLong(double launchSeconds) {
+    return new CellFailure(BenchCell.Status.SKIPPED, String.valueOf(launchSeconds));
   }
 
   /** Leaves the failure for the parent and returns what ends the fork. */

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -34,11 +36,17 @@ final class CellRunner {
   private static final int ITERATIONS = 5;
   private static final int ITERATION_MILLIS = 250;
 
-  /** A fork's own start: JVM, driver, staging, oracle. Seen here between 1 and 2 s. */
-  private static final double START_SECONDS = 1.5;
+  /** A fork's own start: JVM, driver, staging, oracle, model. Seen here between 1.5 and 2.5 s. */
+  private static final double START_SECONDS = 2;
 
   /** Launches before the iterations: one for each input set. */
   private static final int SETUP_LAUNCHES = 2;
+
+  private static final List<String> JVM_ARGUMENTS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--add-modules=jdk.incubator.vector",
+          "--sun-misc-unsafe-memory-access=allow"); // JMH 1.37 and DJL use it; JDK 25 warns
 
   private CellRunner() {}
 
@@ -96,11 +104,18 @@ final class CellRunner {
   /**
    * Runs a cell.
    *
+   * @param probeLimitSeconds where nothing is known about the kernel: the fork finds out how long a
+   *     launch takes and gives up, {@link BenchCell.Status#SKIPPED}, if the cell would take longer
+   *     than this; empty if it is to run in any case
    * @throws Failed with the reason, if the fork has no measurement to give
    */
-  static Outcome run(CellSpec cell) throws Failed {
+  static Outcome run(CellSpec cell, OptionalDouble probeLimitSeconds) throws Failed {
     Path failureFile = temporaryFile("attn-cell-");
     Path log = temporaryFile("attn-jmh-");
+    List<String> jvmArguments = new ArrayList<>(JVM_ARGUMENTS);
+    jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    probeLimitSeconds.ifPresent(
+        limit -> jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limit));
     try {
       Options options =
           new OptionsBuilder()
@@ -112,11 +127,7 @@ final class CellRunner {
               .measurementIterations(ITERATIONS)
               .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS))
               .addProfiler(LaunchRecorder.class)
-              .jvmArgsAppend(
-                  "--enable-native-access=ALL-UNNAMED",
-                  "--add-modules=jdk.incubator.vector",
-                  "--sun-misc-unsafe-memory-access=allow", // JMH 1.37 and DJL use it; JDK 25 warns
-                  "-D" + CellFailure.FILE_PROPERTY + "=" + failureFile)
+              .jvmArgsAppend(jvmArguments.toArray(String[]::new))
               .output(log.toString())
               .verbosity(VerboseMode.NORMAL)
               .shouldFailOnError(true)

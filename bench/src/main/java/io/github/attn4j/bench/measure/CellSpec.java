@@ -1,11 +1,9 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.core.input.AttentionInputs;
-import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
-import io.github.attn4j.model.CapturedProjections;
-import io.github.attn4j.model.ModelCapture;
 
 /**
  * One cell of a sweep, as text that survives the way into a forked JVM.
@@ -22,25 +20,12 @@ import io.github.attn4j.model.ModelCapture;
 public record CellSpec(
     String kernel,
     String device,
-    Source source,
+    InputSource source,
     int heads,
     int length,
     int headDim,
     boolean causal,
     long seed) {
-
-  /** Where the data comes from. */
-  public enum Source {
-    /** Seeded normal-like values. */
-    NORMAL,
-    /** Layer 0 of all-MiniLM-L6-v2 over the English text that ships with the project. */
-    MODEL;
-
-    /** Lower-case name for reports. */
-    public String label() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
 
   /** The problem. */
   public AttentionSpec spec() {
@@ -52,36 +37,20 @@ public record CellSpec(
         .build();
   }
 
+  /** The same on another context. */
+  CellSpec withLength(int other) {
+    return new CellSpec(kernel, device, source, heads, other, headDim, causal, seed);
+  }
+
   /**
    * Draws the data.
    *
    * @param rotation which of the alternating sets; model inputs of set 1 take the text's next
    *     tokens
+   * @throws io.github.attn4j.model.ModelLoadException if the model cannot be had
    */
   public AttentionInputs inputs(int rotation) {
-    return switch (source) {
-      case NORMAL -> AttentionInputs.generate(spec(), InputFamily.NORMAL, seed + rotation);
-      case MODEL -> modelInputs(rotation);
-    };
-  }
-
-  private AttentionInputs modelInputs(int rotation) {
-    CapturedProjections all = ModelCapture.load().capture((rotation + 1) * length);
-    return AttentionInputs.ofContiguous(
-        spec(),
-        "all-MiniLM-L6-v2 layer 0, tokens from " + rotation * length,
-        slice(all.q(), all, rotation),
-        slice(all.k(), all, rotation),
-        slice(all.v(), all, rotation));
-  }
-
-  private float[] slice(float[] tensor, CapturedProjections all, int rotation) {
-    float[] part = new float[heads * length * headDim];
-    for (int h = 0; h < heads; h++) {
-      int from = (h * all.tokens() + rotation * length) * headDim;
-      System.arraycopy(tensor, from, part, h * length * headDim, length * headDim);
-    }
-    return part;
+    return source.inputs(spec(), seed, rotation);
   }
 
   /** The cell as one word; {@link #decode} is its inverse. */
@@ -90,7 +59,7 @@ public record CellSpec(
         "/",
         kernel,
         device,
-        source.name(),
+        source.label(),
         String.valueOf(heads),
         String.valueOf(length),
         String.valueOf(headDim),
@@ -107,7 +76,7 @@ public record CellSpec(
     return new CellSpec(
         parts[0],
         parts[1],
-        Source.valueOf(parts[2]),
+        InputSource.of(parts[2]),
         Integer.parseInt(parts[3]),
         Integer.parseInt(parts[4]),
         Integer.parseInt(parts[5]),

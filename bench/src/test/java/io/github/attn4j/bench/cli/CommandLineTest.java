@@ -1,5 +1,11 @@
 package io.github.attn4j.bench.cli;
 
+import static io.github.attn4j.core.report.BenchCell.Status.BUILD_FAILED;
+import static io.github.attn4j.core.report.BenchCell.Status.FAILED;
+import static io.github.attn4j.core.report.BenchCell.Status.MEASURED;
+import static io.github.attn4j.core.report.BenchCell.Status.OUT_OF_MEMORY;
+import static io.github.attn4j.core.report.BenchCell.Status.SKIPPED;
+import static io.github.attn4j.core.report.BenchCell.Status.UNSUPPORTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
@@ -11,6 +17,8 @@ import io.github.attn4j.core.input.NpyFile;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.Ceiling;
+import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
 import io.github.attn4j.core.result.AttentionOutput;
@@ -26,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -88,6 +97,19 @@ class CommandLineTest {
   }
 
   @Test
+  void aDeviceRunsTheKernelsOfItsBackendOnly() throws IOException {
+    Path json = folder.resolve("verify.json");
+    assertThat(attn("verify", "--device=java:0", "--input=model", "--json=" + json)).isEqualTo(0);
+    assertThat(Files.readString(json)).contains("java:flash").doesNotContain("opencl:naive");
+  }
+
+  @Test
+  void aKernelThatDoesNotRunOnTheNamedDeviceIsAUsageErrorThatNamesBoth() {
+    assertThat(attn("bench", "--device=java:0", "--kernel=opencl:naive")).isEqualTo(2);
+    assertThat(err.toString()).contains("opencl:naive").contains("--device java:0");
+  }
+
+  @Test
   void devicesListsTheJvmAtLeast() {
     assertThat(attn("devices")).isEqualTo(0);
     assertThat(out.toString()).contains("java:0");
@@ -97,8 +119,42 @@ class CommandLineTest {
   void contextsThatMakeNoSenseAreUsageErrors() {
     assertThat(attn("bench", "--n", "many")).isEqualTo(2);
     assertThat(attn("bench", "--n", "8..4")).isEqualTo(2);
-    assertThat(attn("bench", "--no-model", "--n", "8", "--heads", "0")).isEqualTo(2);
+    assertThat(attn("bench", "--input", "normal", "--n", "8", "--heads", "0")).isEqualTo(2);
     assertThat(err.toString()).contains("'many'").contains("'8..4'").contains("query heads");
+  }
+
+  @Test
+  void anInputThatIsNoneIsAUsageErrorThatNamesThemAll() {
+    assertThat(attn("bench", "--input", "model,gaussian")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("'gaussian'")
+        .contains("model, normal, uniform, large-logit, one-hot");
+  }
+
+  @Test
+  void optionsOfASweepThatIsLeftOutAreUsageErrors() {
+    assertThat(attn("bench", "--input=model", "--n=64")).isEqualTo(2);
+    assertThat(attn("bench", "--input=model", "--causal")).isEqualTo(2);
+    assertThat(err.toString()).contains("--n shapes").contains("--causal shapes");
+  }
+
+  @Test
+  void aWindowOfTheModelIsChecked() throws IOException {
+    Path json = folder.resolve("model.json");
+    assertThat(
+            attn(
+                "verify",
+                "--kernel=java:flash",
+                "--input=model",
+                "--mask=causal",
+                "--json=" + json))
+        .isEqualTo(0);
+    assertThat(Files.readString(json))
+        .contains("\"model window\"")
+        .contains("B1 H12 S512 D32 causal")
+        .contains("all-MiniLM-L6-v2 layer 0");
+    assertThat(attn("verify", "--input=model", "--mask-file=m.npy")).isEqualTo(2);
+    assertThat(err.toString()).contains("--mask-file goes with");
   }
 
   @Test
@@ -145,7 +201,7 @@ class CommandLineTest {
                 q + "," + q + "," + q))
         .isEqualTo(2);
     assertThat(err.toString())
-        .contains("but 2 are given")
+        .contains("is 2")
         .contains("go with --input")
         .contains("k.npy: shape [3, 5]: its head dimension is 5")
         .contains("nowhere.npy")
@@ -214,7 +270,7 @@ class CommandLineTest {
     assertThat(
             attn(
                 "bench",
-                "--no-model",
+                "--input=normal",
                 "--n",
                 "64..128",
                 "--kernel",
@@ -224,25 +280,92 @@ class CommandLineTest {
         .isEqualTo(0);
     BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
     assertThat(report.complete()).isTrue();
-    assertThat(report.cells())
-        .hasSize(2)
-        .allMatch(cell -> cell.status() == BenchCell.Status.MEASURED);
+    assertThat(report.cells()).hasSize(2).allMatch(cell -> cell.status() == MEASURED);
     assertThat(report.cells())
         .allSatisfy(cell -> {
           Measurement measurement = Objects.requireNonNull(cell.measurement());
-          assertThat(measurement.checkedElements()).isGreaterThan(1000);
+          assertThat(measurement.checkedRows()).isEqualTo(measurement.rows()).isGreaterThan(500);
           assertThat(measurement.shareOfFmaCeiling()).isBetween(0.001, 1.05);
         });
+  }
+
+  @Test
+  void aCellThatCannotKeepTheLimitIsSkippedWithoutAFork() {
     assertThat(
             attn(
                 "bench",
-                "--no-model",
+                "--input=normal",
                 "--n=64",
                 "--kernel=java:flash",
                 "--cell-limit=0.1",
                 "--output=" + folder))
         .isEqualTo(3);
-    assertThat(out.toString()).contains("skipped, predicted");
+    assertThat(out.toString()).contains("skipped, predicted").contains("--cell-limit");
+  }
+
+  @Test
+  @Tag("full")
+  void theFirstCellOfAKernelKeepsBothLimits() {
+    // A launch of this shape takes a minute or more on any CPU, and nothing is known beforehand.
+    for (List<String> limits :
+        List.of(
+            List.of("--cell-limit=20", "--time-budget=1000"),
+            List.of("--cell-limit=1000", "--time-budget=15"))) {
+      long start = System.nanoTime();
+      assertThat(
+              attn(
+                  "bench",
+                  "--input=normal",
+                  "--n=131072",
+                  "--kernel=java:flash",
+                  limits.get(0),
+                  limits.get(1),
+                  "--output=" + folder))
+          .isEqualTo(3);
+      assertThat((System.nanoTime() - start) / 1e9).isLessThan(30);
+      BenchCell cell = JsonReport.readBench(folder.resolve("report.json")).cells().getFirst();
+      assertThat(cell.status()).isEqualTo(SKIPPED);
+      assertThat(cell.note()).contains("skipped, predicted");
+    }
+  }
+
+  @Test
+  void theGravestCellDecidesTheExitCodeOfABenchmark() {
+    assertThat(benchExit(MEASURED, SKIPPED, OUT_OF_MEMORY, UNSUPPORTED)).isEqualTo(0);
+    assertThat(benchExit(SKIPPED, UNSUPPORTED)).isEqualTo(3);
+    assertThat(benchExit(SKIPPED, OUT_OF_MEMORY)).isEqualTo(5);
+    assertThat(benchExit(MEASURED, OUT_OF_MEMORY, BUILD_FAILED)).isEqualTo(6);
+    assertThat(benchExit(MEASURED, BUILD_FAILED, FAILED)).isEqualTo(1);
+  }
+
+  private static int benchExit(BenchCell.Status... statuses) {
+    return BenchCommand.exitCode(
+        new BenchReport(
+            BenchReport.SCHEMA_VERSION,
+            Environment.capture(List.of(), "./attn bench", 1),
+            new Ceiling(1, "x", 1, 0, List.of()),
+            "flops",
+            Stream.of(statuses).map(CommandLineTest::cell).toList(),
+            true));
+  }
+
+  private static BenchCell cell(BenchCell.Status status) {
+    return new BenchCell(
+        "java:flash",
+        "java:0",
+        "cpu",
+        "shape",
+        "normal",
+        1,
+        8,
+        8,
+        64,
+        64,
+        64,
+        "full",
+        status,
+        "",
+        null);
   }
 
   private Path npy(String name, List<Integer> shape, float[] values) {

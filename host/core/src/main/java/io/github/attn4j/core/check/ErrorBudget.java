@@ -6,9 +6,9 @@ import io.github.attn4j.core.spec.AttentionSpec;
 
 /**
  * How far from the oracle each row may be: twice what the plain low-precision version of the row
- * misses by, plus {@value #C} unit roundoffs of the row's condition, so that a row on which the
- * plain version happens to be exact does not demand exactness of everyone. docs/numerics.md argues
- * both terms; neither is widened to make a kernel pass.
+ * misses by, plus {@value #C} unit roundoffs of the row's condition and what rounding a sum as long
+ * as the row costs, so that a row on which the plain version happens to be exact does not demand
+ * exactness of everyone. docs/numerics.md argues the terms.
  *
  * @param output [rows], for every element of the row's output
  * @param lse [rows]
@@ -36,10 +36,17 @@ public record ErrorBudget(double[] output, double[] lse) {
                 worst,
                 finiteDistance(plain.o()[row * columns + d], reference.o()[row * columns + d]));
       }
-      output[row] = 2 * worst + unit * reference.outputCondition()[row];
+      // Partial sums of n terms of one sign are rounded n times: a random walk of sqrt(n) / 3 units.
+      double summation =
+          spec.accumulation().unitRoundoff() * Math.sqrt(reference.visibleKeys()[row]);
+      output[row] =
+          2 * worst
+              + unit * reference.outputCondition()[row]
+              + summation * reference.outputMagnitude()[row];
       lse[row] =
           2 * finiteDistance(plain.lse()[row], reference.lse()[row])
-              + unit * reference.lseCondition()[row];
+              + unit * reference.lseCondition()[row]
+              + summation;
     }
     return new ErrorBudget(output, lse);
   }

@@ -24,7 +24,9 @@ public final class ReferenceAttention {
             new double[rows * spec.valueDim()],
             new double[rows],
             new double[rows],
-            new double[rows]);
+            new double[rows],
+            new double[rows],
+            new int[rows]);
   }
 
   /** Computes the rows of a sample. */
@@ -96,6 +98,8 @@ public final class ReferenceAttention {
     double queryNorm = Math.abs(spec.scale()) * Math.sqrt(querySquares);
     double[] output = new double[spec.valueDim()];
     double[] condition = new double[spec.valueDim()];
+    double[] absolute = new double[spec.valueDim()];
+    int terms = 0;
     double scoreCondition = 0;
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
@@ -104,22 +108,30 @@ public final class ReferenceAttention {
         double magnitude =
             weight == 0 ? 0 : queryNorm * keyNorms[key] + Math.abs(scores[key]) + spec.softCap();
         scoreCondition += weight * magnitude;
+        terms++;
         int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, key);
         for (int d = 0; d < output.length; d++) {
           double element = inputs.v()[valueRow + d];
           output[d] += weight * element;
           condition[d] += weight * (1 + magnitude) * Math.abs(element);
+          absolute[d] += weight * Math.abs(element);
         }
       }
     }
     System.arraycopy(output, 0, result.o(), slot * output.length, output.length);
-    double largest = 0;
-    for (double element : condition) {
-      // A column with a non-finite value has no budget of its own to give; the others keep theirs.
-      largest = Double.isFinite(element) ? Math.max(largest, element) : largest;
-    }
-    result.outputCondition()[slot] = largest;
+    result.outputCondition()[slot] = largestFinite(condition);
+    result.outputMagnitude()[slot] = largestFinite(absolute);
+    result.visibleKeys()[slot] = terms;
     result.lseCondition()[slot] = 1 + Math.abs(lse) + scoreCondition;
+  }
+
+  /** A column with a non-finite value has no budget of its own to give; the others keep theirs. */
+  private static double largestFinite(double[] columns) {
+    double largest = 0;
+    for (double column : columns) {
+      largest = Double.isFinite(column) ? Math.max(largest, column) : largest;
+    }
+    return largest;
   }
 
   private double cap(double score) {

@@ -10,7 +10,10 @@ package io.github.attn4j.core.reference;
  *     a_j bounds the score's own magnitude: what one unit of relative rounding error in scores,
  *     weights and products can move an output by
  * @param lseCondition [rows], the same for LSE: 1 + |lse| + sum of p_j a_j
+ * @param outputMagnitude [rows], max over d of sum over visible j of p_j |v_jd|: how large the
+ *     partial sums of an output can grow
+ * @param visibleKeys [rows], how many terms those sums have
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ReferenceResult(
-    RowSample sample, double[] o, double[] lse, double[] outputCondition, double[] lseCondition) {}
+    RowSample sample, double[] o, double[] lse, double[] outputCondition, double[] lseCondition, double[] outputMagnitude, int[] visibleKeys) {}

@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
  * One kernel on one problem.
  *
  * @param kernel global id
+ * @param deviceId the device it ran on, or would have, as {@code --device} takes it: {@code
+ *     backend:index}
+ * @param device what the driver calls that device
  * @param shape the spec in a few words
- * @param input where the data came from: "normal" or "model"
+ * @param input where the data came from: a family of inputs, for example "normal", or "model"
  * @param batch B
  * @param queryHeads Hq
  * @param kvHeads Hkv
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record BenchCell(
     String kernel,
+    String deviceId,
+    String device,
     String shape,
     String input,
     int batch,
@@ -40,9 +45,11 @@ public record BenchCell(
     MEASURED,
     /** Wrong, or the device failed. */
     FAILED,
+    /** A program of the kernel does not build; the note holds the log. */
+    BUILD_FAILED,
     /** Predicted to take too long. */
     SKIPPED,
-    /** The kernel cannot compute this. */
+    /** The kernel cannot compute this, or its inputs cannot be had. */
     UNSUPPORTED,
     /** It does not fit the device's memory. */
     OUT_OF_MEMORY

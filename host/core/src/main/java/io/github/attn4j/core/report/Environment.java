@@ -7,15 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where and how a run took place: what it takes to repeat it.
  *
  * @param tool always attn4j
  * @param version of the build
- * @param gitCommit the checkout's commit, or "unknown"
+ * @param gitCommit commit of the checkout that the suite was built in, or "unknown"
  * @param gitDirty whether the checkout had uncommitted changes
  * @param os name, version and architecture
  * @param cpu model name, or the architecture where it cannot be read
@@ -39,6 +41,12 @@ public record Environment(
     String startedAt,
     String commandLine,
     long seed) {
+  /**
+   * System property with the folder that the suite was built in. The launcher sets it: the folder
+   * that a user happens to be in may be a checkout of something else.
+   */
+  public static final String ROOT_PROPERTY = "attn.root";
+
   private static final String UNKNOWN = "unknown";
 
   /** Copies the list. */
@@ -49,11 +57,12 @@ public record Environment(
   /** Reads what this machine tells. */
   public static Environment capture(List<DeviceInfo> devices, String commandLine, long seed) {
     String version = Environment.class.getPackage().getImplementationVersion();
-    String status = git("status", "--porcelain");
+    Path root = checkout();
+    String status = root == null ? UNKNOWN : git(root, "status", "--porcelain");
     return new Environment(
         "attn4j",
         version == null ? "dev" : version,
-        git("rev-parse", "HEAD"),
+        root == null ? UNKNOWN : git(root, "rev-parse", "HEAD"),
         !status.equals(UNKNOWN) && !status.isEmpty(),
         "%s %s %s"
             .formatted(
@@ -82,16 +91,36 @@ public record Environment(
     return System.getProperty("os.arch", UNKNOWN);
   }
 
+  /** The suite's folder if it is a checkout's root; a folder inside another project's is none. */
+  private static @Nullable Path checkout() {
+    String folder = System.getProperty(ROOT_PROPERTY);
+    if (folder == null || !Files.isDirectory(Path.of(folder))) {
+      return null;
+    }
+    Path root = Path.of(folder);
+    String top = git(root, "rev-parse", "--show-toplevel");
+    try {
+      return !top.equals(UNKNOWN) && Files.isSameFile(root, Path.of(top)) ? root : null;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
   /**
    * What git prints, or "unknown" where there is no git or no checkout: a packaged suite runs
    * without either.
    */
-  private static String git(String... arguments) {
-    List<String> command = new java.util.ArrayList<>(List.of("git"));
+  private static String git(Path folder, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("git"));
     command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    // Set inside a git hook, they would name another repository.
+    builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
     try {
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      Process process = builder.start();
       String text =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       boolean ended = process.waitFor(5, TimeUnit.SECONDS);

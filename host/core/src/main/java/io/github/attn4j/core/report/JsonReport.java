@@ -34,8 +34,6 @@ public final class JsonReport {
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .build();
 
-  private static final int SCHEMA_VERSION = 1;
-
   private JsonReport() {}
 
   /** Writes any report. */
@@ -56,10 +54,10 @@ public final class JsonReport {
     try {
       JsonNode tree = MAPPER.readTree(Files.readString(file));
       int version = tree.path("schemaVersion").asInt(0);
-      if (version != SCHEMA_VERSION) {
+      if (version != BenchReport.SCHEMA_VERSION) {
         throw new IOException(
             "schemaVersion %s, but this build reads %d"
-                .formatted(tree.path("schemaVersion"), SCHEMA_VERSION));
+                .formatted(tree.path("schemaVersion"), BenchReport.SCHEMA_VERSION));
       }
       return MAPPER.treeToValue(tree, BenchReport.class);
     } catch (JacksonException e) {

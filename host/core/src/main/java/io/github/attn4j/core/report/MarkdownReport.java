@@ -1,6 +1,7 @@
 package io.github.attn4j.core.report;
 
 import io.github.attn4j.core.input.InvalidFileException;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,25 +17,29 @@ public final class MarkdownReport {
   public static String benchTable(BenchReport report) {
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | error / budget |\n");
-    table.append("|---|---|---|--:|--:|--:|--:|--:|--:|\n");
+            "| input | shape | kernel | device | median ms | p10..p90 ms | GFLOP/s | of FMA peak | scratch MiB | rows checked | error / budget |\n");
+    table.append("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
     for (BenchCell cell : report.cells()) {
       Measurement m = cell.measurement();
-      table.append("| %s | %s | `%s` | ".formatted(cell.input(), cell.shape(), cell.kernel()));
+      table.append(
+          "| %s | %s | `%s` | `%s` | "
+              .formatted(cell.input(), cell.shape(), cell.kernel(), cell.deviceId()));
       if (m == null) {
         String why = cell.note().isEmpty() ? cell.status().name() : cell.note();
-        table.append(oneCell(why)).append(" | | | | | |\n");
+        table.append(oneCell(why)).append(" | | | | | | |\n");
       } else {
         table.append(
             String.format(
                 Locale.ROOT,
-                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %.3f |\n",
+                "%.3f | %.3f..%.3f | %.1f | %.1f %% | %.1f | %,d of %,d | %.3f |\n",
                 m.kernelNanos().median() / 1e6,
                 m.kernelNanos().p10() / 1e6,
                 m.kernelNanos().p90() / 1e6,
                 m.gflopsPerSecond(),
                 100 * m.shareOfFmaCeiling(),
                 m.scratchBytes() / 1048576.0,
+                m.checkedRows(),
+                m.rows(),
                 m.maxErrorOverBudget()));
       }
     }
@@ -48,12 +53,21 @@ public final class MarkdownReport {
             environment.cores(),
             environment.jdk(),
             environment.devices().stream()
-                .map(device -> device.name() + ", driver " + device.driver())
+                .filter(device -> used(report, device))
+                .map(device ->
+                    "`%s:%d` is %s, driver %s"
+                        .formatted(
+                            device.backend(), device.index(), device.name(), device.driver()))
                 .collect(Collectors.joining("; ")),
             report.ceiling().gflopsPerSecond(),
             report.ceiling().shape(),
             report.flopConvention()));
     return table.toString();
+  }
+
+  private static boolean used(BenchReport report, DeviceInfo device) {
+    String id = device.backend() + ":" + device.index();
+    return report.cells().stream().anyMatch(cell -> cell.deviceId().equals(id));
   }
 
   /** Text that neither ends its cell nor its row. */

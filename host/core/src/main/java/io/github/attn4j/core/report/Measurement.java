@@ -16,6 +16,8 @@ package io.github.attn4j.core.report;
  * @param deviceBytes all that is allocated on the device
  * @param maxErrorOverBudget the largest error as a share of its budget
  * @param checkedElements how many elements were held against the oracle
+ * @param checkedRows rows of each output that were held against the oracle
+ * @param rows rows of an output: batch * query heads * queries
  * @param speedupOverJava java:flash's time over this one; NaN (null in JSON) where it was not
  *     measured beside it
  */
@@ -33,4 +35,6 @@ public record Measurement(
     long deviceBytes,
     double maxErrorOverBudget,
     long checkedElements,
+    long checkedRows,
+    long rows,
     double speedupOverJava) {}

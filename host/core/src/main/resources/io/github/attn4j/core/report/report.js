@@ -21,6 +21,7 @@
   const byteTick = count => count >= 2 ** 30 ? short(count / 2 ** 30) + ' GiB' : count >= 2 ** 20 ? short(count / 2 ** 20) + ' MiB' : count >= 1024 ? short(count / 1024) + ' KiB' : short(count) + ' B';
   const percent = share => there(share) ? number(100 * share, 1) + ' %' : '';
   const words = status => status.toLowerCase().replaceAll('_', ' ');
+  const failed = cell => cell.status === 'FAILED' || cell.status === 'BUILD_FAILED';
   const problem = cell => `${cell.input}|${cell.shape}`;
 
   function element(name, text, className) {
@@ -63,7 +64,7 @@
   function summary() {
     const alerts = document.getElementById('alerts');
     if (!report.complete) alerts.append(element('p', 'The run was interrupted: what follows is what it had measured.', 'bad'));
-    for (const cell of report.cells.filter(cell => cell.status === 'FAILED')) {
+    for (const cell of report.cells.filter(failed)) {
       alerts.append(element('p', `Failed: ${cell.kernel}, ${cell.input}, ${cell.shape}`, 'bad'), element('div', cell.note, 'note'));
     }
     const without = report.cells.length - measured.length;
@@ -87,8 +88,9 @@
         {title: 'error / budget', value: cell => number(cell.measurement.maxErrorOverBudget, 3)},
       ], fastest.map(cell => ({...cell, note: ''})));
     }
+    const devices = [...new Set(report.cells.map(cell => `${cell.deviceId} ${cell.device}`))];
     const ceiling = report.ceiling;
-    document.getElementById('ceiling').textContent = (ceiling.gflopsPerSecond > 0
+    document.getElementById('ceiling').textContent = (devices.length > 0 ? `Ran on ${devices.join('; ')}. ` : '') + (ceiling.gflopsPerSecond > 0
       ? `FMA ceiling ${number(ceiling.gflopsPerSecond, 1)} GFLOP/s (${ceiling.shape}; a Vector API loop reaches ${number(ceiling.javaGflopsPerSecond, 1)}), ` +
         `drift within the run ${number(ceiling.driftPercent, 1)} %. `
       : 'The FMA ceiling was not measured. ') + `GFLOP/s counts ${report.flopConvention}.`;
@@ -219,7 +221,8 @@
     const figure = value => cell => cell.measurement ? value(cell.measurement) : '';
     table('cells', [
       ...where,
-      {title: 'status', text: true, value: cell => words(cell.status), bad: cell => cell.status === 'FAILED'},
+      {title: 'device', text: true, value: cell => cell.deviceId},
+      {title: 'status', text: true, value: cell => words(cell.status), bad: failed},
       {title: 'median', value: figure(m => time(m.kernelNanos.median))},
       {title: 'p10 to p90', value: figure(m => `${time(m.kernelNanos.p10)} to ${time(m.kernelNanos.p90)}`)},
       {title: 'launches', value: figure(m => number(m.kernelNanos.samples, 0))},
@@ -241,7 +244,7 @@
       {title: 'must move', value: cell => bytes(cell.measurement.compulsoryBytes)},
       {title: 'scratch', value: cell => bytes(cell.measurement.scratchBytes)},
       {title: 'on device', value: cell => bytes(cell.measurement.deviceBytes)},
-      {title: 'checked', value: cell => number(cell.measurement.checkedElements, 0)},
+      {title: 'rows checked', value: cell => `${number(cell.measurement.checkedRows, 0)} of ${number(cell.measurement.rows, 0)}`},
     ], measured.map(cell => ({...cell, note: ''})));
   }
 

@@ -44,7 +44,12 @@ class HtmlReportTest {
     String dom = domOf(SampleReports.bench(HOSTILE));
     assertThat(dom).contains("data-ready=\"true\"");
     assertThat(dom.split("<svg ", -1)).hasSize(1 + 4);
-    assertThat(dom).contains("Failed: opencl:naive").contains("skipped, predicted 14 s");
+    assertThat(dom)
+        .contains("Failed: opencl:naive")
+        .contains("Failed: opencl:flash, normal")
+        .contains("16 of 4,096")
+        .contains("Ran on opencl:0 Abacus o; java:0 Abacus j.")
+        .contains("skipped, predicted 14 s");
     assertThat(dom).contains("<title>attn4j: cost of attention over context</title>");
   }
 
@@ -54,7 +59,7 @@ class HtmlReportTest {
     BenchReport full = SampleReports.bench("none");
     BenchReport empty =
         new BenchReport(
-            1,
+            BenchReport.SCHEMA_VERSION,
             full.environment(),
             full.ceiling(),
             full.flopConvention(),

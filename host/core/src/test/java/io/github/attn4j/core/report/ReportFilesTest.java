@@ -43,6 +43,15 @@ class ReportFilesTest {
   }
 
   @Test
+  void aReportOfAnotherSchemaIsRefusedWithBothVersions() {
+    Path file = folder.resolve("old.json");
+    String text = JsonReport.text(SampleReports.bench(""));
+    AtomicFile.write(file, text.replace("\"schemaVersion\" : 2", "\"schemaVersion\" : 1"));
+    assertThatThrownBy(() -> JsonReport.readBench(file))
+        .hasMessageContaining("schemaVersion 1, but this build reads 2");
+  }
+
+  @Test
   void aFolderThatCannotBeWrittenIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThatThrownBy(() -> JsonReport.write(file.resolve("report.json"), SampleReports.bench("")))
@@ -73,7 +82,15 @@ class ReportFilesTest {
   @Test
   void aTableIsPutBetweenItsMarkers() {
     String table = MarkdownReport.benchTable(SampleReports.bench("a | b"));
-    assertThat(table).contains("| `java:flash` | 1.000 |").contains("a \\| b");
+    assertThat(table)
+        .contains("| `java:flash` | `java:0` | 1.000 |")
+        .contains("`opencl:0` is Abacus o, driver driver 1; `java:0` is Abacus j, driver driver 1;")
+        .doesNotContain("idle")
+        .contains("| 16 of 4,096 |")
+        .contains("| `opencl:flash` | `opencl:0` | line 3: error |")
+        .contains("a \\| b");
+    assertThat(table.lines().filter(line -> line.startsWith("|")))
+        .allMatch(line -> line.replace("\\|", "").chars().filter(c -> c == '|').count() == 12);
     String document = "# x\n<!-- t:begin -->\nold\n<!-- t:end -->\nrest";
     String updated = MarkdownReport.replaceBetween(document, "t", table);
     assertThat(updated)

@@ -1,6 +1,8 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.kernel.DeviceInfo;
 import java.util.List;
+import java.util.Map;
 
 /** Made-up reports with every kind of cell. */
 final class SampleReports {
@@ -8,8 +10,11 @@ final class SampleReports {
 
   static BenchReport bench(String note) {
     return new BenchReport(
-        1,
-        Environment.capture(List.of(), "./attn bench", 1),
+        BenchReport.SCHEMA_VERSION,
+        Environment.capture(
+            List.of(device("opencl", "Abacus o"), device("java", "Abacus j"), device("x", "idle")),
+            "./attn bench",
+            1),
         new Ceiling(500, "fma_16x8", 480, 3.5, List.of(new ShapeRate("fma_16x8", 500))),
         "2 * pairs * (D + Dv)",
         List.of(
@@ -17,8 +22,14 @@ final class SampleReports {
             cell("opencl:naive", 256, BenchCell.Status.MEASURED, "", measurement(8e6, 2)),
             cell("java:flash", 256, BenchCell.Status.MEASURED, "", measurement(1e6, 1)),
             cell("opencl:naive", 512, BenchCell.Status.FAILED, note, null),
+            cell("opencl:flash", 512, BenchCell.Status.BUILD_FAILED, "line 3: error", null),
             cell("opencl:naive", 1024, BenchCell.Status.SKIPPED, "skipped, predicted 14 s", null)),
         true);
+  }
+
+  private static DeviceInfo device(String backend, String name) {
+    return new DeviceInfo(
+        backend, 0, name, DeviceInfo.Kind.CPU, "driver 1", 2, 1 << 30, 0, 1, Map.of());
   }
 
   private static BenchCell cell(
@@ -28,7 +39,21 @@ final class SampleReports {
       String note,
       @org.jspecify.annotations.Nullable Measurement m) {
     return new BenchCell(
-        kernel, "B1 H8 S" + n + " D64 full", "normal", 1, 8, 8, n, n, 64, "full", status, note, m);
+        kernel,
+        kernel.replaceFirst(":.*", ":0"),
+        "Abacus " + kernel.charAt(0),
+        "B1 H8 S" + n + " D64 full",
+        "normal",
+        1,
+        8,
+        8,
+        n,
+        n,
+        64,
+        "full",
+        status,
+        note,
+        m);
   }
 
   private static Measurement measurement(double nanos, double speedup) {
@@ -46,6 +71,8 @@ final class SampleReports {
         1 << 21,
         0.25,
         1000,
+        16,
+        4096,
         speedup);
   }
 

@@ -1,0 +1,56 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+
+/**
+ * Estimates a launch of a kernel that nothing is known about, by a few launches on a shorter
+ * context of the same shape. Nothing is checked: the figure decides whether a cell runs and is
+ * never a result.
+ */
+final class LaunchProbe {
+  /**
+   * Small enough for several launches of the slowest kernel, 4 GFLOP/s on a CPU, and of a Vector
+   * API kernel that the JVM still interprets: at 1e9 its first launch alone took 2 s here, 500
+   * times what it takes once compiled.
+   */
+  private static final double MOST_FLOPS = 1e8;
+
+  private static final int MOST_LAUNCHES = 100;
+  private static final int LEAST_LAUNCHES = 3;
+  private static final double SECONDS = 2;
+
+  private LaunchProbe() {}
+
+  /** Seconds that one launch of the cell will take. */
+  static double launchSeconds(Session session, KernelVariant kernel, CellSpec cell) {
+    CellSpec probe = shortened(cell);
+    AttentionInputs inputs =
+        AttentionInputs.generate(probe.spec(), InputFamily.NORMAL, probe.seed());
+    try (StagedInputs staged = session.stage(inputs);
+        PreparedKernel prepared = session.prepare(kernel, staged)) {
+      double best = Double.POSITIVE_INFINITY;
+      long start = System.nanoTime();
+      for (int launch = 0; launch < MOST_LAUNCHES; launch++) {
+        best = Math.min(best, prepared.run() / 1e9);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (launch + 1 >= LEAST_LAUNCHES && seconds > SECONDS) {
+          break;
+        }
+      }
+      return best * (cell.spec().flops() / probe.spec().flops());
+    }
+  }
+
+  static CellSpec shortened(CellSpec cell) {
+    CellSpec probe = cell;
+    while (probe.spec().flops() > MOST_FLOPS && probe.length() > 1) {
+      probe = probe.withLength(Math.ceilDiv(probe.length(), 2));
+    }
+    return probe;
+  }
+}

@@ -36,7 +36,8 @@ public record ErrorBudget(double[] output, double[] lse) {
                 worst,
                 finiteDistance(plain.o()[row * columns + d], reference.o()[row * columns + d]));
       }
-      // Partial sums of n terms of one sign are rounded n times: a random walk of sqrt(n) / 3 units.
+      // Partial sums of n terms of one sign are rounded n times: a random walk of sqrt(n) / 3
+      // units.
       double summation =
           spec.accumulation().unitRoundoff() * Math.sqrt(reference.visibleKeys()[row]);
       output[row] =

@@ -16,4 +16,10 @@ package io.github.attn4j.core.reference;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ReferenceResult(
-    RowSample sample, double[] o, double[] lse, double[] outputCondition, double[] lseCondition, double[] outputMagnitude, int[] visibleKeys) {}
+    RowSample sample,
+    double[] o,
+    double[] lse,
+    double[] outputCondition,
+    double[] lseCondition,
+    double[] outputMagnitude,
+    int[] visibleKeys) {}

@@ -6,8 +6,10 @@ import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
 import io.github.attn4j.bench.Verification;
+import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.TensorFiles;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
@@ -18,6 +20,7 @@ import io.github.attn4j.core.report.JunitXml;
 import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.VerifyCase;
 import io.github.attn4j.core.report.VerifyReport;
+import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.FullGrid;
 import io.github.attn4j.core.run.GridCase;
@@ -103,7 +106,6 @@ final class VerifyCommand implements Callable<Integer> {
         runGrid(verification);
       } else {
         verification.run(data.caseName(), own.description(), own);
-        save(sessions, kernels.getFirst(), own);
       }
       Environment environment =
           Environment.capture(backends.devices(), "./attn " + arguments(), run.seed());
@@ -122,6 +124,9 @@ final class VerifyCommand implements Callable<Integer> {
       }
       if (junit != null) {
         JunitXml.write(junit, report);
+      }
+      if (own != null) {
+        save(sessions, kernels.getFirst(), own, verification.evaluations().getFirst());
       }
       return exitCode(verification.evaluations());
     }
@@ -142,15 +147,31 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private void save(Sessions sessions, KernelVariant kernel, AttentionInputs inputs) {
+  /** Saves what the kernel computes, if it was right; a second launch is checked like the first. */
+  private void save(
+      Sessions sessions, KernelVariant kernel, AttentionInputs inputs, Evaluation evaluation) {
     Path file = data.output();
-    if (file != null) {
-      Session session = sessions.of(kernel);
-      try (StagedInputs staged = session.stage(inputs);
-          PreparedKernel prepared = session.prepare(kernel, staged)) {
-        prepared.run();
-        TensorFiles.saveOutput(file, inputs.spec(), prepared.read().o());
+    if (file == null) {
+      return;
+    }
+    if (!(evaluation instanceof Evaluation.Passed)) {
+      command
+          .commandLine()
+          .getErr()
+          .printf("attn: %s is not written: %s%n", file, evaluation.label());
+      return;
+    }
+    Session session = sessions.of(kernel);
+    try (StagedInputs staged = session.stage(inputs);
+        PreparedKernel prepared = session.prepare(kernel, staged)) {
+      prepared.run();
+      AttentionOutput output = prepared.read();
+      if (!Expected.of(inputs).compare(output).passed()) {
+        throw new BackendException.LaunchFailed(
+            "%s was right and then wrong on the same inputs; %s is not written"
+                .formatted(kernel.globalId(), file));
       }
+      TensorFiles.saveOutput(file, inputs.spec(), output.o());
     }
   }
 

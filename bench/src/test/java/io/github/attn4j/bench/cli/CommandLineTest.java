@@ -182,6 +182,25 @@ class CommandLineTest {
   }
 
   @Test
+  void anOutputThatDidNotPassIsNotSavedAndTheReportIs() {
+    Path q = npy("q.npy", List.of(1, 3, 300), new float[900]);
+    Path o = folder.resolve("o.npy");
+    Path json = folder.resolve("verify.json");
+    int code =
+        attn(
+            "verify",
+            "--kernel=opencl:flash_query_lanes",
+            "--input=" + q + "," + q + "," + q,
+            "--json=" + json,
+            "--save-output=" + o);
+    Assumptions.assumeFalse(code == 4, "no OpenCL device: " + err);
+    assertThat(code).isEqualTo(3);
+    assertThat(err.toString()).contains(o.toString()).contains("not written: unsupported");
+    assertThat(o).doesNotExist();
+    assertThat(json).exists();
+  }
+
+  @Test
   void wrongDataOptionsSayWhatIsWrong() {
     Path q = npy("q.npy", List.of(3, 4), new float[12]);
     Path k = npy("k.npy", List.of(3, 5), new float[15]);

@@ -7,7 +7,7 @@
 //   lse [B, Hq, Sq] contiguous; scratch [B, Hq, Sq, Skv] contiguous: scores, then weights.
 // Launch: three kernels
 //   tiled_three_pass_scores  (16 ceil(Skv / 64), 16 ceil(Sq / 64), B * Hq), groups of (16, 16): a 64 x 64 tile of scores
-//   tiled_three_pass_softmax (64, Sq, B * Hq), groups of (64): a row
+//   tiled_three_pass_softmax (64 Sq, B * Hq), groups of (64, 1): a row
 //   tiled_three_pass_values  (16 ceil(Dv / 64), 16 ceil(Sq / 64), B * Hq), groups of (16, 16): a 64 x 64 tile of O
 //
 //      depth 16              64 keys                     every item holds 4 x 4 results; both operands lie
@@ -107,9 +107,9 @@ __kernel __attribute__((reqd_work_group_size(SOFTMAX_ITEMS, 1, 1))) void tiled_t
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   __local float values[SOFTMAX_ITEMS];
   int item = get_local_id(0);
-  int i = get_group_id(1);
-  int b = get_group_id(2) / params.query_heads;
-  long row = (long)get_group_id(2) * params.query_len + i;
+  int i = get_group_id(0);
+  int b = get_group_id(1) / params.query_heads;
+  long row = (long)get_group_id(1) * params.query_len + i;
   int2 range = key_range(params, sequences[b], i);
   __global float *scores = scratch + row * params.kv_len;
 

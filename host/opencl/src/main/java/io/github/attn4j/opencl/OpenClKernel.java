@@ -21,10 +21,10 @@ public enum OpenClKernel implements KernelVariant {
       long heads = heads(spec);
       return List.of(
           Stage.of(
-              "naive_scores", new long[] {64, 1, 1}, spec.kvLength(), spec.queryLength(), heads),
+              "naive_scores", new long[] {16, 4, 1}, spec.kvLength(), spec.queryLength(), heads),
           Stage.of("naive_softmax", new long[] {16, 1}, spec.queryLength(), heads),
           Stage.of(
-              "naive_output", new long[] {32, 1, 1}, spec.valueDim(), spec.queryLength(), heads));
+              "naive_output", new long[] {16, 4, 1}, spec.valueDim(), spec.queryLength(), heads));
     }
 
     @Override
@@ -60,8 +60,7 @@ public enum OpenClKernel implements KernelVariant {
       long queries = tileItems(spec.queryLength());
       return List.of(
           Stage.of("tiled_three_pass_scores", square, tileItems(spec.kvLength()), queries, heads),
-          Stage.of(
-              "tiled_three_pass_softmax", new long[] {64, 1, 1}, 64, spec.queryLength(), heads),
+          Stage.of("tiled_three_pass_softmax", new long[] {64, 1}, 64L * spec.queryLength(), heads),
           Stage.of("tiled_three_pass_values", square, tileItems(spec.valueDim()), queries, heads));
     }
 
@@ -200,7 +199,8 @@ public enum OpenClKernel implements KernelVariant {
   private static final String SCORE_MATRIX = "4*B*Hq*Sq*Skv";
 
   /**
-   * One kernel launch.
+   * One kernel launch. Lengths go along dimension 0, or several items a work-group along another:
+   * there GPUs take at most 65,535 work-groups.
    *
    * @param kernel name in the program
    * @param global global work size, a multiple of the local one

@@ -60,9 +60,9 @@ class SanitizerTest {
   @Test
   void wouldFindAMissingBarrier() {
     requireFinding(
-        OpenClKernel.FLASH,
-        "barrier(CLK_LOCAL_MEM_FENCE);  // values, weights and the flag",
-        "// values, weights and the flag",
+        OpenClKernel.TILED_THREE_PASS,
+        "barrier(CLK_LOCAL_MEM_FENCE);  // and read before",
+        "// and read before",
         "data race");
   }
 

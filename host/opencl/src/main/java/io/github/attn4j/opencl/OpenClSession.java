@@ -7,6 +7,7 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
@@ -86,6 +87,9 @@ public final class OpenClSession implements Session {
     inputs.requireOpen();
     if (!open.contains(inputs)) {
       throw new IllegalArgumentException("the staged inputs belong to another session");
+    }
+    if (kernel.supports(inputs.inputs().spec(), info) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason());
     }
     return register(new OpenClPreparedKernel(this, kernel, inputs));
   }

@@ -193,6 +193,7 @@ class LauncherTest {
     Files.delete(libraries.resolve("libstub.so.1"));
 
     assertThat(attn("devices").errors()).contains("no OpenCL");
+    assertThat(attn("bench", "--output", "report").errors()).contains("no OpenCL");
   }
 
   @Test
@@ -205,12 +206,16 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "-h", "help", "--version"})
-  void asking_for_help_looks_for_no_opencl(String word) throws Exception {
+  @ValueSource(strings = {"-h", "help bench", "bench --help", "verify a --b -V", "report a.json"})
+  void asking_for_help_or_a_report_installs_no_opencl(String words) throws Exception {
     stubJdk("jdk-25", "25");
     Files.delete(libraries.resolve("libOpenCL.so.1"));
+    stubRootUser();
+    stub("apt-get", "echo called >> \"$HOME/apt.log\"");
+    environment.remove("ATTN_NO_INSTALL");
 
-    assertThat(attn(word).errors()).doesNotContain("OpenCL");
+    assertThat(attn(words.split(" ")).errors()).doesNotContain("OpenCL", "installing");
+    assertThat(folder.resolve("apt.log")).doesNotExist();
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +104,11 @@ final class FlashPreparedKernel implements PreparedKernel {
       tile.compute(present.order[next]);
       next = nextTile.getAndIncrement();
     }
+  }
+
+  /** Tiles of keys scored in all runs so far: how a test sees what a mask saves. */
+  long scoredTiles() {
+    return Arrays.stream(plan().tiles).mapToLong(FlashTile::scoredTiles).sum();
   }
 
   private Plan plan() {

@@ -40,6 +40,8 @@ final class FlashTile {
   private int keyBase;
   private int valueBase;
 
+  private long scoredTiles;
+
   FlashTile(FlashProblem problem) {
     AttentionSpec spec = problem.spec;
     this.problem = problem;
@@ -61,6 +63,11 @@ final class FlashTile {
 
   private static int padded(int columns) {
     return Math.ceilDiv(columns, ROWS) * ROWS;
+  }
+
+  /** Tiles of keys whose scores this thread has computed so far: what masks have not saved it. */
+  long scoredTiles() {
+    return scoredTiles;
   }
 
   /** Computes O and LSE of one tile of rows. */
@@ -124,6 +131,7 @@ final class FlashTile {
    * weights[j, :] = soft-capped scores of keys key..key+keys; the rest of the last eight is junk.
    */
   private void score(int key, int keys) {
+    scoredTiles++;
     float scale = problem.spec.scale();
     int first = keyBase + key * keyStride;
     for (int j = 0; j < keys; j += ROWS) {

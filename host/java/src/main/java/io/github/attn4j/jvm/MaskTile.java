@@ -88,30 +88,56 @@ final class MaskTile {
     return hidden;
   }
 
+  /**
+   * Looks at a tile of keys before any product is computed for it. Where there is a dense mask, its
+   * values are gathered here, and {@link #apply} takes them for the same tile.
+   */
   Visibility classify(int key, int keys) {
-    if (key >= lastFirst && key + keys <= firstEnd) {
-      return dense == null ? Visibility.ALL_VISIBLE : Visibility.SOME_VISIBLE;
+    boolean everyLaneInRange = key >= lastFirst && key + keys <= firstEnd;
+    if (!everyLaneInRange && !anyLaneInRange(key, keys)) {
+      return Visibility.NONE_VISIBLE;
     }
+    if (dense == null) {
+      return everyLaneInRange ? Visibility.ALL_VISIBLE : Visibility.SOME_VISIBLE;
+    }
+    gatherBiases(dense, key, keys);
+    return classifyBiases(keys);
+  }
+
+  private boolean anyLaneInRange(int key, int keys) {
     for (int lane = 0; lane < WIDTH; lane++) {
       if (first[lane] < key + keys && end[lane] > key && first[lane] < end[lane]) {
-        return Visibility.SOME_VISIBLE;
+        return true;
       }
     }
-    return Visibility.NONE_VISIBLE;
+    return false;
+  }
+
+  /** All are visible where nothing is hidden and nothing is added. A NaN hides nothing. */
+  private Visibility classifyBiases(int keys) {
+    long visible = 0;
+    long added = 0;
+    for (int block = 0; block < 2 * keys; block++) {
+      FloatVector bias = FloatVector.fromArray(SPECIES, biases, block * LANES);
+      visible |= bias.compare(VectorOperators.NE, Float.NEGATIVE_INFINITY).toLong();
+      added |= bias.compare(VectorOperators.NE, 0f).toLong();
+    }
+    if (visible == 0) {
+      return Visibility.NONE_VISIBLE;
+    }
+    return added == 0 ? Visibility.ALL_VISIBLE : Visibility.SOME_VISIBLE;
   }
 
   /**
    * Adds the bias of visible pairs and replaces the scores of hidden ones by -inf, whatever they
-   * were.
+   * were; for the tile that {@link #classify} was last given.
    *
    * @return whether any pair is hidden
    */
   boolean apply(float[] scores, int key, int keys) {
-    if (dense == null) {
-      return hideOutside(scores, first, end, key, keys, hidden);
-    }
-    gatherBiases(dense, key, keys);
-    return addBiases(scores, biases, keys, hidden);
+    return dense == null
+        ? hideOutside(scores, first, end, key, keys, hidden)
+        : addBiases(scores, biases, keys, hidden);
   }
 
   private static boolean hideOutside(

@@ -97,6 +97,23 @@ class FlashTest {
     }
   }
 
+  /** tanh of an infinite score is 1 or -1: rows that see it stay finite, and are checked. */
+  @Test
+  void aSoftCapMakesInfiniteScoresFinite() {
+    AttentionSpec spec =
+        AttentionSpec.builder().length(100).dims(16, 11).softCap(5).mask(Mask.causal()).build();
+    for (float infinity : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      for (boolean inQueries : new boolean[] {false, true}) {
+        AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 3);
+        (inQueries ? inputs.q() : inputs.k())[70 * 16 + 3] = infinity;
+        requirePassed(inputs);
+        for (float lse : run(inputs).lse()) {
+          assertThat(lse).isFinite();
+        }
+      }
+    }
+  }
+
   @Test
   void aNanOfAnyPayloadInAVisibleKeyMakesTheRowNan() {
     AttentionSpec spec = AttentionSpec.builder().length(40).dim(8).build();

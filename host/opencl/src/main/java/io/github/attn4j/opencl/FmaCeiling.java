@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.BackendException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jocl.cl_mem;
  */
 public final class FmaCeiling implements AutoCloseable {
   private static final String FILE = "support/fma_ceiling.cl";
+  private static final String OPTIONS = "-cl-std=CL1.2 -cl-mad-enable";
   private static final int STEPS = 1 << 14;
   private static final int GROUPS_PER_UNIT = 8;
 
@@ -64,17 +66,39 @@ public final class FmaCeiling implements AutoCloseable {
     localItems = cpu ? 1 : 128;
     items = session.device().computeUnits() * GROUPS_PER_UNIT * localItems;
     outBytes = 4L * items;
-    Programs.Built program = session.programs().get(FILE, "-cl-std=CL1.2 -cl-mad-enable");
+    Programs.Built program = session.programs().get(FILE, OPTIONS);
     out = session.allocate("the FMA ceiling", outBytes);
-    for (Shape shape : Shape.values()) {
+    try {
+      for (Shape shape : Shape.values()) {
+        create(shape, program);
+      }
+    } catch (BackendException e) {
+      release();
+      throw e;
+    }
+  }
+
+  private void create(Shape shape, Programs.Built program) {
+    try {
       cl_kernel kernel = CL.clCreateKernel(program.program(), shape.kernelName(), null);
+      kernels.put(shape, kernel); // at once, so that it is released whatever happens next
       CL.clSetKernelArg(kernel, 0, Sizeof.cl_mem, Pointer.to(out));
       CL.clSetKernelArg(kernel, 1, Sizeof.cl_int, Pointer.to(new int[] {STEPS}));
       CL.clSetKernelArg(kernel, 2, Sizeof.cl_float, Pointer.to(new float[] {0.999f}));
       CL.clSetKernelArg(kernel, 3, Sizeof.cl_float, Pointer.to(new float[] {0.001f}));
-      kernels.put(shape, kernel);
       best.put(shape, 0.0);
+    } catch (CLException e) {
+      throw session.failure("creating " + described(shape), e);
     }
+  }
+
+  private static String described(Shape shape) {
+    return "kernel %s of %s, built with %s,".formatted(shape.kernelName(), FILE, OPTIONS);
+  }
+
+  private void release() {
+    kernels.values().forEach(CL::clReleaseKernel);
+    session.free(out, outBytes);
   }
 
   /**
@@ -121,7 +145,7 @@ public final class FmaCeiling implements AutoCloseable {
           event, CL.CL_PROFILING_COMMAND_END, Sizeof.cl_ulong, Pointer.to(end), null);
       return Math.max(1, end[0] - start[0]);
     } catch (CLException e) {
-      throw session.failure("measuring " + shape.kernelName(), e);
+      throw session.failure("measuring " + described(shape), e);
     } finally {
       CL.clReleaseEvent(event);
     }
@@ -149,8 +173,7 @@ public final class FmaCeiling implements AutoCloseable {
     if (!closed) {
       closed = true;
       session.forget(this);
-      kernels.values().forEach(CL::clReleaseKernel);
-      session.free(out, outBytes);
+      release();
     }
   }
 }

@@ -1,9 +1,6 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,21 +100,9 @@ record OpenClDevice(
    * now counts, where it can be read.
    */
   long availableBytes() {
-    return sharesHostMemory ? Math.min(globalBytes, hostAvailableBytes()) : globalBytes;
-  }
-
-  private static long hostAvailableBytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-        if (line.startsWith("MemAvailable:")) {
-          return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-        }
-      }
-    } catch (IOException e) {
-      // Not Linux: the device's own figure has to do.
-      return Long.MAX_VALUE;
-    }
-    return Long.MAX_VALUE;
+    return sharesHostMemory
+        ? Math.min(globalBytes, HostMemory.ofThisMachine().availableBytes())
+        : globalBytes;
   }
 
   static String platformText(cl_platform_id platform, int parameter) {

@@ -28,6 +28,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private final cl_event[] events;
   private final cl_mem scratch;
   private final long scratchBytes;
+  private final String builtAs;
   private final long buildNanos;
   private final long[] startNanos = new long[1];
   private final long[] endNanos = new long[1];
@@ -47,6 +48,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     long start = System.nanoTime();
     Programs.Built program =
         session.programs().get(variant.file(), variant.buildOptions(spec, session.device()));
+    builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     scratch = session.allocate("scratch of " + variant.globalId(), scratchBytes);
     List<cl_kernel> created = new ArrayList<>();
     try {
@@ -79,7 +81,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
       byte[] params = AttentionParams.encode(spec);
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
-      throw session.failure("setting the arguments of " + variant.globalId(), e);
+      throw session.failure("setting the arguments of " + builtAs, e);
     }
   }
 
@@ -141,7 +143,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
       return nanos;
     } catch (CLException e) {
       throw session.failure(
-          "running %s (%s)".formatted(variant.globalId(), staged.inputs().spec().label()), e);
+          "running %s over %s".formatted(builtAs, staged.inputs().spec().label()), e);
     } finally {
       for (int i = 0; i < enqueued; i++) {
         CL.clReleaseEvent(events[i]);
@@ -167,7 +169,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
       downloadNanos = System.nanoTime() - start;
       return new AttentionOutput(o, lse);
     } catch (CLException e) {
-      throw session.failure("reading O and LSE of " + variant.globalId(), e);
+      throw session.failure("reading O and LSE of " + builtAs, e);
     }
   }
 

@@ -7,6 +7,7 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
@@ -87,6 +88,9 @@ public final class OpenClSession implements Session {
     if (!open.contains(inputs)) {
       throw new IllegalArgumentException("the staged inputs belong to another session");
     }
+    if (kernel.supports(inputs.inputs().spec(), info) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason());
+    }
     return register(new OpenClPreparedKernel(this, kernel, inputs));
   }
 
@@ -142,6 +146,7 @@ public final class OpenClSession implements Session {
     } catch (CLException e) {
       if (e.getStatus() == CL.CL_MEM_OBJECT_ALLOCATION_FAILURE
           || e.getStatus() == CL.CL_OUT_OF_RESOURCES
+          || e.getStatus() == CL.CL_OUT_OF_HOST_MEMORY
           || e.getStatus() == CL.CL_INVALID_BUFFER_SIZE) {
         throw new BackendException.OutOfMemory(
             what + " on " + device.name(), size, device.availableBytes());
@@ -173,15 +178,31 @@ public final class OpenClSession implements Session {
       return CL.clCreateKernel(program.program(), name, null);
     } catch (CLException e) {
       throw failure(
-          "creating kernel %s of %s (%s)".formatted(name, variant.file(), program.options()), e);
+          "creating kernel %s of %s, built with %s,"
+              .formatted(name, variant.file(), program.options()),
+          e);
     }
   }
 
+  /**
+   * What a failed call is to a caller. Drivers allocate as late as at a launch or a transfer, so
+   * running out of memory may show up in any of them.
+   */
   BackendException failure(String action, CLException cause) {
-    BackendException.LaunchFailed failure =
-        new BackendException.LaunchFailed(
-            "%s failed on %s: %s"
-                .formatted(action, device.name(), CL.stringFor_errorCode(cause.getStatus())));
+    String status = CL.stringFor_errorCode(cause.getStatus());
+    BackendException failure =
+        switch (cause.getStatus()) {
+          case CL.CL_MEM_OBJECT_ALLOCATION_FAILURE,
+              CL.CL_OUT_OF_RESOURCES,
+              CL.CL_OUT_OF_HOST_MEMORY ->
+              new BackendException.OutOfMemory(
+                  "%s on %s (%s)".formatted(action, device.name(), status),
+                  allocatedBytes,
+                  device.availableBytes());
+          default ->
+              new BackendException.LaunchFailed(
+                  "%s failed on %s: %s".formatted(action, device.name(), status));
+        };
     failure.initCause(cause);
     return failure;
   }

@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
@@ -61,8 +62,10 @@ final class OpenClStagedInputs implements StagedInputs {
       uploadNanos = System.nanoTime() - start;
       clearOutput();
     } catch (CLException e) {
+      // Made before anything is released: it says how much was held.
+      BackendException failure = session.failure("staging Q, K and V", e);
       release();
-      throw session.failure("staging Q, K and V", e);
+      throw failure;
     } catch (RuntimeException e) {
       release();
       throw e;
@@ -77,8 +80,12 @@ final class OpenClStagedInputs implements StagedInputs {
   }
 
   void clearOutput() {
-    session.transfer().fill(buffers.get(3), inputs.spec().outputElements(), Float.NaN);
-    session.transfer().fill(buffers.get(4), inputs.spec().rows(), Float.NaN);
+    try {
+      session.transfer().fill(buffers.get(3), inputs.spec().outputElements(), Float.NaN);
+      session.transfer().fill(buffers.get(4), inputs.spec().rows(), Float.NaN);
+    } catch (CLException e) {
+      throw session.failure("filling O and LSE with NaN for " + inputs.spec().label(), e);
+    }
   }
 
   /** q, k, v, o, lse, mask, sequences: the order in which kernels take them. */

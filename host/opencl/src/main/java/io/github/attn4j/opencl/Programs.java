@@ -70,7 +70,12 @@ final class Programs implements AutoCloseable {
     }
     cl_program program = fromSource(file, source, options);
     compiled++;
-    cache.store(key, binaryOf(program));
+    try {
+      cache.store(key, binaryOf(program));
+    } catch (CLException e) {
+      CL.clReleaseProgram(program);
+      throw buildFailure(file, "gives no binary", options, e, "");
+    }
     return new Built(program, options);
   }
 
@@ -89,18 +94,31 @@ final class Programs implements AutoCloseable {
   }
 
   private cl_program fromSource(String file, String source, String options) {
-    cl_program program =
-        CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
+    cl_program program;
+    try {
+      program = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
+    } catch (CLException e) {
+      throw buildFailure(file, "is not taken as a program", options, e, "");
+    }
     try {
       CL.clBuildProgram(program, 0, null, options, null, null);
       return program;
     } catch (CLException e) {
       String log = buildLog(program);
       CL.clReleaseProgram(program);
-      throw new BackendException.BuildFailed(
-          "kernels/opencl/%s does not build on %s with %s: %s%n%s"
-              .formatted(file, device.name(), options, CL.stringFor_errorCode(e.getStatus()), log));
+      throw buildFailure(file, "does not build", options, e, log);
     }
+  }
+
+  private BackendException.BuildFailed buildFailure(
+      String file, String what, String options, CLException cause, String log) {
+    String status = CL.stringFor_errorCode(cause.getStatus());
+    BackendException.BuildFailed failure =
+        new BackendException.BuildFailed(
+            "kernels/opencl/%s %s on %s with %s: %s%n%s"
+                .formatted(file, what, device.name(), options, status, log));
+    failure.initCause(cause);
+    return failure;
   }
 
   /** What the compiler has to say about a program, warnings included. */

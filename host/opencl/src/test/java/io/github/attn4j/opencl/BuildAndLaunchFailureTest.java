@@ -7,11 +7,16 @@ import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.function.UnaryOperator;
+import org.jocl.CL;
+import org.jocl.CLException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person reads when a program does not build or a launch is refused. */
 class BuildAndLaunchFailureTest {
@@ -94,9 +99,52 @@ class BuildAndLaunchFailureTest {
               failed ->
                   assertThat(failed.status())
                       .contains("opencl:naive")
+                      .contains("-cl-std=CL1.2 -cl-mad-enable")
                       .contains(SPEC.label())
                       .contains(session.device().name())
                       .contains("CL_INVALID_WORK_GROUP_SIZE"));
+    }
+  }
+
+  @Test
+  void aCeilingThatCannotBeCreatedLeavesNothingBehind() {
+    // The last of its kernels, so that all others exist by then.
+    UnaryOperator<String> sources =
+        file -> KernelSource.load(file).replace("fma_1x16", "fma_renamed");
+    try (OpenClSession session = TestDevices.openPreferred(sources)) {
+      assertThatThrownBy(() -> session.fmaCeiling().close())
+          .isInstanceOf(BackendException.LaunchFailed.class)
+          .hasMessageContaining("fma_1x16 of support/fma_ceiling.cl")
+          .hasMessageContaining("-cl-std=CL1.2 -cl-mad-enable")
+          .hasMessageContaining(session.device().name())
+          .hasMessageContaining("CL_INVALID_KERNEL_NAME");
+      assertThat(session.allocatedBytes()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        CL.CL_MEM_OBJECT_ALLOCATION_FAILURE,
+        CL.CL_OUT_OF_RESOURCES,
+        CL.CL_OUT_OF_HOST_MEMORY
+      })
+  void memoryThatRunsOutAtALaunchIsOutOfMemory(int status) {
+    AttentionInputs inputs = AttentionInputs.generate(SPEC, InputFamily.NORMAL, 1);
+    try (OpenClSession session = TestDevices.openPreferred();
+        StagedInputs staged = session.stage(inputs)) {
+      assertThat(session.failure("running x", new CLException("refused", status)))
+          .isInstanceOfSatisfying(
+              BackendException.OutOfMemory.class,
+              e -> {
+                assertThat(e.neededBytes()).isGreaterThanOrEqualTo(staged.deviceBytes());
+                assertThat(e.availableBytes()).isPositive();
+                assertThat(e.description())
+                    .contains("running x on " + session.device().name())
+                    .contains(CL.stringFor_errorCode(status));
+              });
+      assertThat(session.failure("running x", new CLException("", CL.CL_INVALID_KERNEL_ARGS)))
+          .isInstanceOf(BackendException.LaunchFailed.class);
     }
   }
 

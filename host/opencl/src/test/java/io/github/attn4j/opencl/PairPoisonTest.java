@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -110,6 +111,38 @@ class PairPoisonTest {
             assertThat(allFinite(output.o(), AttentionInputs.rowIndex(spec.o(), 0, 0, i)))
                 .as("%s: query %d must not see key %d", mask.label(), i, key)
                 .isTrue();
+          }
+        }
+      }
+    }
+  }
+
+  /** tanh of an infinite score is 1 or -1: rows that see it stay finite, and are checked. */
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void aSoftCapMakesInfiniteScoresFinite(OpenClKernel kernel) {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .heads(2, 1)
+            .length(LENGTH)
+            .dim(DIM)
+            .softCap(5)
+            .mask(Mask.causal())
+            .build();
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      TestDevices.assumeSupported(kernel, spec, session);
+      for (float infinity : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+        for (int key : new int[] {0, 64, 100}) {
+          AttentionInputs inKeys = poisoned(spec, Place.KEY_ELEMENT, key, infinity);
+          float[] q = inKeys.q().clone();
+          q[AttentionInputs.rowIndex(spec.q(), 0, 1, key) + 3] = infinity;
+          AttentionInputs clean = AttentionInputs.generate(spec, InputFamily.NORMAL, 11);
+          AttentionInputs inQueries =
+              new AttentionInputs(spec, "poisoned", q, clean.k(), clean.v());
+          for (AttentionInputs inputs : List.of(inKeys, inQueries)) {
+            for (float lse : compare(session, kernel, inputs).lse()) {
+              assertThat(lse).isFinite();
+            }
           }
         }
       }

@@ -9,6 +9,7 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
@@ -102,6 +103,19 @@ class SessionTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.prepare(OpenClKernel.NAIVE, foreign).close())
           .withMessageContaining("another session");
+    }
+  }
+
+  @Test
+  void whatAVariantDoesNotSupportIsRefusedWithItsReason() {
+    AttentionSpec wide = AttentionSpec.builder().length(4).dim(257).build();
+    AttentionInputs inputs = AttentionInputs.generate(wide, InputFamily.NORMAL, 1);
+    Support support = OpenClKernel.FLASH_QUERY_LANES.supports(wide, session.device());
+    assertThat(support).isInstanceOf(Support.No.class);
+    try (StagedInputs staged = session.stage(inputs)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> session.prepare(OpenClKernel.FLASH_QUERY_LANES, staged).close())
+          .withMessage(((Support.No) support).reason());
     }
   }
 

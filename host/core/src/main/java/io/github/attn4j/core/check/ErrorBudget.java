@@ -48,8 +48,24 @@ public record ErrorBudget(double[] output, double[] lse) {
           2 * finiteDistance(plain.lse()[row], reference.lse()[row])
               + unit * reference.lseCondition()[row]
               + summation;
+      boolean outputFinite = false;
+      for (int d = 0; d < columns; d++) {
+        outputFinite |= Double.isFinite(reference.o()[row * columns + d]);
+      }
+      requireFinite(output[row], outputFinite, "O", reference, row);
+      requireFinite(lse[row], Double.isFinite(reference.lse()[row]), "LSE", reference, row);
     }
     return new ErrorBudget(output, lse);
+  }
+
+  /** An infinite budget would pass every finite value, and a NaN none: either is a bug of ours. */
+  private static void requireFinite(
+      double budget, boolean expectedFinite, String tensor, ReferenceResult reference, int row) {
+    if (expectedFinite && !Double.isFinite(budget)) {
+      throw new IllegalStateException(
+          "the error budget of %s in row %d is %s although the oracle's value is finite"
+              .formatted(tensor, reference.sample().rows()[row], budget));
+    }
   }
 
   /**

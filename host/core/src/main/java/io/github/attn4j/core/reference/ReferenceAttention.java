@@ -104,9 +104,12 @@ public final class ReferenceAttention {
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
         double weight = Math.exp(scores[key] - maximum) / sum;
+        double norms = queryNorm * keyNorms[key];
+        // An infinite element whose score the cap made finite: the cap is exact there, and infinite
+        // norms would give the row an infinite budget.
+        double product = Double.isFinite(norms) ? norms : 0;
         // A weight of 0 adds nothing to the condition, even where the score behind it is infinite.
-        double magnitude =
-            weight == 0 ? 0 : queryNorm * keyNorms[key] + Math.abs(scores[key]) + spec.softCap();
+        double magnitude = weight == 0 ? 0 : product + Math.abs(scores[key]) + spec.softCap();
         scoreCondition += weight * magnitude;
         terms++;
         int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, key);

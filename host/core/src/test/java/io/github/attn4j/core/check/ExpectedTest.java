@@ -1,10 +1,12 @@
 package io.github.attn4j.core.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.reference.PlainAttention;
+import io.github.attn4j.core.reference.ReferenceResult;
 import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
@@ -147,6 +149,53 @@ class ExpectedTest {
     assertThat(expected.budget().lse()[0]).isFinite();
     assertThat(expected.budget().output()[0]).isFinite();
     assertThat(expected.compare(plain(inputs)).passed()).isFalse();
+  }
+
+  /** The cap turns an infinite score into a finite one, which the check must not lose sight of. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void keepsABudgetWhereASoftCapMakesInfiniteScoresFinite(float infinity) {
+    AttentionSpec spec = SPEC.toBuilder().softCap(5).build();
+    float[] k = INPUTS.k().clone();
+    k[7] = infinity; // key 0 of batch 0, head 0: seen by queries 2, 3 and 4
+    float[] q = INPUTS.q().clone();
+    q[(5 + 3) * 8] = infinity; // query 3 of batch 0, head 1
+    for (AttentionInputs inputs :
+        new AttentionInputs[] {
+          new AttentionInputs(spec, "infinity in K", INPUTS.q(), k, INPUTS.v()),
+          new AttentionInputs(spec, "infinity in Q", q, INPUTS.k(), INPUTS.v())
+        }) {
+      Expected expected = Expected.of(inputs);
+      int row = inputs.q() == q ? 5 + 3 : 3;
+      assertThat(expected.reference().lse()[row]).isFinite();
+      assertThat(expected.budget().lse()[row]).isBetween(1e-7, 1e-4);
+      assertThat(expected.budget().output()[row]).isBetween(1e-8, 1e-4);
+      AttentionOutput output = plain(inputs);
+      assertThat(expected.compare(output).passed()).isTrue();
+      output.lse()[row] += 1e-3f;
+      requireFailure(expected.compare(output), 1, "LSE", 0, row / 5, 3, -1);
+      output.lse()[row] -= 1e-3f;
+      output.o()[row * 4 + 2] += 1e-3f;
+      requireFailure(expected.compare(output), 1, "O", 0, row / 5, 3, 2);
+    }
+  }
+
+  @Test
+  void refusesABudgetThatWouldPassAnything() {
+    ReferenceResult one = Expected.of(INPUTS, new RowSample(new int[] {3})).reference();
+    PlainAttention.Result plain = PlainAttention.compute(INPUTS, one.sample());
+    for (double bad : new double[] {Double.POSITIVE_INFINITY, Double.NaN}) {
+      one.lseCondition()[0] = bad;
+      assertThatIllegalStateException()
+          .isThrownBy(() -> ErrorBudget.derive(SPEC, one, plain))
+          .withMessageContaining("LSE in row 3");
+      one.lseCondition()[0] = 1;
+      one.outputCondition()[0] = bad;
+      assertThatIllegalStateException()
+          .isThrownBy(() -> ErrorBudget.derive(SPEC, one, plain))
+          .withMessageContaining("O in row 3");
+      one.outputCondition()[0] = 1;
+    }
   }
 
   private static void requireFailure(

@@ -12,9 +12,19 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** All backends of this build, and how options name their devices and kernels. */
+/** The backends there are, and how options name their devices and kernels. */
 public final class Backends {
-  private final List<Backend> all = List.of(new OpenClBackend(), new JavaBackend());
+  private final List<Backend> all;
+
+  /** All backends of this build. */
+  public Backends() {
+    this(List.of(new OpenClBackend(), new JavaBackend()));
+  }
+
+  /** These backends, in the order in which {@code --device} counts their devices. */
+  public Backends(List<? extends Backend> all) {
+    this.all = List.copyOf(all);
+  }
 
   /** Every backend, devices or none. */
   public List<Backend> all() {
@@ -91,14 +101,20 @@ public final class Backends {
   /**
    * Kernels that a comma-separated list of global ids names; {@code *} stands for anything. With no
    * list, every kernel whose backend has a device.
+   *
+   * @throws BackendException.Unavailable without a list, if no backend has a device
    */
   public List<KernelVariant> kernels(@Nullable String option) {
     List<KernelVariant> known = new ArrayList<>();
     all.forEach(backend -> known.addAll(backend.kernels()));
     if (option == null) {
-      return known.stream()
-          .filter(kernel -> !backend(kernel.backend()).devices().isEmpty())
-          .toList();
+      List<KernelVariant> runnable =
+          known.stream().filter(kernel -> !backend(kernel.backend()).devices().isEmpty()).toList();
+      if (runnable.isEmpty()) {
+        throw new BackendException.Unavailable(
+            "no device for any kernel: " + String.join("; ", missing()));
+      }
+      return runnable;
     }
     List<KernelVariant> chosen = new ArrayList<>();
     for (String pattern : option.split(",", -1)) {

@@ -2,6 +2,7 @@ package io.github.attn4j.bench;
 
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.report.Environment;
@@ -20,9 +21,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Runs kernels over cases; the oracle answers each case once for all of them. */
+/**
+ * Runs kernels over cases; the oracle answers each case once for all of them. A device that is lost
+ * on the way ends the run; what was found before stays.
+ */
 public final class Verification {
+  /** Stands where {@link Evaluation#label} would. */
+  private static final String DEVICE_LOST = "DEVICE LOST";
+
   /** Enough to bridge a long case, few enough to hold in memory. */
   private static final int CASES_AHEAD = 4;
 
@@ -30,6 +38,8 @@ public final class Verification {
   private final List<KernelVariant> kernels;
   private final List<VerifyCase> results = new ArrayList<>();
   private final List<Evaluation> evaluations = new ArrayList<>();
+  private int casesPlanned;
+  private @Nullable VerifyCase lost;
 
   /** Kernels in the order in which tables show them. */
   public Verification(Sessions sessions, List<KernelVariant> kernels) {
@@ -38,10 +48,13 @@ public final class Verification {
   }
 
   /** A case with its data and the oracle's answer. */
-  private record Prepared(GridCase gridCase, AttentionInputs inputs, Expected expected) {
+  private record Prepared(String name, String input, AttentionInputs inputs, Expected expected) {
     static Prepared of(GridCase gridCase) {
-      AttentionInputs inputs = gridCase.inputs();
-      return new Prepared(gridCase, inputs, Expected.of(inputs));
+      return of(gridCase.name(), gridCase.family().label(), gridCase.inputs());
+    }
+
+    static Prepared of(String name, String input, AttentionInputs inputs) {
+      return new Prepared(name, input, inputs, Expected.of(inputs));
     }
   }
 
@@ -52,23 +65,19 @@ public final class Verification {
    * @param done told after each case
    */
   public void run(List<GridCase> cases, Consumer<GridCase> done) {
+    casesPlanned += cases.size();
     ExecutorService ahead =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
     try {
       Deque<Future<Prepared>> prepared = new ArrayDeque<>();
       int next = 0;
-      for (int i = 0; i < cases.size(); i++) {
+      for (int i = 0; i < cases.size() && lost == null; i++) {
         for (; next < cases.size() && prepared.size() < CASES_AHEAD; next++) {
           GridCase gridCase = cases.get(next);
           prepared.add(ahead.submit(() -> Prepared.of(gridCase)));
         }
-        Prepared current = result(prepared.remove());
-        run(
-            current.gridCase().name(),
-            current.gridCase().family().label(),
-            current.inputs(),
-            current.expected());
-        done.accept(current.gridCase());
+        run(result(prepared.remove()));
+        done.accept(cases.get(i));
       }
     } finally {
       ahead.shutdownNow();
@@ -88,45 +97,93 @@ public final class Verification {
 
   /** Runs every kernel on inputs of any origin. */
   public void run(String name, String input, AttentionInputs inputs) {
-    run(name, input, inputs, Expected.of(inputs));
+    casesPlanned++;
+    run(Prepared.of(name, input, inputs));
   }
 
-  private void run(String name, String input, AttentionInputs inputs, Expected expected) {
+  private void run(Prepared problem) {
     for (KernelVariant kernel : kernels) {
       Session session = sessions.of(kernel);
       long start = System.nanoTime();
-      Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, expected);
-      evaluations.add(evaluation);
-      results.add(
-          new VerifyCase(
-              kernel.globalId(),
-              session.device().name(),
-              name,
-              inputs.spec().label(),
-              input,
-              evaluation.label(),
-              ratio(evaluation),
-              detail(evaluation),
-              (System.nanoTime() - start) / 1e9));
+      try {
+        Evaluation evaluation =
+            Evaluator.evaluate(session, kernel, problem.inputs(), problem.expected());
+        evaluations.add(evaluation);
+        results.add(
+            row(
+                problem,
+                kernel,
+                session,
+                evaluation.label(),
+                ratio(evaluation),
+                detail(evaluation),
+                start));
+      } catch (BackendException.Unavailable e) {
+        closeLost(session, e);
+        String detail =
+            "the device was lost after %d of %d cases: %s"
+                .formatted(evaluations.size() / kernels.size(), casesPlanned, e.description());
+        lost = row(problem, kernel, session, DEVICE_LOST, Double.NaN, detail, start);
+        return;
+      }
     }
   }
 
-  /** Every evaluation so far, in the order of {@link VerifyReport#cases}. */
+  private static VerifyCase row(
+      Prepared problem,
+      KernelVariant kernel,
+      Session session,
+      String status,
+      double ratio,
+      String detail,
+      long start) {
+    return new VerifyCase(
+        kernel.globalId(),
+        session.device().name(),
+        problem.name(),
+        problem.inputs().spec().label(),
+        problem.input(),
+        status,
+        ratio,
+        detail,
+        (System.nanoTime() - start) / 1e9);
+  }
+
+  /** A driver may refuse to free what went with its device; that must not hide why it went. */
+  private static void closeLost(Session session, BackendException.Unavailable cause) {
+    try {
+      session.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** The check that the loss of a device cut short, the last one run; null while all is well. */
+  public @Nullable VerifyCase lost() {
+    return lost;
+  }
+
+  /**
+   * Every evaluation so far, in the order of {@link VerifyReport#cases}; a lost device yields none.
+   */
   public List<Evaluation> evaluations() {
     return List.copyOf(evaluations);
   }
 
-  /** Everything so far. */
+  /** Everything so far, {@link #lost} at the end. */
   public VerifyReport report(Environment environment) {
-    return new VerifyReport(
-        1, environment, kernels.stream().map(this::summary).toList(), List.copyOf(results));
+    List<VerifyCase> cases = new ArrayList<>(results);
+    if (lost != null) {
+      cases.add(lost);
+    }
+    return new VerifyReport(1, environment, kernels.stream().map(this::summary).toList(), cases);
   }
 
   private KernelSummary summary(KernelVariant kernel) {
     int passed = 0;
     int incorrect = 0;
     int unsupported = 0;
-    int failed = 0;
+    int failed = lost != null && lost.kernel().equals(kernel.globalId()) ? 1 : 0;
     double worst = 0;
     for (int i = 0; i < results.size(); i++) {
       if (results.get(i).kernel().equals(kernel.globalId())) {

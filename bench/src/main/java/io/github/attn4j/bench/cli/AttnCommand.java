@@ -1,9 +1,11 @@
 package io.github.attn4j.bench.cli;
 
+import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.model.ModelLoadException;
 import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,14 +31,18 @@ import picocli.CommandLine.IVersionProvider;
       "1:a check or gate failed",
       "2:the command line does not make sense",
       "3:nothing to do",
-      "4:backend or device not available",
+      "4:backend or device not available, or lost on the way",
       "5:out of device memory",
       "6:a kernel does not build",
       "8:a file could not be read or written",
       "70:a mistake of ours"
     })
 public final class AttnCommand {
-  private AttnCommand() {}
+  private final Supplier<Backends> backends;
+
+  private AttnCommand(Supplier<Backends> backends) {
+    this.backends = backends;
+  }
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
@@ -44,11 +50,21 @@ public final class AttnCommand {
   }
 
   static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new AttnCommand());
+    return commandLine(Backends::new);
+  }
+
+  /** A command line whose every command runs on these backends. */
+  static CommandLine commandLine(Supplier<Backends> backends) {
+    CommandLine commandLine = new CommandLine(new AttnCommand(backends));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> report(exception, command));
     return commandLine;
+  }
+
+  /** What the command runs on. Devices are looked for here and not before: help needs none. */
+  Backends backends() {
+    return backends.get();
   }
 
   private static int report(Exception exception, CommandLine command) {

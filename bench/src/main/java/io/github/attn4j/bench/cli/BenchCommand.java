@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./attn bench}: checks and times attention as the context grows. */
@@ -38,6 +39,7 @@ final class BenchCommand implements Callable<Integer> {
   private static final List<String> SWEEP_OPTIONS = List.of("--n", "--heads", "--d", "--causal");
 
   @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
 
   @Option(
@@ -96,7 +98,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = new Backends();
+    Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
     List<KernelVariant> kernels = run.kernels(backends);
     DeviceInfo device = run.device(backends);

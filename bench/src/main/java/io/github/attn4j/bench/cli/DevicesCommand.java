@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./attn devices}: what there is to run on, and what was looked for and not found. */
@@ -16,11 +17,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DevicesCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
 
   @Override
   public Integer call() {
     PrintWriter out = command.commandLine().getOut();
-    Backends backends = new Backends();
+    Backends backends = attn.backends();
     List<DeviceInfo> devices = backends.devices();
     for (int index = 0; index < devices.size(); index++) {
       DeviceInfo device = devices.get(index);

@@ -3,7 +3,6 @@ package io.github.attn4j.bench.cli;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
-import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClKernel;
@@ -19,6 +18,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./attn sanitize}: OpenCL kernels on a device that reports their faults. */
@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class SanitizeCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
 
   @Option(
       names = "--kernel",
@@ -63,7 +64,7 @@ final class SanitizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<OpenClKernel> chosen = new ArrayList<>();
-    for (KernelVariant kernel : new Backends().kernels(kernels)) {
+    for (KernelVariant kernel : attn.backends().kernels(kernels)) {
       if (!(kernel instanceof OpenClKernel openCl)) {
         throw new IllegalArgumentException(
             "%s is no OpenCL kernel: Oclgrind runs only those".formatted(kernel.globalId()));

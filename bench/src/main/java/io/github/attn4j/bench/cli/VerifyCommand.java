@@ -37,6 +37,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./attn verify}: kernels x spec grid x inputs against the float64 oracle. */
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private DataOptions data;
 
@@ -90,7 +92,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = new Backends();
+    Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
     List<KernelVariant> kernels = run.kernels(backends);
     AttentionInputs own = data.inputs();
@@ -99,6 +101,9 @@ final class VerifyCommand implements Callable<Integer> {
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"
               .formatted(kernels.size()));
     }
+    // Asked before the run: a device that is lost on the way can no longer be asked.
+    Environment environment =
+        Environment.capture(backends.devices(), "./attn " + arguments(), run.seed());
     long start = System.nanoTime();
     try (Sessions sessions = new Sessions(backends, run.device(backends))) {
       Verification verification = new Verification(sessions, kernels);
@@ -107,14 +112,12 @@ final class VerifyCommand implements Callable<Integer> {
       } else {
         verification.run(data.caseName(), own.description(), own);
       }
-      Environment environment =
-          Environment.capture(backends.devices(), "./attn " + arguments(), run.seed());
       VerifyReport report = verification.report(environment);
       print(out, report);
       out.printf(
           "%d cases, %d checks in %.1f s; %d programs compiled, the others came from the cache%n",
-          report.cases().size() / kernels.size(),
-          report.cases().size(),
+          verification.evaluations().size() / kernels.size(),
+          verification.evaluations().size(),
           (System.nanoTime() - start) / 1e9,
           sessions.programsCompiled());
       backends.missing().forEach(line -> out.println("not found: " + line));
@@ -125,11 +128,24 @@ final class VerifyCommand implements Callable<Integer> {
       if (junit != null) {
         JunitXml.write(junit, report);
       }
+      VerifyCase lost = verification.lost();
+      if (lost != null) {
+        return lost(lost, verification.evaluations());
+      }
       if (own != null) {
         save(sessions, kernels.getFirst(), own, verification.evaluations().getFirst());
       }
       return exitCode(verification.evaluations());
     }
+  }
+
+  /** A wrong result found before the loss counts for more than the loss. */
+  private int lost(VerifyCase lost, List<Evaluation> before) {
+    PrintWriter err = command.commandLine().getErr();
+    err.printf("attn: %s, %s%n", lost.device(), lost.detail());
+    err.flush();
+    int code = exitCode(before);
+    return code == ExitCode.CHECK_FAILED ? code : ExitCode.UNAVAILABLE;
   }
 
   private String arguments() {

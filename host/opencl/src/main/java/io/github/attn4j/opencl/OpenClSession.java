@@ -186,7 +186,8 @@ public final class OpenClSession implements Session {
 
   /**
    * What a failed call is to a caller. Drivers allocate as late as at a launch or a transfer, so
-   * running out of memory may show up in any of them.
+   * running out of memory may show up in any of them. Of a device that is gone nothing more can be
+   * asked, which says nothing about a kernel.
    */
   BackendException failure(String action, CLException cause) {
     String status = CL.stringFor_errorCode(cause.getStatus());
@@ -199,6 +200,9 @@ public final class OpenClSession implements Session {
                   "%s on %s (%s)".formatted(action, device.name(), status),
                   allocatedBytes,
                   device.availableBytes());
+          case CL.CL_DEVICE_NOT_AVAILABLE ->
+              new BackendException.Unavailable(
+                  "%s failed on %s: %s".formatted(action, device.name(), status));
           default ->
               new BackendException.LaunchFailed(
                   "%s failed on %s: %s".formatted(action, device.name(), status));

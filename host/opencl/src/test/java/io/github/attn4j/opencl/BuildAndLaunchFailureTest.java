@@ -149,6 +149,19 @@ class BuildAndLaunchFailureTest {
   }
 
   @Test
+  void aDeviceThatIsGoneIsUnavailableAndNoFailureOfTheKernel() {
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      CLException gone = new CLException("planted", CL.CL_DEVICE_NOT_AVAILABLE);
+      assertThat(session.failure("running opencl:naive", gone))
+          .isInstanceOf(BackendException.Unavailable.class)
+          .hasMessageContaining("running opencl:naive")
+          .hasMessageContaining(session.device().name())
+          .hasMessageContaining("CL_DEVICE_NOT_AVAILABLE")
+          .hasCause(gone);
+    }
+  }
+
+  @Test
   void aDeviceThatIsNotThereIsUnavailable() {
     OpenClBackend backend = new OpenClBackend();
     io.github.attn4j.core.kernel.DeviceInfo first = TestDevices.preferred(backend);

@@ -2,7 +2,10 @@ package io.github.attn4j.core.kernel;
 
 import io.github.attn4j.core.input.AttentionInputs;
 
-/** An open device. Not for use by several threads at once. */
+/**
+ * An open device. Not for use by several threads at once. Where the device is lost, every call that
+ * needs it, on the session and on what belongs to it, throws {@link BackendException.Unavailable}.
+ */
 public interface Session extends AutoCloseable {
   /** The device. */
   DeviceInfo device();
@@ -31,7 +34,7 @@ public interface Session extends AutoCloseable {
 
   /**
    * Frees everything that belongs to the session; staged inputs and prepared kernels of it are
-   * closed too.
+   * closed too. A second time changes nothing.
    */
   @Override
   void close();

@@ -8,7 +8,8 @@ package io.github.attn4j.core.report;
  * @param name what the case is there for
  * @param shape the spec in a few words
  * @param input where the data came from
- * @param status {@link io.github.attn4j.core.run.Evaluation#label}
+ * @param status {@link io.github.attn4j.core.run.Evaluation#label}, or DEVICE LOST for the check
+ *     that this cut short
  * @param maxErrorOverBudget the largest error as a share of its budget; NaN (null in JSON) where
  *     nothing was compared
  * @param detail worst element, reason or build log; empty where it passed

@@ -1,0 +1,61 @@
+package io.github.attn4j.bench.fault;
+
+import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Session;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real backend whose sessions are faulty, each for itself. */
+public final class FaultyBackend implements Backend {
+  private final Backend real;
+  private final Fault fault;
+  private final int atCall;
+  private final List<FaultySession> sessions = new ArrayList<>();
+
+  /** Goes wrong at the given call of each session, from 1; 0 for each call. */
+  public FaultyBackend(Backend real, Fault fault, int atCall) {
+    this.real = real;
+    this.fault = fault;
+    this.atCall = atCall;
+  }
+
+  /** Every session opened so far. */
+  public List<FaultySession> sessions() {
+    return List.copyOf(sessions);
+  }
+
+  @Override
+  public String id() {
+    return real.id();
+  }
+
+  /** Cannot be asked once a device is lost: drivers do not answer for it either. */
+  @Override
+  public List<DeviceInfo> devices() {
+    if (sessions.stream().anyMatch(FaultySession::lost)) {
+      throw new IllegalStateException("the driver was asked about a device that is gone");
+    }
+    return real.devices();
+  }
+
+  @Override
+  public List<String> missing() {
+    return real.missing();
+  }
+
+  @Override
+  public List<? extends KernelVariant> kernels() {
+    return fault == Fault.UNSUPPORTED
+        ? real.kernels().stream().map(RefusingVariant::new).toList()
+        : real.kernels();
+  }
+
+  @Override
+  public Session open(DeviceInfo device) {
+    FaultySession session = new FaultySession(real.open(device), fault, atCall);
+    sessions.add(session);
+    return session;
+  }
+}

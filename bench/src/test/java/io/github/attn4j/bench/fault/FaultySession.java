@@ -1,0 +1,208 @@
+package io.github.attn4j.bench.fault;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.result.AttentionOutput;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A real session in which one call goes wrong. All others reach the real one, except after the loss
+ * of the device: then every call fails, closing the session included, as drivers may have it.
+ * Counts what is opened and closed.
+ */
+public final class FaultySession implements Session {
+  private final Session real;
+  private final Fault fault;
+  private final int atCall;
+  private final Map<Fault.Call, Integer> calls = new EnumMap<>(Fault.Call.class);
+  private boolean lost;
+  private boolean closed;
+  private int stagedOpened;
+  private int stagedClosed;
+  private int kernelsOpened;
+  private int kernelsClosed;
+
+  /**
+   * Takes over the real session and closes it.
+   *
+   * @param atCall which of the calls of the fault's kind goes wrong, from 1; 0 for each
+   */
+  public FaultySession(Session real, Fault fault, int atCall) {
+    this.real = real;
+    this.fault = fault;
+    this.atCall = atCall;
+  }
+
+  /** Staged inputs handed out. */
+  public int stagedOpened() {
+    return stagedOpened;
+  }
+
+  /** Calls of their {@code close}. */
+  public int stagedClosed() {
+    return stagedClosed;
+  }
+
+  /** Prepared kernels handed out. */
+  public int kernelsOpened() {
+    return kernelsOpened;
+  }
+
+  /** Calls of their {@code close}. */
+  public int kernelsClosed() {
+    return kernelsClosed;
+  }
+
+  /** Whether the device is gone. */
+  public boolean lost() {
+    return lost;
+  }
+
+  /** Whether {@link #close} was called. */
+  public boolean closed() {
+    return closed;
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return real.device();
+  }
+
+  @Override
+  public StagedInputs stage(AttentionInputs inputs) {
+    enter(Fault.Call.STAGE);
+    StagedInputs staged = real.stage(inputs);
+    stagedOpened++;
+    return new Staged(staged);
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+    enter(Fault.Call.PREPARE);
+    KernelVariant realVariant =
+        variant instanceof RefusingVariant refusing ? refusing.real() : variant;
+    PreparedKernel kernel = real.prepare(realVariant, ((Staged) staged).realInputs);
+    kernelsOpened++;
+    return new Prepared(kernel, staged.inputs());
+  }
+
+  @Override
+  public int programsCompiled() {
+    return real.programsCompiled();
+  }
+
+  @Override
+  public void close() {
+    real.close();
+    if (lost && !closed) {
+      closed = true;
+      throw new IllegalStateException("the driver frees nothing on a device that is gone");
+    }
+    closed = true;
+  }
+
+  /** Throws if the fault strikes now by an exception; returns whether it strikes at all. */
+  private boolean enter(Fault.Call call) {
+    if (lost) {
+      throw new BackendException.Unavailable(call + " after the device was lost");
+    }
+    int number = calls.merge(call, 1, Integer::sum);
+    boolean strikes = call == fault.call() && (atCall == 0 || number == atCall);
+    Optional<RuntimeException> exception = strikes ? fault.exception() : Optional.empty();
+    if (exception.isPresent()) {
+      lost = exception.get() instanceof BackendException.Unavailable;
+      throw exception.get();
+    }
+    return strikes;
+  }
+
+  private final class Staged implements StagedInputs {
+    private final StagedInputs realInputs;
+
+    Staged(StagedInputs realInputs) {
+      this.realInputs = realInputs;
+    }
+
+    @Override
+    public AttentionInputs inputs() {
+      return realInputs.inputs();
+    }
+
+    @Override
+    public long uploadNanos() {
+      return realInputs.uploadNanos();
+    }
+
+    @Override
+    public long deviceBytes() {
+      return realInputs.deviceBytes();
+    }
+
+    @Override
+    public void close() {
+      stagedClosed++;
+      realInputs.close();
+    }
+  }
+
+  private final class Prepared implements PreparedKernel {
+    private final PreparedKernel realKernel;
+    private final AttentionInputs inputs;
+
+    Prepared(PreparedKernel realKernel, AttentionInputs inputs) {
+      this.realKernel = realKernel;
+      this.inputs = inputs;
+    }
+
+    @Override
+    public KernelVariant variant() {
+      return realKernel.variant();
+    }
+
+    @Override
+    public long buildNanos() {
+      return realKernel.buildNanos();
+    }
+
+    @Override
+    public long scratchBytes() {
+      return realKernel.scratchBytes();
+    }
+
+    @Override
+    public long run() {
+      enter(Fault.Call.RUN);
+      return realKernel.run();
+    }
+
+    @Override
+    public void clearOutput() {
+      realKernel.clearOutput();
+    }
+
+    @Override
+    public AttentionOutput read() {
+      boolean strikes = enter(Fault.Call.READ);
+      AttentionOutput output = realKernel.read();
+      return strikes ? fault.damage(output, inputs.spec()) : output;
+    }
+
+    @Override
+    public long downloadNanos() {
+      return realKernel.downloadNanos();
+    }
+
+    @Override
+    public void close() {
+      kernelsClosed++;
+      realKernel.close();
+    }
+  }
+}

@@ -135,6 +135,15 @@ class FaultExitCodeTest {
   }
 
   @Test
+  void aWrongResultCountsForMoreThanALossAfterIt() {
+    FaultyBackend wrong = new FaultyBackend(new JavaBackend(), Fault.WRONG_ELEMENT, 2);
+    FaultyBackend wrongThenLost = new FaultyBackend(wrong, Fault.LOST_AT_RUN, 4);
+    assertThat(attn(List.of(wrongThenLost), "verify")).isEqualTo(1);
+    assertThat(out.toString()).contains("INCORRECT: java:flash").contains("DEVICE LOST: java:");
+    assertThat(err.toString()).contains("the device was lost after 3 of ");
+  }
+
+  @Test
   void aLossWhileTheOutputIsSavedCostsNoReport() throws IOException {
     FaultyBackend backend = new FaultyBackend(new JavaBackend(), Fault.LOST_AT_RUN, 2);
     Path json = folder.resolve("verify.json");

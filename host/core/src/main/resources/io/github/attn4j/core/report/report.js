@@ -9,7 +9,7 @@
   const dark = {ink: '#e6edf3', soft: '#9aa7b4', line: '#323a44', panel: '#171d24',
     colors: ['#56b4e9', '#e69f00', '#2fc49a', '#e08cbb', '#f0e442', '#9aa5ff', '#ff8f5e', '#e6edf3']};
   const paper = {...light, paper: true};
-  const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'roundRect', 'arrow'];
+  const symbols = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'roundRect', 'emptyTriangle'];
   const charts = [];
 
   const there = value => value !== null && value !== undefined;
@@ -131,10 +131,10 @@
       backgroundColor: 'transparent',
       animation: false,
       title: {text: title, left: 'center', textStyle: {fontSize: 14, color: theme.ink}},
-      // A page cannot be scrolled: there the legend takes the lines it needs.
-      legend: {type: theme.paper ? 'plain' : 'scroll', bottom: 0, itemGap: theme.paper ? 6 : 10, textStyle: {color: theme.ink}, pageTextStyle: {color: theme.ink}, itemWidth: 28,
+      // Neither pages nor pictures can be scrolled: the legend takes the lines it needs.
+      legend: {type: 'plain', bottom: 0, itemGap: theme.paper ? 6 : 10, textStyle: {color: theme.ink}, pageTextStyle: {color: theme.ink}, itemWidth: 28,
         data: plot.lines(theme).map(line => line.guide ? {name: line.name, icon: 'path://M0,4h8v2h-8z M11,4h8v2h-8z M22,4h8v2h-8z'} : {name: line.name})},
-      grid: {left: 76, right: 30, top: plot.unit ? 52 : 40, bottom: theme.paper ? 110 : 80},
+      grid: {left: 76, right: 30, top: plot.unit ? 52 : 40, bottom: 110},
       tooltip: {trigger: 'item', backgroundColor: theme.panel, borderColor: theme.line, textStyle: {color: theme.ink},
         formatter: point => `${echarts.format.encodeHTML(point.seriesName)}<br>N = ${number(point.value[0], 0)}: ${plot.format(point.value[1])}`},
       xAxis: {...logAxis(points.map(point => point[0]), false), name: 'context N', nameLocation: 'middle', nameGap: 32, ...axis,

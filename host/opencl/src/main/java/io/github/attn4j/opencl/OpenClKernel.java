@@ -15,7 +15,7 @@ import java.util.TreeMap;
  */
 public enum OpenClKernel implements KernelVariant {
   /** Scores in memory, softmax, weighted sum: three kernels, any spec. */
-  NAIVE {
+  NAIVE(true) {
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
       long heads = heads(spec);
@@ -31,20 +31,10 @@ public enum OpenClKernel implements KernelVariant {
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       return Map.of(); // everything at run time: one program serves every spec
     }
-
-    @Override
-    public long scratchBytes(AttentionSpec spec) {
-      return scoreMatrixBytes(spec);
-    }
-
-    @Override
-    public String scratchFormula() {
-      return SCORE_MATRIX;
-    }
   },
 
   /** The same three passes, products on tiles in local memory. */
-  TILED_THREE_PASS {
+  TILED_THREE_PASS(true) {
     private static final int TILE = 64;
     private static final int SIDE = 16;
 
@@ -71,16 +61,6 @@ public enum OpenClKernel implements KernelVariant {
     @Override
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       return Map.of(); // everything at run time: one program serves every spec
-    }
-
-    @Override
-    public long scratchBytes(AttentionSpec spec) {
-      return scoreMatrixBytes(spec);
-    }
-
-    @Override
-    public String scratchFormula() {
-      return SCORE_MATRIX;
     }
   },
 
@@ -196,7 +176,16 @@ public enum OpenClKernel implements KernelVariant {
     }
   };
 
-  private static final String SCORE_MATRIX = "4*B*Hq*Sq*Skv";
+  /** Whether the score matrix goes through memory, as it does where passes are launches. */
+  private final boolean keepsScores;
+
+  OpenClKernel() {
+    this(false);
+  }
+
+  OpenClKernel(boolean keepsScores) {
+    this.keepsScores = keepsScores;
+  }
 
   /**
    * One kernel launch. Lengths go along dimension 0, or several items a work-group along another:
@@ -254,15 +243,14 @@ public enum OpenClKernel implements KernelVariant {
     return Map.of("HEAD_DIM", spec.headDim(), "VALUE_DIM", spec.valueDim());
   }
 
-  /** Fused kernels, which most are, need none. */
   @Override
   public long scratchBytes(AttentionSpec spec) {
-    return 0;
+    return keepsScores ? Math.multiplyExact(4L * spec.rows(), spec.kvLength()) : 0;
   }
 
   @Override
   public String scratchFormula() {
-    return "0";
+    return keepsScores ? "4*B*Hq*Sq*Skv" : "0";
   }
 
   /**
@@ -278,10 +266,6 @@ public enum OpenClKernel implements KernelVariant {
 
   private static long heads(AttentionSpec spec) {
     return (long) spec.batch() * spec.queryHeads();
-  }
-
-  private static long scoreMatrixBytes(AttentionSpec spec) {
-    return Math.multiplyExact(4L * spec.rows(), spec.kvLength());
   }
 
   private static Support needsWorkGroup(int items, DeviceInfo device) {

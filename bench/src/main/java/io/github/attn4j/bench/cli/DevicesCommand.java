@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
@@ -36,10 +37,19 @@ final class DevicesCommand implements Callable<Integer> {
           device.driver(),
           device.computeUnits(),
           device.memoryBytes() / (double) (1 << 30));
+      out.printf("   caches: %s%n", caches(device));
       device.details().forEach((name, value) -> out.printf("   %s: %s%n", name, value));
     }
     backends.missing().forEach(line -> out.println("not found: " + line));
     out.flush();
     return devices.isEmpty() ? ExitCode.UNAVAILABLE : ExitCode.OK;
+  }
+
+  private static String caches(DeviceInfo device) {
+    return device.caches().isEmpty()
+        ? "unknown"
+        : device.caches().stream()
+            .map(cache -> "%s %,d KiB".formatted(cache.name(), cache.bytes() / 1024))
+            .collect(Collectors.joining(", "));
   }
 }

@@ -112,7 +112,7 @@ class CommandLineTest {
   @Test
   void devicesListsTheJvmAtLeast() {
     assertThat(attn("devices")).isEqualTo(0);
-    assertThat(out.toString()).contains("java:0");
+    assertThat(out.toString()).contains("java:0").contains("caches: ");
   }
 
   @Test

@@ -94,6 +94,14 @@ public final class FaultySession implements Session {
   }
 
   @Override
+  public long evictCaches() {
+    if (lost) {
+      throw new BackendException.Unavailable("evictCaches after the device was lost");
+    }
+    return real.evictCaches();
+  }
+
+  @Override
   public int programsCompiled() {
     return real.programsCompiled();
   }

@@ -24,7 +24,8 @@ final class HeapMemory {
     }
   }
 
-  private static long available() {
+  /** Bytes of the heap that are not taken, as far as known without collecting garbage. */
+  static long available() {
     Runtime runtime = Runtime.getRuntime();
     return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }

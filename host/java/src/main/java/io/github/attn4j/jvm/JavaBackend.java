@@ -3,6 +3,7 @@ package io.github.attn4j.jvm;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.HostCaches;
 import io.github.attn4j.core.kernel.Session;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,6 +59,7 @@ public final class JavaBackend implements Backend {
             Runtime.getRuntime().maxMemory(),
             0,
             1,
+            HostCaches.ofThisMachine().levels(THREADS),
             details));
   }
 

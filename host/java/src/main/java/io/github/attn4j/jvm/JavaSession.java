@@ -1,6 +1,7 @@
 package io.github.attn4j.jvm;
 
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BandwidthTarget;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
@@ -8,13 +9,20 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The JVM as an open device: one team of threads, one per processor. */
 final class JavaSession implements Session {
+  /** Elements that any JVM can give an array. */
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   private final DeviceInfo device;
   private final WorkerTeam team = new WorkerTeam(JavaBackend.threads());
   private final List<AutoCloseable> open = new ArrayList<>();
+  private int @Nullable [] eviction;
+  private int evictions;
   private boolean closed;
 
   JavaSession(DeviceInfo device) {
@@ -54,6 +62,24 @@ final class JavaSession implements Session {
     return prepared;
   }
 
+  @Override
+  public long evictCaches() {
+    requireOpen();
+    if (eviction == null) {
+      long bytes = BandwidthTarget.of(device, HeapMemory.available()).getLast().bytes();
+      HeapMemory.require("what pushes other data out of the caches", bytes);
+      eviction = new int[(int) Math.min(bytes / 4, LARGEST_ARRAY)];
+    }
+    int[] written = eviction;
+    int value = ++evictions; // another one each time: no write is left out for changing nothing
+    team.run(member -> {
+      int from = (int) ((long) written.length * member / team.size());
+      int to = (int) ((long) written.length * (member + 1) / team.size());
+      Arrays.fill(written, from, to, value);
+    });
+    return 4L * written.length;
+  }
+
   /** 0: nothing is compiled from source; the JIT compiles while kernels run. */
   @Override
   public int programsCompiled() {
@@ -76,6 +102,7 @@ final class JavaSession implements Session {
       return;
     }
     closed = true;
+    eviction = null;
     for (AutoCloseable child : List.copyOf(open)) {
       if (child instanceof JavaStagedInputs staged) {
         staged.close();

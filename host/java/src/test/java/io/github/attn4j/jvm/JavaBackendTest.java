@@ -13,6 +13,7 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -42,7 +43,8 @@ class JavaBackendTest {
   @Test
   void refusesADeviceOfAnotherBackend() {
     DeviceInfo other =
-        new DeviceInfo("opencl", 1, "other", DeviceInfo.Kind.GPU, "1", 1, 1, 0, 1, Map.of());
+        new DeviceInfo(
+            "opencl", 1, "other", DeviceInfo.Kind.GPU, "1", 1, 1, 0, 1, List.of(), Map.of());
     assertThatThrownBy(() -> backend.open(other))
         .isInstanceOf(BackendException.Unavailable.class)
         .hasMessageContaining("opencl:1");

@@ -9,7 +9,6 @@ import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
-import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 
@@ -27,8 +26,7 @@ public final class FmaCeiling implements AutoCloseable {
   private final OpenClSession session;
   private final cl_mem out;
   private final long outBytes;
-  private final int items;
-  private final int localItems;
+  private final TimedLaunch launch;
   private final Map<Shape, cl_kernel> kernels = new LinkedHashMap<>();
   private final Map<Shape, Double> best = new LinkedHashMap<>();
   private final List<Double> history = new ArrayList<>();
@@ -62,10 +60,8 @@ public final class FmaCeiling implements AutoCloseable {
 
   FmaCeiling(OpenClSession session) {
     this.session = session;
-    boolean cpu = session.device().kind() == io.github.attn4j.core.kernel.DeviceInfo.Kind.CPU;
-    localItems = cpu ? 1 : 128;
-    items = session.device().computeUnits() * GROUPS_PER_UNIT * localItems;
-    outBytes = 4L * items;
+    launch = TimedLaunch.withGroupsPerUnit(session, GROUPS_PER_UNIT);
+    outBytes = 4L * launch.items();
     Programs.Built program = session.programs().get(FILE, OPTIONS);
     out = session.allocate("the FMA ceiling", outBytes);
     try {
@@ -114,41 +110,15 @@ public final class FmaCeiling implements AutoCloseable {
     for (Map.Entry<Shape, cl_kernel> entry : kernels.entrySet()) {
       Shape shape = entry.getKey();
       for (int repetition = 0; repetition < 5; repetition++) {
-        double rate = shape.flops(items) / launchNanos(shape, entry.getValue());
+        double rate =
+            shape.flops(launch.items())
+                / launch.nanos(session, entry.getValue(), "measuring " + described(shape));
         best.merge(shape, rate, Math::max);
         bestNow = Math.max(bestNow, rate);
       }
     }
     history.add(bestNow);
     return bestNow;
-  }
-
-  private double launchNanos(Shape shape, cl_kernel kernel) {
-    cl_event event = new cl_event();
-    try {
-      CL.clEnqueueNDRangeKernel(
-          session.queue(),
-          kernel,
-          1,
-          null,
-          new long[] {items},
-          new long[] {localItems},
-          0,
-          null,
-          event);
-      CL.clWaitForEvents(1, new cl_event[] {event});
-      long[] start = new long[1];
-      long[] end = new long[1];
-      CL.clGetEventProfilingInfo(
-          event, CL.CL_PROFILING_COMMAND_START, Sizeof.cl_ulong, Pointer.to(start), null);
-      CL.clGetEventProfilingInfo(
-          event, CL.CL_PROFILING_COMMAND_END, Sizeof.cl_ulong, Pointer.to(end), null);
-      return Math.max(1, end[0] - start[0]);
-    } catch (CLException e) {
-      throw session.failure("measuring " + described(shape), e);
-    } finally {
-      CL.clReleaseEvent(event);
-    }
   }
 
   /** The best rate so far in GFLOP/s. */

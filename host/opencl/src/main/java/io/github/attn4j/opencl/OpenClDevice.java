@@ -1,6 +1,8 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.CacheLevel;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.HostCaches;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +82,17 @@ record OpenClDevice(
         globalBytes,
         localBytes,
         largestWorkGroup,
+        caches(),
         details);
+  }
+
+  /** A device that is the host's processor has its caches; others tell of one at most. */
+  private List<CacheLevel> caches() {
+    if (kind == DeviceInfo.Kind.CPU) {
+      return HostCaches.ofThisMachine().levels(computeUnits);
+    }
+    long bytes = longValue(id, CL.CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
+    return bytes > 0 ? List.of(new CacheLevel("L2", bytes)) : List.of();
   }
 
   /** What a compiled program depends on besides its source and options. */

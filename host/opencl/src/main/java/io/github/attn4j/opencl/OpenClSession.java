@@ -2,6 +2,7 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.BandwidthTarget;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
@@ -24,6 +25,7 @@ import org.jocl.cl_device_id;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_queue_properties;
+import org.jspecify.annotations.Nullable;
 
 /** A context and an in-order, profiling queue on one device. */
 public final class OpenClSession implements Session {
@@ -35,6 +37,7 @@ public final class OpenClSession implements Session {
   private final Transfer transfer;
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
   private long allocatedBytes;
+  private @Nullable FilledBuffer eviction;
   private boolean closed;
 
   OpenClSession(
@@ -103,6 +106,30 @@ public final class OpenClSession implements Session {
   public FmaCeiling fmaCeiling() {
     requireOpen();
     return register(new FmaCeiling(this));
+  }
+
+  /** Measures how fast the device reads from each level of its memory. */
+  public ReadBandwidth readBandwidth() {
+    requireOpen();
+    return register(new ReadBandwidth(this, BandwidthTarget.of(info, availableForMeasuring())));
+  }
+
+  @Override
+  public long evictCaches() {
+    requireOpen();
+    if (eviction == null) {
+      // No level is read here: only how large memory's would be counts.
+      long bytes = BandwidthTarget.of(info, availableForMeasuring()).getLast().bytes();
+      eviction = new FilledBuffer(this, "what pushes other data out of the caches", bytes);
+    }
+    return eviction.fill();
+  }
+
+  /** What is free, as far as one buffer of an eighth of it can be had. */
+  private long availableForMeasuring() {
+    return Math.min(
+        device.availableBytes() - (device.sharesHostMemory() ? 0 : allocatedBytes),
+        8 * Math.min(device.largestBufferBytes(), Long.MAX_VALUE / 8));
   }
 
   OpenClDevice openClDevice() {
@@ -239,8 +266,12 @@ public final class OpenClSession implements Session {
         case OpenClPreparedKernel kernel -> kernel.close();
         case OpenClStagedInputs staged -> staged.close();
         case FmaCeiling ceiling -> ceiling.close();
+        case ReadBandwidth bandwidth -> bandwidth.close();
         default -> throw new IllegalStateException("unknown resource " + resource);
       }
+    }
+    if (eviction != null) {
+      eviction.close();
     }
     transfer.close();
     programs.close();

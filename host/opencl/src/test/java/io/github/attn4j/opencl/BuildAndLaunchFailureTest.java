@@ -167,7 +167,17 @@ class BuildAndLaunchFailureTest {
     io.github.attn4j.core.kernel.DeviceInfo first = TestDevices.preferred(backend);
     io.github.attn4j.core.kernel.DeviceInfo absent =
         new io.github.attn4j.core.kernel.DeviceInfo(
-            "opencl", 99, "no such device", first.kind(), "", 1, 1, 0, 1, java.util.Map.of());
+            "opencl",
+            99,
+            "no such device",
+            first.kind(),
+            "",
+            1,
+            1,
+            0,
+            1,
+            java.util.List.of(),
+            java.util.Map.of());
     assertThatThrownBy(() -> backend.open(absent).close())
         .isInstanceOf(BackendException.Unavailable.class)
         .hasMessageContaining("99")

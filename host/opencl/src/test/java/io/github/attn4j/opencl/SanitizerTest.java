@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.kernel.BackendException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -64,6 +65,31 @@ class SanitizerTest {
         "barrier(CLK_LOCAL_MEM_FENCE);  // and read before",
         "// and read before",
         "data race");
+  }
+
+  @Test
+  void findsNothingInTheReadBandwidth() {
+    Oclgrind.Outcome outcome = readBandwidth();
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  void wouldFindAReadBandwidthThatReadsPastTheEnd() {
+    Oclgrind.Outcome outcome =
+        readBandwidth("get_global_id(0) * chunk", "(get_global_id(0) + 1) * chunk");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid read of size"));
+  }
+
+  private Oclgrind.Outcome readBandwidth(String... planted) {
+    List<String> arguments = new ArrayList<>(List.of(folder.resolve("programs").toString()));
+    arguments.addAll(List.of(planted));
+    // Named for a kernel of several launches: what one launch writes another one reads here too.
+    return oclgrind()
+        .run(OpenClKernel.NAIVE, SanitizedReadBandwidth.class, arguments, folder, LIMIT);
   }
 
   private void requireFinding(

@@ -54,6 +54,8 @@ class SessionTest {
     StagedInputs staged = session.stage(INPUTS);
     PreparedKernel kernel = session.prepare(OpenClKernel.NAIVE, staged);
     FmaCeiling ceiling = session.fmaCeiling();
+    ReadBandwidth bandwidth = session.readBandwidth();
+    assertThat(session.evictCaches()).isPositive();
     assertThat(kernel.run()).isPositive();
     session.close();
     session.close(); // a second time changes nothing
@@ -61,9 +63,11 @@ class SessionTest {
     assertThatIllegalStateException().isThrownBy(kernel::read).withMessageContaining("closed");
     assertThatIllegalStateException().isThrownBy(kernel::clearOutput);
     assertThatIllegalStateException().isThrownBy(ceiling::measure).withMessageContaining("closed");
+    assertThatIllegalStateException().isThrownBy(bandwidth::measure);
     kernel.close();
     staged.close();
     ceiling.close();
+    bandwidth.close();
   }
 
   @Test
@@ -79,6 +83,7 @@ class SessionTest {
         .isThrownBy(() -> session.prepare(OpenClKernel.NAIVE, staged).close())
         .withMessageContaining(device);
     assertThatIllegalStateException().isThrownBy(() -> session.fmaCeiling().close());
+    assertThatIllegalStateException().isThrownBy(() -> session.readBandwidth().close());
   }
 
   @Test

@@ -28,6 +28,17 @@ public interface Session extends AutoCloseable {
   PreparedKernel prepare(KernelVariant variant, StagedInputs staged);
 
   /**
+   * Pushes everything else out of the device's caches, so that the next launch reads from memory:
+   * writes {@link DeviceInfo#beyondCachesBytes} of device memory, or an eighth of what is available
+   * where that is less, and waits until that is done. The memory stays taken until the session is
+   * closed.
+   *
+   * @return bytes written
+   * @throws BackendException.OutOfMemory if they cannot be had
+   */
+  long evictCaches();
+
+  /**
    * Programs compiled from source since the session was opened; 0 when the cache had all of them.
    */
   int programsCompiled();

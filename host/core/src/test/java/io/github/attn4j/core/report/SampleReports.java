@@ -29,7 +29,7 @@ final class SampleReports {
 
   private static DeviceInfo device(String backend, String name) {
     return new DeviceInfo(
-        backend, 0, name, DeviceInfo.Kind.CPU, "driver 1", 2, 1 << 30, 0, 1, Map.of());
+        backend, 0, name, DeviceInfo.Kind.CPU, "driver 1", 2, 1 << 30, 0, 1, List.of(), Map.of());
   }
 
   private static BenchCell cell(

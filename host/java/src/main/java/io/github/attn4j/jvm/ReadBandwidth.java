@@ -35,7 +35,7 @@ public final class ReadBandwidth implements AutoCloseable {
   private static final int STEP = 8 * LANES;
 
   /** Elements of a call: enough to hide what a call costs, few enough to end in time. */
-  private static final int CALL_ELEMENTS = 1 << 16;
+  private static final int CALL_ELEMENTS = 1 << 18;
 
   /** Time of a repetition: so long that waking the threads does not show. */
   private static final long REPETITION_NANOS = 4_000_000;

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 /** The bandwidth of Vector API loops, and that evicting caches leaves nothing in them. */
 class ReadBandwidthTest {
   private static final int LINE_ELEMENTS = 16;
-  private static final int LINES = 1 << 16;
+
+  /** 256 KiB: what a core's own cache keeps, whatever neighbours do to a shared one. */
+  private static final int LINES = 1 << 12;
 
   private final JavaBackend backend = new JavaBackend();
   private final DeviceInfo device = backend.devices().getFirst();
@@ -74,20 +76,20 @@ class ReadBandwidthTest {
   @Test
   void theFirstReadAfterEvictingComesFromMemory() {
     int[] lines = randomCycle();
-    for (int warmUp = 0; warmUp < 100; warmUp++) {
+    for (int warmUp = 0; warmUp < 2000; warmUp++) {
       assertThat(nanos(lines)).isPositive();
     }
-    double[] ratios = new double[5];
+    double[] ratios = new double[8];
     try (Session session = backend.open(device)) {
       for (int attempt = 0; attempt < ratios.length; attempt++) {
         ratios[attempt] = coldOverWarm(session, lines);
-        // About 4 on a quiet machine; a neighbour in the shared cache brings it towards 1.
-        if (ratios[attempt] > 1.3) {
+        // About 30 on a quiet machine; neighbours bring it towards 1.
+        if (ratios[attempt] > 3) {
           return;
         }
       }
     }
-    assertThat(ratios).as("cold over warm time of reading 4 MiB, each attempt").isEmpty();
+    assertThat(ratios).as("cold over warm time of reading 256 KiB, each attempt").isEmpty();
   }
 
   private static double coldOverWarm(Session session, int[] data) {
@@ -96,21 +98,25 @@ class ReadBandwidthTest {
     for (int round = 0; round < cold.length; round++) {
       assertThat(session.evictCaches()).isPositive();
       cold[round] = nanos(data);
-      assertThat(nanos(data)).isPositive();
+      for (int repeat = 0;
+          repeat < 20;
+          repeat++) { // caches may keep a line at its later reads only
+        assertThat(nanos(data)).isPositive();
+      }
       warm[round] = nanos(data);
     }
     Arrays.sort(cold);
     Arrays.sort(warm);
     double ratio = (double) cold[7] / warm[7];
     System.out.printf(
-        "reading 4 MiB after evictCaches: %.1f us, again: %.1f us, ratio %.2f%n",
+        "reading 256 KiB after evictCaches: %.1f us, again: %.1f us, ratio %.2f%n",
         cold[7] / 1e3, warm[7] / 1e3, ratio);
     return ratio;
   }
 
   /**
-   * One cycle through all lines of 4 MiB, in an order that no prefetcher foresees: each load waits
-   * for the one before, so that what is timed is how far away the data are (Sattolo 1986).
+   * One cycle through all lines, in an order that no prefetcher foresees: each load waits for the
+   * one before, so that what is timed is how far away the data are (Sattolo 1986).
    */
   private static int[] randomCycle() {
     int[] order = new int[LINES];

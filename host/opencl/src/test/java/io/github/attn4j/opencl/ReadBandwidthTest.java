@@ -164,7 +164,7 @@ class ReadBandwidthTest {
       // Large against what a launch costs, and small enough to stay in the cache.
       long bytes = Math.max(FOUR_MIB, session.device().lastCacheBytes() / 4);
       bytes = Math.min(bytes, SMALL.getFirst().bytes());
-      double[] ratios = new double[5];
+      double[] ratios = new double[8];
       for (int attempt = 0; attempt < ratios.length; attempt++) {
         ratios[attempt] = coldOverWarm(session, bandwidth, shape, bytes);
         // 2 to 3 on a quiet machine; a neighbour in the shared cache brings it towards 1.
@@ -185,7 +185,9 @@ class ReadBandwidthTest {
     for (int round = 0; round < cold.length; round++) {
       assertThat(session.evictCaches()).isPositive();
       cold[round] = bandwidth.launchNanos(shape, bytes, 1);
-      assertThat(bandwidth.launchNanos(shape, bytes, 1)).isPositive();
+      for (int repeat = 0; repeat < 5; repeat++) { // caches may keep a line at its later reads only
+        assertThat(bandwidth.launchNanos(shape, bytes, 1)).isPositive();
+      }
       warm[round] = bandwidth.launchNanos(shape, bytes, 1);
     }
     Arrays.sort(cold);

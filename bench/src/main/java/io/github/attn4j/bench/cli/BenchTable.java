@@ -34,7 +34,7 @@ final class BenchTable {
             figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
             figure("rows checked", m -> share(m.checkedRows(), m.rows())),
             figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
-            figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos() / 1e3)),
+            figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos().median() / 1e3)),
             figure(
                 "vs java",
                 m ->

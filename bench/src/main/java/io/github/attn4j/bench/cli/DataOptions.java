@@ -1,10 +1,10 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.MaskNames;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.TensorFiles;
 import io.github.attn4j.core.spec.AttentionSpec;
-import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.model.ModelCapture;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +61,11 @@ final class DataOptions {
               .formatted(String.join(",", names), names.size()));
     }
     return TensorFiles.inputs(
-        Path.of(names.get(0)), Path.of(names.get(1)), Path.of(names.get(2)), parse(mask), maskFile);
+        Path.of(names.get(0)),
+        Path.of(names.get(1)),
+        Path.of(names.get(2)),
+        MaskNames.parse(mask),
+        maskFile);
   }
 
   /** What tables call the case of {@link #inputs}. */
@@ -83,29 +87,12 @@ final class DataOptions {
             .heads(InputSource.MODEL_HEADS)
             .length(ModelCapture.WINDOW_TOKENS)
             .dim(InputSource.MODEL_HEAD_DIM)
-            .mask(parse(mask))
+            .mask(MaskNames.parse(mask))
             .build();
     return InputSource.MODEL.inputs(spec, 0, 0);
   }
 
   @Nullable Path output() {
     return output;
-  }
-
-  private static Mask parse(String text) {
-    if (text.equals("full")) {
-      return Mask.none();
-    }
-    if (text.equals("causal")) {
-      return Mask.causal();
-    }
-    java.util.regex.Matcher window =
-        java.util.regex.Pattern.compile("window\\((-?\\d{1,9}),(-?\\d{1,9})\\)")
-            .matcher(text.replace(" ", ""));
-    if (window.matches()) {
-      return Mask.window(Integer.parseInt(window.group(1)), Integer.parseInt(window.group(2)));
-    }
-    throw new IllegalArgumentException(
-        "--mask '%s' is none of full, causal, window(LEFT,RIGHT)".formatted(text));
   }
 }

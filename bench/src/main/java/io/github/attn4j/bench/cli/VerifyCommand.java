@@ -103,7 +103,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
     // Asked before the run: a device that is lost on the way can no longer be asked.
     Environment environment =
-        Environment.capture(backends.devices(), "./attn " + arguments(), run.seed());
+        Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
     long start = System.nanoTime();
     try (Sessions sessions = new Sessions(backends, run.device(backends))) {
       Verification verification = new Verification(sessions, kernels);
@@ -146,14 +146,6 @@ final class VerifyCommand implements Callable<Integer> {
     err.flush();
     int code = exitCode(before);
     return code == ExitCode.CHECK_FAILED ? code : ExitCode.UNAVAILABLE;
-  }
-
-  private String arguments() {
-    return String.join(
-        " ",
-        command.commandLine().getParseResult().originalArgs().isEmpty()
-            ? List.of("verify")
-            : command.commandLine().getParent().getParseResult().originalArgs());
   }
 
   private void runGrid(Verification verification) {

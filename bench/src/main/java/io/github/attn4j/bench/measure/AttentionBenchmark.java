@@ -1,22 +1,17 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.core.check.Comparison;
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
-import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
-import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
-import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.model.ModelLoadException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,16 +26,19 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * One kernel on one shape, in a JVM of its own. Timed: a launch on staged tensors, from the call to
- * its return. Not timed: staging, building, reading, checking. Two input sets take turns. Every set
- * is checked before the first timed launch, and the last output of every iteration after it, having
- * been overwritten with NaN before the iteration: a kernel that stops working, or works on the
- * first call only, has no number.
+ * its return. Not timed: staging, building, reading, checking, and what {@link CellTrial} does
+ * before each launch so that a kernel that stops working, works on the first call only or answers
+ * from memory has no number.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class AttentionBenchmark {
   private static final int INPUT_SETS = 2;
+  private static final int COLD_LAUNCHES = 10;
+
+  /** System property with the seconds that launches on cold caches may take. */
+  static final String COLD_PROPERTY = "attn.cell.cold";
 
   /**
    * System property with the seconds that the cell may take; set where the parent cannot predict
@@ -52,10 +50,8 @@ public class AttentionBenchmark {
   @Param("")
   public String cell = "";
 
-  private final List<PreparedKernel> kernels = new ArrayList<>();
-  private final List<Expected> expected = new ArrayList<>();
   private @Nullable Session session;
-  private int launches;
+  private @Nullable CellTrial trial;
 
   /** Opens the device, stages, builds, checks. */
   @Setup(Level.Trial)
@@ -64,6 +60,8 @@ public class AttentionBenchmark {
       prepare(CellSpec.decode(cell));
     } catch (BackendException e) {
       throw CellFailure.of(Evaluator.failure(e)).raise();
+    } catch (CellFailure.Wrong e) {
+      throw CellFailure.of(e.evaluation()).raise();
     } catch (ModelLoadException e) {
       // Says nothing about the kernel, which other inputs show to be right or wrong.
       throw CellFailure.of(new Evaluation.Unsupported(String.valueOf(e.getMessage()))).raise();
@@ -85,45 +83,50 @@ public class AttentionBenchmark {
         throw CellFailure.tooLong(launchSeconds).raise();
       }
     }
-    for (int set = 0; set < INPUT_SETS; set++) {
-      AttentionInputs inputs = cellSpec.inputs(set);
-      StagedInputs staged = opened.stage(inputs);
-      PreparedKernel prepared = opened.prepare(kernel, staged);
-      kernels.add(prepared);
-      RowSample rows = CheckedRows.of(inputs.spec(), cellSpec.seed() + set, CheckedRows.WORK_LIMIT);
-      expected.add(Expected.of(inputs, rows));
-      prepared.run();
-      check(set);
-      LaunchRecorder.scalar("checkedRows", rows.rows().length);
-      LaunchRecorder.scalar("uploadNanos", (double) staged.uploadNanos());
-      LaunchRecorder.scalar("buildNanos", (double) prepared.buildNanos());
-      LaunchRecorder.scalar("downloadNanos", (double) prepared.downloadNanos());
-      LaunchRecorder.scalar("scratchBytes", (double) prepared.scratchBytes());
-      LaunchRecorder.scalar(
-          "deviceBytes", (double) staged.deviceBytes() + (double) prepared.scratchBytes());
-    }
+    List<AttentionInputs> inputs =
+        IntStream.range(0, INPUT_SETS).mapToObj(cellSpec::inputs).toList();
+    trial =
+        new CellTrial(
+            opened, kernel, inputs, cellSpec.seed(), CheckedRows.WORK_LIMIT, LaunchRecorder.log());
   }
 
-  /** Leaves nothing of an earlier launch behind. */
-  @Setup(Level.Iteration)
-  public void clear() {
-    kernels.forEach(PreparedKernel::clearOutput);
+  private CellTrial trial() {
+    if (trial == null) {
+      throw new IllegalStateException("the cell was not opened");
+    }
+    return trial;
+  }
+
+  /** Makes the next launch's answer a new one. */
+  @Setup(Level.Invocation)
+  public void refresh() {
+    trial().refresh();
   }
 
   /** A launch on the next input set. */
   @Benchmark
   public long attention() {
-    PreparedKernel kernel = kernels.get(launches++ % INPUT_SETS);
-    long start = System.nanoTime();
-    long kernelNanos = kernel.run();
-    LaunchRecorder.launch(kernelNanos, System.nanoTime() - start);
-    return kernelNanos;
+    return trial().launch();
   }
 
-  /** Checks what the iteration's last launch left. */
+  /**
+   * Checks what the iteration's last launch left. After the last one come launches on cold caches,
+   * for none of the others to begin on caches that these have emptied.
+   */
   @TearDown(Level.Iteration)
-  public void checkLast() {
-    check((launches - 1) % INPUT_SETS);
+  public void check() {
+    try {
+      trial().check();
+      double coldSeconds = Double.parseDouble(System.getProperty(COLD_PROPERTY, "0"));
+      if (LaunchRecorder.lastIteration() && coldSeconds > 0) {
+        trial().launchCold(COLD_LAUNCHES, (long) (coldSeconds * 1e9));
+        trial().check();
+      }
+    } catch (CellFailure.Wrong e) {
+      throw CellFailure.of(e.evaluation()).raise();
+    } catch (BackendException e) {
+      throw CellFailure.of(Evaluator.failure(e)).raise();
+    }
   }
 
   /** Closes the device and all on it. */
@@ -132,14 +135,5 @@ public class AttentionBenchmark {
     if (session != null) {
       session.close();
     }
-  }
-
-  private void check(int set) {
-    Comparison comparison = expected.get(set).compare(kernels.get(set).read());
-    if (!comparison.passed()) {
-      throw CellFailure.of(new Evaluation.Incorrect(comparison)).raise();
-    }
-    LaunchRecorder.scalar("maxErrorOverBudget", comparison.maxErrorOverBudget());
-    LaunchRecorder.scalar("checkedElements", (double) comparison.checkedElements());
   }
 }

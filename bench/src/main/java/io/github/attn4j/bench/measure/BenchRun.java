@@ -1,97 +1,162 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.CrossoverSearch;
+import io.github.attn4j.core.report.DeviceCeiling;
 import io.github.attn4j.core.report.Environment;
-import io.github.attn4j.core.report.Measurement;
-import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.report.GrowthFit;
+import io.github.attn4j.core.report.KernelTraits;
+import io.github.attn4j.core.report.Noise;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.results.RunResult;
 
 /**
- * A sweep under way: runs cell after cell, measures the ceiling before, between and after them, and
- * can say at any moment what it has so far.
+ * A sweep under way: runs cell after cell, measures the ceilings before, between and after them,
+ * returns with what is left of the time to the cells that are known least well, and can say at any
+ * moment what it has so far.
  */
 public final class BenchRun implements AutoCloseable {
   private static final String FLOP_CONVENTION =
       "2 * visible pairs * (D + Dv) per query head; exponentials are not counted";
 
-  /** Often enough to notice a machine that slows down, seldom enough to cost little. */
-  private static final long CEILING_INTERVAL_NANOS = 10_000_000_000L;
+  /** Often enough to find the best moments, seldom enough to cost little; probes watch between. */
+  private static final long CEILING_INTERVAL_NANOS = 20_000_000_000L;
+
+  /** A cell that has not settled after so many forks does not settle on this machine. */
+  private static final int MOST_FORKS = 4;
 
   private final Backends backends;
   private final Environment environment;
+  private final List<CellSpec> sweep;
+  private final List<String> deviceIds;
   private final Ceilings ceilings;
   private final double cellLimitSeconds;
   private final long deadlineNanos;
   private final LaunchTimes times = new LaunchTimes();
   private final Set<String> met = new HashSet<>();
   private final Map<CellSpec, Row> rows = new HashMap<>();
-  private List<CellSpec> sweep = List.of();
+  private final Map<String, Double> bestProbe = new HashMap<>();
   private long ceilingMeasuredAtNanos;
 
-  /** A cell and what came of it. */
+  /**
+   * A cell and what came of it.
+   *
+   * @param lowestProbe the device's rate just before or just after, the lower one
+   */
   private record Row(
-      CellSpec cell, BenchCell.Status status, String note, CellRunner.@Nullable Outcome outcome) {}
+      CellSpec cell,
+      BenchCell.Status status,
+      String note,
+      Optional<Outcome> outcome,
+      double lowestProbe) {
+    static Row without(CellSpec cell, BenchCell.Status status, String note) {
+      return new Row(cell, status, note, Optional.empty(), Double.NaN);
+    }
+
+    boolean unsettled() {
+      return outcome.isPresent() && !outcome.get().settled() && outcome.get().forks() < MOST_FORKS;
+    }
+  }
 
   /**
-   * Opens the device for the ceilings.
+   * Opens the devices for the ceilings.
    *
+   * @param cells in the order in which reports show them, none of them twice
    * @param cellLimitSeconds a cell predicted to take longer is skipped
    * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
    */
   public BenchRun(
       Backends backends,
-      List<KernelVariant> kernels,
-      @Nullable DeviceInfo chosen,
+      List<CellSpec> cells,
       Environment environment,
       double cellLimitSeconds,
       double timeBudgetSeconds) {
     this.backends = backends;
     this.environment = environment;
+    this.sweep = List.copyOf(cells);
+    this.deviceIds = sweep.stream().map(CellSpec::device).distinct().toList();
     this.cellLimitSeconds = cellLimitSeconds;
     this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     System.setProperty(
         "jmh.ignoreLock",
         "true"); // two runs at once are noisy, not wrong; the ceiling's drift shows it
-    this.ceilings = Ceilings.open(backends, kernels, chosen);
+    this.ceilings = new Ceilings(backends, deviceIds);
   }
 
-  /**
-   * Runs the cells, in the order that {@link CellOrder} gives them; {@code done} hears of each.
-   *
-   * @param cells in the order in which reports show them, none of them twice
-   */
-  public void run(List<CellSpec> cells, Consumer<CellSpec> done) {
-    synchronized (this) {
-      sweep = List.copyOf(cells);
-    }
+  /** Runs the cells, in the order that {@link CellOrder} gives them; {@code done} hears of each. */
+  public void run(Consumer<CellSpec> done) {
     measureCeilings();
-    List<CellSpec> waiting = new ArrayList<>(cells);
+    List<CellSpec> waiting = new ArrayList<>(sweep);
     while (!waiting.isEmpty()) {
       CellSpec cell = CellOrder.next(waiting, met, times);
       waiting.remove(cell);
       Row row = run(cell);
       met.add(cell.kernel());
-      synchronized (this) {
-        rows.put(cell, row);
-      }
-      if (System.nanoTime() - ceilingMeasuredAtNanos > CEILING_INTERVAL_NANOS) {
-        measureCeilings();
-      }
+      keep(row);
       done.accept(cell);
     }
+    settle();
     measureCeilings();
+  }
+
+  private void keep(Row row) {
+    synchronized (this) {
+      rows.put(row.cell(), row);
+    }
+    if (System.nanoTime() - ceilingMeasuredAtNanos > CEILING_INTERVAL_NANOS) {
+      measureCeilings();
+    }
+  }
+
+  /** Spends what is left of the budget where it helps most: on the widest intervals. */
+  private void settle() {
+    while (true) {
+      Optional<Row> widest =
+          rows.values().stream()
+              .filter(row -> row.unsettled() && affordable(row))
+              .max(
+                  Comparator.comparingDouble(
+                      row -> row.outcome().orElseThrow().halfWidthPercent()));
+      if (widest.isEmpty()) {
+        return;
+      }
+      Row before = widest.get();
+      Row again =
+          measured(
+              before.cell(), () -> CellRunner.run(before.cell(), false, OptionalDouble.empty()));
+      if (again.outcome().isEmpty()) {
+        keep(again); // wrong this time: nothing that it measured before counts
+      } else {
+        keep(
+            new Row(
+                before.cell(),
+                before.status(),
+                before.note(),
+                Optional.of(before.outcome().orElseThrow().and(again.outcome().get())),
+                Math.min(before.lowestProbe(), again.lowestProbe())));
+      }
+    }
+  }
+
+  private boolean affordable(Row row) {
+    double seconds =
+        CellRunner.predictedSeconds(
+            row.cell(), row.outcome().orElseThrow().kernel().median() / 1e9);
+    return System.nanoTime() + (long) (seconds * 1e9) < deadlineNanos;
   }
 
   private void measureCeilings() {
@@ -102,11 +167,10 @@ public final class BenchRun implements AutoCloseable {
   /** What a cell may take, and which option says so. */
   private record Limit(double seconds, String reason) {
     Row skipped(CellSpec cell, double predictedSeconds) {
-      return new Row(
+      return Row.without(
           cell,
           BenchCell.Status.SKIPPED,
-          "skipped, predicted %.0f s; %s".formatted(predictedSeconds, reason),
-          null);
+          "skipped, predicted %.0f s; %s".formatted(predictedSeconds, reason));
     }
   }
 
@@ -126,93 +190,120 @@ public final class BenchRun implements AutoCloseable {
     if (predicted > limit.seconds()) {
       return limit.skipped(cell, predicted);
     }
-    try {
-      CellRunner.Outcome outcome =
-          CellRunner.run(
-              cell,
-              launchSeconds.isPresent()
-                  ? OptionalDouble.empty()
-                  : OptionalDouble.of(limit.seconds()));
-      times.add(cell, outcome.kernelNanos().median() / 1e9);
-      return new Row(cell, BenchCell.Status.MEASURED, "", outcome);
-    } catch (CellRunner.Failed e) {
-      if (e.status() != BenchCell.Status.SKIPPED) {
-        return new Row(cell, e.status(), e.note(), null);
-      }
-      double probed = Double.parseDouble(e.note());
-      times.addProbed(cell, probed);
-      return limit.skipped(cell, CellRunner.predictedSeconds(cell, probed));
+    Row row =
+        measured(
+            cell,
+            () ->
+                CellRunner.run(
+                    cell,
+                    true,
+                    launchSeconds.isPresent()
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(limit.seconds())));
+    row.outcome().ifPresent(outcome -> times.add(cell, outcome.kernel().median() / 1e9));
+    if (row.status() != BenchCell.Status.SKIPPED) {
+      return row;
     }
+    double probed = Double.parseDouble(row.note());
+    times.addProbed(cell, probed);
+    return limit.skipped(cell, CellRunner.predictedSeconds(cell, probed));
+  }
+
+  /** A call of {@link CellRunner}. */
+  private interface Measuring {
+    Outcome run() throws CellRunner.Failed;
+  }
+
+  private Row measured(CellSpec cell, Measuring measuring) {
+    double before = probe(cell.device());
+    try {
+      Outcome outcome = measuring.run();
+      return new Row(
+          cell,
+          BenchCell.Status.MEASURED,
+          "",
+          Optional.of(outcome),
+          Math.min(before, probe(cell.device())));
+    } catch (CellRunner.Failed e) {
+      return Row.without(cell, e.status(), e.note());
+    }
+  }
+
+  private double probe(String deviceId) {
+    double now = ceilings.probe(deviceId);
+    synchronized (this) {
+      bestProbe.merge(deviceId, now, Math::max);
+    }
+    return now;
+  }
+
+  /** JMH's own results of all forks so far. */
+  public synchronized Collection<RunResult> jmhResults() {
+    return sweep.stream()
+        .map(rows::get)
+        .filter(Objects::nonNull)
+        .flatMap(row -> row.outcome().stream())
+        .flatMap(outcome -> outcome.jmh().stream())
+        .toList();
   }
 
   /** Everything so far. Called from a shutdown hook too. */
   public synchronized BenchReport report(boolean complete) {
+    List<DeviceCeiling> found = ceilings.report(deviceIds);
+    List<KernelTraits> kernels =
+        sweep.stream()
+            .map(CellSpec::kernel)
+            .distinct()
+            .map(backends::kernel)
+            .map(kernel ->
+                new KernelTraits(kernel.globalId(), kernel.scratchFormula(), kernel.keepsScores()))
+            .toList();
     List<BenchCell> cells =
-        sweep.stream().filter(rows::containsKey).map(rows::get).map(this::cell).toList();
+        sweep.stream()
+            .filter(rows::containsKey)
+            .map(cell -> cell(Objects.requireNonNull(rows.get(cell)), found))
+            .toList();
     return new BenchReport(
         BenchReport.SCHEMA_VERSION,
         environment,
-        ceilings.report(),
+        found,
         FLOP_CONVENTION,
+        kernels,
         cells,
+        GrowthFit.of(cells),
+        CrossoverSearch.of(cells, kernels),
+        Noise.of(found, cells),
         complete);
   }
 
-  private BenchCell cell(Row row) {
-    AttentionSpec spec = row.cell().spec();
-    Measurement measurement =
-        row.outcome() == null ? null : measurement(row.cell(), spec, row.outcome());
-    String note = row.note();
-    if (measurement != null && measurement.shareOfFmaCeiling() > 1.05) {
-      note = "above 1.05 of the FMA ceiling: an error to explain, not a record";
-    }
-    return new BenchCell(
-        row.cell().kernel(),
-        row.cell().device(),
-        backends.device(row.cell().device()).name(),
-        spec.label(),
-        row.cell().source().label(),
-        spec.batch(),
-        spec.queryHeads(),
-        spec.kvHeads(),
-        spec.queryLength(),
-        spec.kvLength(),
-        spec.headDim(),
-        spec.mask().label(),
-        row.status(),
-        note,
-        measurement);
+  private BenchCell cell(Row row, List<DeviceCeiling> found) {
+    KernelVariant kernel = backends.kernel(row.cell().kernel());
+    double best = bestProbe.getOrDefault(row.cell().device(), Double.NaN);
+    return new CellReport(
+            row.cell(),
+            kernel,
+            backends.device(row.cell().device()),
+            row.status(),
+            row.note(),
+            row.outcome().orElse(null),
+            100 * (1 - row.lowestProbe() / best))
+        .toCell(
+            found.stream()
+                .filter(ceiling -> ceiling.deviceId().equals(row.cell().device()))
+                .findFirst()
+                .orElse(null),
+            javaNanos(row.cell()));
   }
 
-  private Measurement measurement(CellSpec cell, AttentionSpec spec, CellRunner.Outcome outcome) {
-    double rate = spec.flops() / outcome.kernelNanos().median();
-    return new Measurement(
-        outcome.kernelNanos(),
-        outcome.overheadNanos(),
-        (long) outcome.scalar("uploadNanos"),
-        (long) outcome.scalar("downloadNanos"),
-        (long) outcome.scalar("buildNanos"),
-        spec.flops(),
-        rate,
-        rate / ceilings.gflopsPerSecond(),
-        spec.compulsoryBytes(),
-        (long) outcome.scalar("scratchBytes"),
-        (long) outcome.scalar("deviceBytes"),
-        outcome.scalar("maxErrorOverBudget"),
-        (long) outcome.scalar("checkedElements"),
-        (long) outcome.scalar("checkedRows"),
-        spec.rows(),
-        speedupOverJava(cell, outcome));
-  }
-
-  private double speedupOverJava(CellSpec cell, CellRunner.Outcome outcome) {
+  /** The Java backend's time on the same problem, or NaN. */
+  private double javaNanos(CellSpec cell) {
     for (Row row : rows.values()) {
-      boolean sameProblem =
-          row.cell().kernel().equals("java:flash")
-              && row.cell().source().equals(cell.source())
-              && row.cell().spec().label().equals(cell.spec().label());
-      if (sameProblem && row.outcome() != null) {
-        return row.outcome().kernelNanos().median() / outcome.kernelNanos().median();
+      CellSpec other = row.cell();
+      if (other.kernel().equals("java:flash")
+          && other.shape().equals(cell.shape())
+          && other.source().equals(cell.source())
+          && row.outcome().isPresent()) {
+        return row.outcome().get().kernel().median();
       }
     }
     return Double.NaN;

@@ -1,76 +1,146 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.core.kernel.BandwidthLevel;
 import io.github.attn4j.core.kernel.DeviceInfo;
-import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.report.BandwidthCeiling;
 import io.github.attn4j.core.report.Ceiling;
+import io.github.attn4j.core.report.DeviceCeiling;
 import io.github.attn4j.core.report.ShapeRate;
-import io.github.attn4j.opencl.FmaCeiling;
+import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
-import io.github.attn4j.opencl.OpenClSession;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The peak rate of fused multiply-adds that cells are measured against: by the OpenCL device where
- * one is used, and by a plain Vector API loop beside it, which also stands in where there is no
- * OpenCL. The maximum over the run counts.
+ * What cells are measured against: the rate of fused multiply-adds and the read bandwidth, of each
+ * device that a cell runs on and, for comparison, of plain Vector API loops. The maximum over the
+ * run counts. Where a device is the host's own processor, what either of them reaches holds for
+ * both: there is one silicon.
  */
 final class Ceilings implements AutoCloseable {
   private static final String JAVA_SHAPE = "vector_api";
 
-  private final @Nullable OpenClSession session;
-  private final @Nullable FmaCeiling device;
-  private final io.github.attn4j.jvm.FmaCeiling java = new io.github.attn4j.jvm.FmaCeiling();
-  private final List<Double> history = new ArrayList<>();
-  private double javaBest;
+  private final Map<String, DeviceMeter> meters = new LinkedHashMap<>();
+  private final JavaMeter java;
+  private final String javaId;
 
-  private Ceilings(@Nullable OpenClSession session) {
-    this.session = session;
-    this.device = session == null ? null : session.fmaCeiling();
-  }
-
-  static Ceilings open(
-      Backends backends, List<KernelVariant> kernels, @Nullable DeviceInfo chosen) {
-    for (KernelVariant kernel : kernels) {
-      if (kernel.backend().equals(OpenClBackend.ID)
-          && backends.backend(OpenClBackend.ID) instanceof OpenClBackend backend) {
-        return new Ceilings(backend.openSession(backends.deviceFor(kernel, chosen)));
+  /** Opens a meter for each device, and the Java one in any case. */
+  Ceilings(Backends backends, Collection<String> deviceIds) {
+    DeviceInfo javaDevice = backends.backend(JavaBackend.ID).devices().getFirst();
+    javaId = id(javaDevice);
+    java = new JavaMeter(javaDevice);
+    try {
+      for (String deviceId : deviceIds) {
+        DeviceInfo device = backends.device(deviceId);
+        if (device.backend().equals(OpenClBackend.ID)
+            && backends.backend(OpenClBackend.ID) instanceof OpenClBackend opencl) {
+          meters.put(deviceId, new DeviceMeter(device, opencl.openSession(device)));
+        }
       }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
-    return new Ceilings(null);
   }
 
+  private static String id(DeviceInfo device) {
+    return device.backend() + ":" + device.index();
+  }
+
+  /** Measures everything: a second or two. */
   synchronized void measure() {
-    double javaNow = java.measureGflops();
-    javaBest = Math.max(javaBest, javaNow);
-    history.add(device == null ? javaNow : device.measure());
+    java.measure();
+    meters.values().forEach(DeviceMeter::measure);
   }
 
-  synchronized double gflopsPerSecond() {
-    return device == null ? javaBest : device.gflopsPerSecond();
+  /**
+   * What a device does right now, in GFLOP/s: to be compared with other calls, not with the
+   * ceiling.
+   */
+  synchronized double probe(String deviceId) {
+    DeviceMeter meter = meter(deviceId);
+    return meter == null ? java.probe() : meter.probe();
   }
 
-  synchronized Ceiling report() {
-    List<ShapeRate> shapes = new ArrayList<>();
-    Map<String, Double> rates = device == null ? Map.of(JAVA_SHAPE, javaBest) : device.shapes();
-    rates.forEach((name, rate) -> shapes.add(new ShapeRate(name, rate)));
-    String best = Collections.max(rates.entrySet(), Map.Entry.comparingByValue()).getKey();
-    double drift =
-        history.isEmpty() ? 0 : 100 * (Collections.max(history) / Collections.min(history) - 1);
-    return new Ceiling(gflopsPerSecond(), best, javaBest, drift, shapes);
+  /** The meter of a device; the Java device's is that of an OpenCL one on the same silicon. */
+  private @Nullable DeviceMeter meter(String deviceId) {
+    DeviceMeter own = meters.get(deviceId);
+    if (own != null || !deviceId.equals(javaId)) {
+      return own;
+    }
+    return meters.values().stream().filter(DeviceMeter::isHost).findFirst().orElse(null);
+  }
+
+  /** What was found so far. Called from a shutdown hook too. */
+  synchronized List<DeviceCeiling> report(Collection<String> deviceIds) {
+    List<DeviceCeiling> ceilings = new ArrayList<>();
+    for (String deviceId : deviceIds) {
+      DeviceMeter meter = meter(deviceId);
+      Map<String, Double> rates = new LinkedHashMap<>();
+      List<Double> history = meter == null ? java.fmaHistory() : meter.fmaHistory();
+      if (meter != null) {
+        rates.putAll(meter.fmaShapes());
+      }
+      if (meter == null || meter.isHost()) {
+        rates.put(JAVA_SHAPE, java.gflopsPerSecond());
+      }
+      if (history.isEmpty()) {
+        continue;
+      }
+      Map.Entry<String, Double> best =
+          Collections.max(rates.entrySet(), Map.Entry.comparingByValue());
+      Ceiling fma =
+          new Ceiling(
+              best.getValue(),
+              best.getKey(),
+              java.gflopsPerSecond(),
+              100 * (Collections.max(history) / Collections.min(history) - 1),
+              rates.entrySet().stream()
+                  .map(rate -> new ShapeRate(rate.getKey(), rate.getValue()))
+                  .toList());
+      ceilings.add(new DeviceCeiling(deviceId, fma, bandwidth(meter)));
+    }
+    return ceilings;
+  }
+
+  private List<BandwidthCeiling> bandwidth(@Nullable DeviceMeter meter) {
+    if (meter == null) {
+      return java.levels().stream().map(level -> ceiling(level, OptionalDouble.empty())).toList();
+    }
+    return meter.levels().stream().map(level -> ceiling(level, javaRate(meter, level))).toList();
+  }
+
+  private OptionalDouble javaRate(DeviceMeter meter, BandwidthLevel level) {
+    return meter.isHost()
+        ? java.levels().stream()
+            .filter(own -> own.name().equals(level.name()))
+            .mapToDouble(BandwidthLevel::gigabytesPerSecond)
+            .findFirst()
+        : OptionalDouble.empty();
+  }
+
+  /** The better of both, where they read the same memory. */
+  private static BandwidthCeiling ceiling(BandwidthLevel level, OptionalDouble javaRate) {
+    double beside = javaRate.orElse(Double.NaN);
+    boolean javaWins = beside > level.gigabytesPerSecond();
+    return new BandwidthCeiling(
+        level.name(),
+        level.bytes(),
+        javaWins ? beside : level.gigabytesPerSecond(),
+        javaWins ? JAVA_SHAPE : level.bestShape(),
+        beside);
   }
 
   @Override
   public void close() {
-    if (device != null) {
-      device.close();
-    }
-    if (session != null) {
-      session.close();
-    }
+    java.close();
+    meters.values().forEach(DeviceMeter::close);
   }
 }

@@ -29,6 +29,21 @@ record CellFailure(BenchCell.Status status, String note) {
     }
   }
 
+  /** A launch whose result is wrong. */
+  static final class Wrong extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient Evaluation.Incorrect evaluation;
+
+    Wrong(Evaluation.Incorrect evaluation) {
+      super(Verification.detail(evaluation));
+      this.evaluation = evaluation;
+    }
+
+    Evaluation.Incorrect evaluation() {
+      return evaluation;
+    }
+  }
+
   /** What an evaluation that did not pass means for a cell. */
   static CellFailure of(Evaluation evaluation) {
     String detail = Verification.detail(evaluation);

@@ -1,7 +1,6 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.core.report.BenchCell;
-import io.github.attn4j.core.report.Quantiles;
 import io.github.attn4j.jvm.JavaBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.DoubleStream;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -21,7 +23,6 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
-import org.openjdk.jmh.util.Statistics;
 
 /** Runs a cell: one call of JMH's Runner, one fork. */
 final class CellRunner {
@@ -39,6 +40,9 @@ final class CellRunner {
   /** A fork's own start: JVM, driver, staging, oracle, model. Seen here between 1.5 and 2.5 s. */
   private static final double START_SECONDS = 2;
 
+  /** For launches on cold caches, in a cell's first fork; at least one there is. */
+  private static final double COLD_SECONDS = 0.4;
+
   /** Launches before the iterations: one for each input set. */
   private static final int SETUP_LAUNCHES = 2;
 
@@ -49,24 +53,6 @@ final class CellRunner {
           "--sun-misc-unsafe-memory-access=allow"); // JMH 1.37 and DJL use it; JDK 25 warns
 
   private CellRunner() {}
-
-  /**
-   * What a cell that ran left behind; shares and ratios are computed once the whole run is known.
-   *
-   * @param kernelNanos device time of the launches
-   * @param overheadNanos median of wall time less device time
-   * @param scalars the recorder's figures by name
-   */
-  record Outcome(Quantiles kernelNanos, double overheadNanos, Map<String, Double> scalars) {
-    double scalar(String name) {
-      Double value = scalars.get(name);
-      if (value == null) {
-        throw new IllegalStateException(
-            "the fork reported no " + name + ", only " + scalars.keySet());
-      }
-      return value;
-    }
-  }
 
   /** The fork gave a reason instead of a measurement. */
   static final class Failed extends Exception {
@@ -92,7 +78,8 @@ final class CellRunner {
     int iterations = warmupIterations(cell) + ITERATIONS;
     return START_SECONDS
         + SETUP_LAUNCHES * launchSeconds
-        + iterations * Math.max(ITERATION_MILLIS / 1e3, launchSeconds);
+        + iterations * Math.max(ITERATION_MILLIS / 1e3, launchSeconds)
+        + Math.max(COLD_SECONDS, launchSeconds);
   }
 
   private static int warmupIterations(CellSpec cell) {
@@ -104,16 +91,20 @@ final class CellRunner {
   /**
    * Runs a cell.
    *
+   * @param cold whether launches on cold caches are to be measured too
    * @param probeLimitSeconds where nothing is known about the kernel: the fork finds out how long a
    *     launch takes and gives up, {@link BenchCell.Status#SKIPPED}, if the cell would take longer
    *     than this; empty if it is to run in any case
    * @throws Failed with the reason, if the fork has no measurement to give
    */
-  static Outcome run(CellSpec cell, OptionalDouble probeLimitSeconds) throws Failed {
+  static Outcome run(CellSpec cell, boolean cold, OptionalDouble probeLimitSeconds) throws Failed {
     Path failureFile = temporaryFile("attn-cell-");
     Path log = temporaryFile("attn-jmh-");
     List<String> jvmArguments = new ArrayList<>(JVM_ARGUMENTS);
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    if (cold) {
+      jvmArguments.add("-D" + AttentionBenchmark.COLD_PROPERTY + "=" + COLD_SECONDS);
+    }
     probeLimitSeconds.ifPresent(
         limit -> jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limit));
     try {
@@ -147,30 +138,52 @@ final class CellRunner {
     }
   }
 
-  @SuppressWarnings("rawtypes") // JMH's own signature
   private static Outcome outcome(RunResult run) {
-    Map<String, Result> secondary = run.getSecondaryResults();
-    Statistics kernel = statistics(secondary, LaunchRecorder.KERNEL);
-    Quantiles quantiles =
-        new Quantiles(
-            kernel.getPercentile(10),
-            kernel.getPercentile(50),
-            kernel.getPercentile(90),
-            (int) kernel.getN());
     Map<String, Double> scalars = new TreeMap<>();
-    secondary.forEach((name, result) -> scalars.put(name, result.getScore()));
+    run.getSecondaryResults().forEach((name, result) -> scalars.put(name, result.getScore()));
+    List<Double> uploads = new ArrayList<>();
+    for (int set = 0; scalars.containsKey(CellTrial.UPLOAD + set); set++) {
+      uploads.add(scalars.get(CellTrial.UPLOAD + set));
+    }
+    List<Double> medians = new ArrayList<>();
+    for (BenchmarkResult fork : run.getBenchmarkResults()) {
+      for (IterationResult iteration : fork.getIterationResults()) {
+        medians.add(samples(iteration.getSecondaryResults(), CellLog.Series.KERNEL).median());
+      }
+    }
+    Samples kernel = samples(run.getSecondaryResults(), CellLog.Series.KERNEL);
+    if (kernel.isEmpty()) {
+      throw new IllegalStateException("the fork reported no launch, only " + scalars.keySet());
+    }
     return new Outcome(
-        quantiles, statistics(secondary, LaunchRecorder.OVERHEAD).getPercentile(50), scalars);
+        kernel,
+        samples(run.getSecondaryResults(), CellLog.Series.COLD),
+        samples(run.getSecondaryResults(), CellLog.Series.OVERHEAD),
+        new Samples(uploads.stream().mapToDouble(Double::doubleValue).toArray()),
+        samples(run.getSecondaryResults(), CellLog.Series.DOWNLOAD),
+        new Samples(medians.stream().mapToDouble(Double::doubleValue).toArray()),
+        scalars,
+        1,
+        List.of(run));
   }
 
+  /** The events of a series; none where the fork recorded none. */
   @SuppressWarnings("rawtypes") // JMH's own signature
-  private static Statistics statistics(Map<String, Result> secondary, String label) {
-    Result<?> result = secondary.get(label);
+  private static Samples samples(Map<String, Result> results, CellLog.Series series) {
+    Result<?> result = results.get(series.label());
     if (result == null) {
-      throw new IllegalStateException(
-          "the fork reported no " + label + ", only " + secondary.keySet());
+      return Samples.NONE;
     }
-    return result.getStatistics();
+    DoubleStream.Builder values = DoubleStream.builder();
+    result
+        .getStatistics()
+        .getRawData()
+        .forEachRemaining(entry -> {
+          for (long i = 0; i < entry.getValue(); i++) {
+            values.add(entry.getKey());
+          }
+        });
+    return new Samples(values.build().toArray());
   }
 
   /** The last lines of JMH's log, where a fork's crash stands. */

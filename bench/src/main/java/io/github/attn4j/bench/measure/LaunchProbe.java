@@ -48,8 +48,8 @@ final class LaunchProbe {
 
   static CellSpec shortened(CellSpec cell) {
     CellSpec probe = cell;
-    while (probe.spec().flops() > MOST_FLOPS && probe.length() > 1) {
-      probe = probe.withLength(Math.ceilDiv(probe.length(), 2));
+    while (probe.spec().flops() > MOST_FLOPS && probe.shape().kvLength() > 1) {
+      probe = probe.withKeys(Math.ceilDiv(probe.shape().kvLength(), 2));
     }
     return probe;
   }

@@ -17,10 +17,10 @@ import io.github.attn4j.core.input.NpyFile;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
-import io.github.attn4j.core.report.Ceiling;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.report.Noise;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.result.DeviceTiming;
 import io.github.attn4j.core.run.Evaluation;
@@ -134,8 +134,8 @@ class CommandLineTest {
   @Test
   void optionsOfASweepThatIsLeftOutAreUsageErrors() {
     assertThat(attn("bench", "--input=model", "--n=64")).isEqualTo(2);
-    assertThat(attn("bench", "--input=model", "--causal")).isEqualTo(2);
-    assertThat(err.toString()).contains("--n shapes").contains("--causal shapes");
+    assertThat(attn("bench", "--input=model", "--mask=causal")).isEqualTo(2);
+    assertThat(err.toString()).contains("--n shapes").contains("--mask shapes");
   }
 
   @Test
@@ -362,9 +362,13 @@ class CommandLineTest {
         new BenchReport(
             BenchReport.SCHEMA_VERSION,
             Environment.capture(List.of(), "./attn bench", 1),
-            new Ceiling(1, "x", 1, 0, List.of()),
+            List.of(),
             "flops",
+            List.of(),
             Stream.of(statuses).map(CommandLineTest::cell).toList(),
+            List.of(),
+            List.of(),
+            new Noise(false, List.of()),
             true));
   }
 
@@ -373,6 +377,7 @@ class CommandLineTest {
         "java:flash",
         "java:0",
         "cpu",
+        "",
         "shape",
         "normal",
         1,
@@ -381,7 +386,12 @@ class CommandLineTest {
         64,
         64,
         64,
+        64,
         "full",
+        8L * 64 * 64,
+        0,
+        0,
+        0,
         status,
         "",
         null);

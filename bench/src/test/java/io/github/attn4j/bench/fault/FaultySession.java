@@ -149,6 +149,11 @@ public final class FaultySession implements Session {
     }
 
     @Override
+    public void refreshQueries(int fromElement, int count) {
+      realInputs.refreshQueries(fromElement, count);
+    }
+
+    @Override
     public long deviceBytes() {
       return realInputs.deviceBytes();
     }

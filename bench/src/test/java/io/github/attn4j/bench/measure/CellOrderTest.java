@@ -3,6 +3,7 @@ package io.github.attn4j.bench.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.input.InputFamily;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,7 +15,11 @@ import org.junit.jupiter.api.Test;
 class CellOrderTest {
   private static CellSpec cell(String kernel, int length) {
     return new CellSpec(
-        kernel, "opencl:0", new InputSource(InputFamily.NORMAL), 8, length, 64, false, 1);
+        kernel,
+        "opencl:0",
+        new InputSource(InputFamily.NORMAL),
+        Shape.square(8, length, 64, "full"),
+        1);
   }
 
   /** Takes every cell in turn; a launch takes the given seconds per operation. */
@@ -31,7 +36,7 @@ class CellOrderTest {
       if (seconds != null) {
         times.add(next, seconds * next.spec().flops());
       }
-      order.add(next.kernel() + next.length());
+      order.add(next.kernel() + next.shape().kvLength());
     }
     return order;
   }

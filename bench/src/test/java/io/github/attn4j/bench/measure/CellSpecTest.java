@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import java.util.List;
@@ -13,13 +14,17 @@ class CellSpecTest {
   private static final InputSource NORMAL = new InputSource(InputFamily.NORMAL);
 
   private static CellSpec cell(InputSource source, int length) {
-    return new CellSpec("opencl:naive", "opencl:0", source, 12, length, 32, true, 5);
+    return new CellSpec(
+        "opencl:naive", "opencl:0", source, Shape.square(12, length, 32, "causal"), 5);
   }
 
   @Test
   void aCellSurvivesTheWayIntoAFork() {
     CellSpec cell = cell(InputSource.MODEL, 512);
     assertThat(CellSpec.decode(cell.encode())).isEqualTo(cell);
+    Shape odd = new Shape("a model, decode", 2, 8, 2, 1, 77, 24, 40, "window(9,0)", 1.5f);
+    CellSpec decode = new CellSpec("java:flash", "java:0", NORMAL, odd, -1);
+    assertThat(CellSpec.decode(decode.encode())).isEqualTo(decode);
     assertThatThrownBy(() -> CellSpec.decode("a/b")).hasMessageContaining("'a/b'");
   }
 

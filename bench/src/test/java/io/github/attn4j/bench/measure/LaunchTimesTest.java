@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.input.InputFamily;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,7 @@ class LaunchTimesTest {
   private final LaunchTimes times = new LaunchTimes();
 
   private static CellSpec cell(String kernel, InputSource source, int heads, int length, int dim) {
-    return new CellSpec(kernel, "opencl:0", source, heads, length, dim, false, 1);
+    return new CellSpec(kernel, "opencl:0", source, Shape.square(heads, length, dim, "full"), 1);
   }
 
   private static CellSpec sweep(String kernel, int length) {
@@ -69,7 +70,8 @@ class LaunchTimesTest {
     assertThat(
             LaunchProbe.shortened(
                     cell("a:x", new InputSource(InputFamily.NORMAL), 1 << 15, 8, 4096))
-                .length())
+                .shape()
+                .kvLength())
         .isEqualTo(1);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.report.BenchCell;
 import java.io.File;
 import java.io.IOException;
@@ -49,7 +50,12 @@ class MissingModelTest {
       type.getField("cell")
           .set(
               benchmark,
-              new CellSpec("java:flash", "java:0", InputSource.MODEL, 12, 16, 32, false, 1)
+              new CellSpec(
+                      "java:flash",
+                      "java:0",
+                      InputSource.MODEL,
+                      Shape.square(12, 16, 32, "full"),
+                      1)
                   .encode());
       assertThatThrownBy(() -> type.getMethod("open").invoke(benchmark))
           .hasCauseInstanceOf(

@@ -3,6 +3,7 @@ package io.github.attn4j.jvm;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 
@@ -44,6 +45,11 @@ public enum JavaKernel implements KernelVariant {
               .formatted(largest, LARGEST_DIM));
     }
     return Support.yes();
+  }
+
+  @Override
+  public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Inputs used where they lie: host memory is the device's. Only O and LSE are allocated. */
@@ -71,6 +72,12 @@ final class JavaStagedInputs implements StagedInputs {
   @Override
   public long uploadNanos() {
     return uploadNanos;
+  }
+
+  /** Nothing to do: the host's array is what kernels read. */
+  @Override
+  public void refreshQueries(int fromElement, int count) {
+    Objects.checkFromIndexSize(fromElement, count, buffers().q().length);
   }
 
   /** Q, K, V and the mask count although they are used in place: a run keeps them in memory. */

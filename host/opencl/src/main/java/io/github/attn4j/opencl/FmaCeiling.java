@@ -2,9 +2,12 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.BackendException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -22,6 +25,9 @@ public final class FmaCeiling implements AutoCloseable {
   private static final String OPTIONS = "-cl-std=CL1.2 -cl-mad-enable";
   private static final int STEPS = 1 << 14;
   private static final int GROUPS_PER_UNIT = 8;
+
+  /** Odd, so that there is a middle one; together 10 ms on a 2-core CPU. */
+  private static final int PROBES = 31;
 
   private final OpenClSession session;
   private final cl_mem out;
@@ -119,6 +125,33 @@ public final class FmaCeiling implements AutoCloseable {
     }
     history.add(bestNow);
     return bestNow;
+  }
+
+  /**
+   * What the device does right now, in some milliseconds: the middle rate of a few launches of the
+   * best shape. Takes no part in the ceiling; a best would hide a neighbour that takes every other
+   * moment.
+   *
+   * @return GFLOP/s
+   * @throws IllegalStateException before the first {@link #measure}
+   */
+  public double probe() {
+    if (closed || history.isEmpty()) {
+      throw new IllegalStateException("the FMA ceiling is closed or was never measured");
+    }
+    Map.Entry<Shape, Double> fastest =
+        Collections.max(best.entrySet(), Map.Entry.comparingByValue());
+    double[] rates = new double[PROBES];
+    for (int i = 0; i < PROBES; i++) {
+      rates[i] =
+          fastest.getKey().flops(launch.items())
+              / launch.nanos(
+                  session,
+                  Objects.requireNonNull(kernels.get(fastest.getKey())),
+                  "probing " + described(fastest.getKey()));
+    }
+    Arrays.sort(rates);
+    return rates[PROBES / 2];
   }
 
   /** The best rate so far in GFLOP/s. */

@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,11 @@ public enum OpenClKernel implements KernelVariant {
           Stage.of("tiled_three_pass_values", square, tileItems(spec.valueDim()), queries, heads));
     }
 
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+      return new Tiling(TILE, TILE);
+    }
+
     private static long tileItems(int length) {
       return (long) Math.ceilDiv(length, TILE) * SIDE;
     }
@@ -70,6 +76,11 @@ public enum OpenClKernel implements KernelVariant {
     List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
       return List.of(
           Stage.of("online_softmax", new long[] {16, 1}, spec.queryLength(), heads(spec)));
+    }
+
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+      return new Tiling(1, 1);
     }
   },
 
@@ -129,6 +140,11 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+      return new Tiling(blockQueries(spec, device), BLOCK_KV);
+    }
+
+    @Override
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
       defines.put("BLOCK_Q", blockQueries(spec, device));
@@ -145,6 +161,7 @@ public enum OpenClKernel implements KernelVariant {
   FLASH_QUERY_LANES {
     private static final int LANES = 16;
     private static final int QUERY_VECTORS = 2;
+    private static final int BLOCK_KV = 128;
     private static final int QUERY_TILES = 2;
     private static final int LARGEST_DIM = 256;
 
@@ -168,8 +185,14 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+      return new Tiling(LANES * QUERY_VECTORS, BLOCK_KV);
+    }
+
+    @Override
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
+      defines.put("BLOCK_KV", BLOCK_KV);
       defines.put("QUERY_VECTORS", QUERY_VECTORS);
       defines.put("QUERY_TILES", QUERY_TILES);
       return defines;
@@ -241,6 +264,11 @@ public enum OpenClKernel implements KernelVariant {
    */
   Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
     return Map.of("HEAD_DIM", spec.headDim(), "VALUE_DIM", spec.valueDim());
+  }
+
+  @Override
+  public boolean keepsScores() {
+    return keepsScores;
   }
 
   @Override

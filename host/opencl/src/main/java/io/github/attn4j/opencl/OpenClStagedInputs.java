@@ -112,6 +112,16 @@ final class OpenClStagedInputs implements StagedInputs {
   }
 
   @Override
+  public void refreshQueries(int fromElement, int count) {
+    requireOpen();
+    try {
+      session.transfer().upload(buffers.getFirst(), inputs.q(), fromElement, count);
+    } catch (CLException e) {
+      throw session.failure("changing queries of " + inputs.spec().label(), e);
+    }
+  }
+
+  @Override
   public long deviceBytes() {
     return sizes.stream().mapToLong(Long::longValue).sum();
   }

@@ -31,9 +31,15 @@ final class Transfer implements AutoCloseable {
   }
 
   void upload(cl_mem target, float[] source) {
+    upload(target, source, 0, source.length);
+  }
+
+  /** Elements {@code from} to {@code from + count} of an array into the same place of a buffer. */
+  void upload(cl_mem target, float[] source, int from, int count) {
     pieces(
         target,
-        4L * source.length,
+        4L * from,
+        4L * count,
         CL.CL_MAP_WRITE_INVALIDATE_REGION,
         (piece, offset, bytes) -> piece.asFloatBuffer().put(source, (int) (offset / 4), bytes / 4));
   }
@@ -41,6 +47,7 @@ final class Transfer implements AutoCloseable {
   void upload(cl_mem target, byte[] source) {
     pieces(
         target,
+        0,
         source.length,
         CL.CL_MAP_WRITE_INVALIDATE_REGION,
         (piece, offset, bytes) -> piece.put(source, (int) offset, bytes));
@@ -49,6 +56,7 @@ final class Transfer implements AutoCloseable {
   void download(cl_mem source, float[] target) {
     pieces(
         source,
+        0,
         4L * target.length,
         CL.CL_MAP_READ,
         (piece, offset, bytes) -> piece.asFloatBuffer().get(target, (int) (offset / 4), bytes / 4));
@@ -67,10 +75,11 @@ final class Transfer implements AutoCloseable {
     void move(ByteBuffer piece, long offset, int bytes);
   }
 
-  private void pieces(cl_mem buffer, long bytes, long mapFlags, Piece mover) {
+  private void pieces(cl_mem buffer, long from, long bytes, long mapFlags, Piece mover) {
     boolean reading = mapFlags == CL.CL_MAP_READ;
-    for (long offset = 0; offset < bytes; offset += PIECE_BYTES) {
-      int size = (int) Math.min(PIECE_BYTES, bytes - offset);
+    long end = from + bytes;
+    for (long offset = from; offset < end; offset += PIECE_BYTES) {
+      int size = (int) Math.min(PIECE_BYTES, end - offset);
       if (mapped) {
         ByteBuffer piece =
             CL.clEnqueueMapBuffer(queue, buffer, true, mapFlags, offset, size, 0, null, null, null)

@@ -25,6 +25,19 @@ public interface KernelVariant {
   /** Whether it computes this spec on this device. */
   Support supports(AttentionSpec spec, DeviceInfo device);
 
+  /**
+   * Whether the score matrix goes through memory: it does where passes are launches of their own,
+   * and does not in fused kernels.
+   */
+  default boolean keepsScores() {
+    return false;
+  }
+
+  /** How it skips what a mask hides, for this spec on this device. */
+  default Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    return Tiling.SKIPS_NOTHING;
+  }
+
   /** Bytes it allocates besides Q, K, V, O, LSE and the mask. */
   long scratchBytes(AttentionSpec spec);
 

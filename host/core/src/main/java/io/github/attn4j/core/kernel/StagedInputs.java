@@ -10,6 +10,16 @@ public interface StagedInputs extends AutoCloseable {
   /** Time of the upload in nanoseconds. */
   long uploadNanos();
 
+  /**
+   * Takes over what the caller has changed in the host's Q, {@code inputs().q()}; waits until the
+   * device has it.
+   *
+   * @param fromElement first changed element of the array
+   * @param count changed elements
+   * @throws BackendException.LaunchFailed if the device refuses
+   */
+  void refreshQueries(int fromElement, int count);
+
   /** Bytes allocated on the device: tensors, output, LSE, mask. */
   long deviceBytes();
 

@@ -3,6 +3,7 @@ package io.github.attn4j.core.reference;
 import io.github.attn4j.core.input.SplitMix64;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Which rows of the output are checked. All of them costs what attention costs, in float64; a
@@ -40,5 +41,16 @@ public record RowSample(int[] rows) {
       chosen.add(random.below(draw, spec.rows()));
     }
     return new RowSample(chosen.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** The same and one more row, unless it is there. */
+  public RowSample with(int row) {
+    return new RowSample(
+        IntStream.concat(IntStream.of(rows), IntStream.of(row)).sorted().distinct().toArray());
+  }
+
+  /** The same but for one row, which need not be there. */
+  public RowSample without(int row) {
+    return new RowSample(IntStream.of(rows).filter(other -> other != row).toArray());
   }
 }

@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /** Writes a file whole or not at all, so that a report is never half of one. */
-final class AtomicFile {
+public final class AtomicFile {
   private AtomicFile() {}
 
   /**
@@ -17,7 +17,7 @@ final class AtomicFile {
    *
    * @throws UncheckedIOException naming the file, if it cannot be written
    */
-  static void write(Path file, String text) {
+  public static void write(Path file, String text) {
     Path target = file.toAbsolutePath();
     Path folder = target.getParent();
     try {

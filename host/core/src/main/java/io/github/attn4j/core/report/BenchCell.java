@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param deviceId the device it ran on, or would have, as {@code --device} takes it: {@code
  *     backend:index}
  * @param device what the driver calls that device
+ * @param model whose attention it is, for example "llama-3-8b prefill"; empty in a sweep
  * @param shape the spec in a few words
  * @param input where the data came from: a family of inputs, for example "normal", or "model"
  * @param batch B
@@ -17,7 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param queryLength Sq
  * @param keyLength Skv
  * @param headDim D
+ * @param valueDim Dv
  * @param mask the mask in a word
+ * @param visiblePairs query-key pairs that the mask leaves, over all batches and query heads
+ * @param tileQueries queries of a tile, by which the kernel skips what a mask hides; 0 if it skips
+ *     nothing
+ * @param tileKeys keys of a tile; 0 if it skips nothing
+ * @param visitedTiles tiles that hold a visible pair, over all batches and query heads; 0 if it
+ *     skips nothing
  * @param status whether there is a measurement
  * @param note why not, or what to know about it; may be empty
  * @param measurement null unless measured
@@ -26,6 +34,7 @@ public record BenchCell(
     String kernel,
     String deviceId,
     String device,
+    String model,
     String shape,
     String input,
     int batch,
@@ -34,10 +43,34 @@ public record BenchCell(
     int queryLength,
     int keyLength,
     int headDim,
+    int valueDim,
     String mask,
+    long visiblePairs,
+    int tileQueries,
+    int tileKeys,
+    long visitedTiles,
     Status status,
     String note,
     @Nullable Measurement measurement) {
+
+  /**
+   * The shape without its lengths, so that cells of one sweep share it: {@code B1 H8/2 D64 causal};
+   * with the queries where their number does not grow with the keys, as in decoding.
+   */
+  public String family() {
+    StringBuilder text = new StringBuilder("B").append(batch).append(" H").append(queryHeads);
+    if (kvHeads != queryHeads) {
+      text.append('/').append(kvHeads);
+    }
+    if (queryLength != keyLength) {
+      text.append(" S").append(queryLength).append("xN");
+    }
+    text.append(" D").append(headDim);
+    if (valueDim != headDim) {
+      text.append('x').append(valueDim);
+    }
+    return text.append(' ').append(mask).toString();
+  }
 
   /** Whether a cell has a measurement, and if not, why. */
   public enum Status {

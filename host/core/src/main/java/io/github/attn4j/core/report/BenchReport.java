@@ -1,31 +1,47 @@
 package io.github.attn4j.core.report;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * All of a benchmark run: {@code report.json}.
+ * All of a benchmark run: {@code report.json}, whose JSON Schema is docs/report.schema.json.
  *
  * @param schemaVersion {@value #SCHEMA_VERSION}
  * @param environment where and how it ran
- * @param ceiling what cells are measured against
+ * @param ceilings what cells are measured against, for each device that a cell ran on
  * @param flopConvention what is counted
+ * @param kernels what each kernel of the run says of itself
  * @param cells in the order of the sweep, which is not that in which they ran
+ * @param growth how each kernel's time grows with the context
+ * @param crossovers where fused kernels overtake those that keep their scores
+ * @param noise whether the machine was steady
  * @param complete false if the run was interrupted
  */
 public record BenchReport(
     int schemaVersion,
     Environment environment,
-    Ceiling ceiling,
+    List<DeviceCeiling> ceilings,
     String flopConvention,
+    List<KernelTraits> kernels,
     List<BenchCell> cells,
+    List<Growth> growth,
+    List<Crossover> crossovers,
+    Noise noise,
     boolean complete) {
-  /** 2 added each cell's device and its checked rows. */
-  public static final int SCHEMA_VERSION = 2;
+  /**
+   * 2 added each cell's device and its checked rows; 3 ceilings for each device, bandwidth, cold
+   * launches, spreads, growth, crossovers and noise.
+   */
+  public static final int SCHEMA_VERSION = 3;
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public BenchReport {
+    ceilings = List.copyOf(ceilings);
+    kernels = List.copyOf(kernels);
     cells = List.copyOf(cells);
+    growth = List.copyOf(growth);
+    crossovers = List.copyOf(crossovers);
   }
 
   /** The devices of the cells, each with its id before its name, as a line of text. */
@@ -34,5 +50,16 @@ public record BenchReport(
         .map(cell -> cell.deviceId() + " " + cell.device())
         .distinct()
         .collect(Collectors.joining("; "));
+  }
+
+  /** The ceilings of a device, if a cell ran on it. */
+  public Optional<DeviceCeiling> ceiling(String deviceId) {
+    return ceilings.stream().filter(ceiling -> ceiling.deviceId().equals(deviceId)).findFirst();
+  }
+
+  /** Whether the kernel's score matrix goes through memory. */
+  public boolean keepsScores(String kernel) {
+    return kernels.stream()
+        .anyMatch(traits -> traits.kernel().equals(kernel) && traits.keepsScores());
   }
 }

@@ -47,7 +47,7 @@ public final class MarkdownReport {
     table.append(
         String.format(
             Locale.ROOT,
-            "\n`%s` on %s (%d cores), %s, %s; FMA ceiling %.1f GFLOP/s (%s). GFLOP/s counts %s.\n",
+            "\n`%s` on %s (%d cores), %s, %s; FMA ceiling %s. GFLOP/s counts %s.\n",
             environment.commandLine(),
             environment.cpu(),
             environment.cores(),
@@ -59,8 +59,15 @@ public final class MarkdownReport {
                         .formatted(
                             device.backend(), device.index(), device.name(), device.driver()))
                 .collect(Collectors.joining("; ")),
-            report.ceiling().gflopsPerSecond(),
-            report.ceiling().shape(),
+            report.ceilings().stream()
+                .map(ceiling ->
+                    String.format(
+                        Locale.ROOT,
+                        "of `%s` %.1f GFLOP/s (%s)",
+                        ceiling.deviceId(),
+                        ceiling.fma().gflopsPerSecond(),
+                        ceiling.fma().shape()))
+                .collect(Collectors.joining(", ")),
             report.flopConvention()));
     return table.toString();
   }

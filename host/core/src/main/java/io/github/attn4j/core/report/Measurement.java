@@ -1,18 +1,34 @@
 package io.github.attn4j.core.report;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What a measured cell shows.
+ * What a measured cell shows. Times of launches are the device's own; see docs/benchmarking.md for
+ * what is inside each.
  *
- * @param kernelNanos device time of a launch
- * @param hostOverheadNanos median of a launch's wall time less its device time
- * @param uploadNanos host to device
- * @param downloadNanos device to host
- * @param buildNanos building or loading the programs
+ * @param kernelNanos device time of a launch whose tensors an earlier launch has touched
+ * @param coldKernelNanos the same right after the caches were filled with something else; null
+ *     where the device's caches are unknown
+ * @param hostOverheadNanos a launch's wall time less its device time
+ * @param uploadNanos host to device, once for each input set
+ * @param downloadNanos device to host, O and LSE, each time that they were checked
+ * @param buildNanos building or loading the programs, for the first time in a fresh JVM
+ * @param builtFromCache whether no program had to be compiled for that
+ * @param halfWidthPercent half of the 95 % confidence interval of the median, in percent of it
+ * @param settled whether that is small enough to stop; a cell that is not says so in its note
+ * @param forks JVMs that were started for it, a sample of launches each
+ * @param ceilingDropPercent how far the FMA ceiling just before or just after this cell lay below
+ *     the run's best: a neighbour, or a processor that slows down
  * @param flops of one launch, by the report's convention
  * @param gflopsPerSecond flops over the median kernel time
- * @param shareOfFmaCeiling of the run's FMA ceiling
+ * @param shareOfFmaCeiling of the device's FMA ceiling in this run
  * @param compulsoryBytes what any implementation must move
- * @param scratchBytes allocated besides tensors and mask
+ * @param gigabytesPerSecond compulsory bytes over the median kernel time, 10^9 a second
+ * @param bandwidthLevel the fastest level of memory that holds the compulsory bytes; empty where
+ *     the bandwidth was not measured
+ * @param shareOfBandwidth of that level's bandwidth in this run; NaN (null in JSON) without one
+ * @param scratchBytes allocated besides tensors and mask, counted where it is allocated
+ * @param scratchFormulaBytes what the kernel's formula says
  * @param deviceBytes all that is allocated on the device
  * @param maxErrorOverBudget the largest error as a share of its budget
  * @param checkedElements how many elements were held against the oracle
@@ -23,15 +39,25 @@ package io.github.attn4j.core.report;
  */
 public record Measurement(
     Quantiles kernelNanos,
-    double hostOverheadNanos,
-    long uploadNanos,
-    long downloadNanos,
+    @Nullable Quantiles coldKernelNanos,
+    Quantiles hostOverheadNanos,
+    Quantiles uploadNanos,
+    Quantiles downloadNanos,
     long buildNanos,
+    boolean builtFromCache,
+    double halfWidthPercent,
+    boolean settled,
+    int forks,
+    double ceilingDropPercent,
     double flops,
     double gflopsPerSecond,
     double shareOfFmaCeiling,
     long compulsoryBytes,
+    double gigabytesPerSecond,
+    String bandwidthLevel,
+    double shareOfBandwidth,
     long scratchBytes,
+    long scratchFormulaBytes,
     long deviceBytes,
     double maxErrorOverBudget,
     long checkedElements,

@@ -89,10 +89,9 @@
       ], fastest.map(cell => ({...cell, note: ''})));
     }
     const devices = [...new Set(report.cells.map(cell => `${cell.deviceId} ${cell.device}`))];
-    const ceiling = report.ceiling;
-    document.getElementById('ceiling').textContent = (devices.length > 0 ? `Ran on ${devices.join('; ')}. ` : '') + (ceiling.gflopsPerSecond > 0
-      ? `FMA ceiling ${number(ceiling.gflopsPerSecond, 1)} GFLOP/s (${ceiling.shape}; a Vector API loop reaches ${number(ceiling.javaGflopsPerSecond, 1)}), ` +
-        `drift within the run ${number(ceiling.driftPercent, 1)} %. `
+    document.getElementById('ceiling').textContent = (devices.length > 0 ? `Ran on ${devices.join('; ')}. ` : '') + (report.ceilings.length > 0
+      ? report.ceilings.map(({deviceId, fma}) => `FMA ceiling of ${deviceId} ${number(fma.gflopsPerSecond, 1)} GFLOP/s (${fma.shape}; ` +
+        `a Vector API loop reaches ${number(fma.javaGflopsPerSecond, 1)}), drift within the run ${number(fma.driftPercent, 1)} %. `).join('')
       : 'The FMA ceiling was not measured. ') + `GFLOP/s counts ${report.flopConvention}.`;
   }
 
@@ -191,7 +190,7 @@
       chart(parent, 'Throughput', 'GFLOP/s over context; the dashed line is the ceiling of this run.',
         {format: value => number(value, 1) + ' GFLOP/s', tick: value => number(value, 0), unit: 'GFLOP/s',
           lines: theme => [...kernelLines(theme, cells, m => m.gflopsPerSecond),
-            guideLine(theme, 'FMA ceiling', ends.map(n => [n, report.ceiling.gflopsPerSecond]))]});
+            guideLine(theme, 'FMA ceiling', ends.map(n => [n, Math.max(...report.ceilings.map(one => one.fma.gflopsPerSecond))]))]});
       chart(parent, 'Error', 'Largest error as a share of its budget; a kernel above the dashed line has failed.',
         {format: value => number(value, 3), tick: value => number(value, 1),
           lines: theme => [...kernelLines(theme, cells, m => m.maxErrorOverBudget), guideLine(theme, 'budget', ends.map(n => [n, 1]))]});
@@ -238,9 +237,9 @@
     table('costs', [
       ...where,
       {title: 'build', value: cell => time(cell.measurement.buildNanos)},
-      {title: 'upload', value: cell => time(cell.measurement.uploadNanos)},
-      {title: 'download', value: cell => time(cell.measurement.downloadNanos)},
-      {title: 'overhead', value: cell => time(cell.measurement.hostOverheadNanos)},
+      {title: 'upload', value: cell => time(cell.measurement.uploadNanos.median)},
+      {title: 'download', value: cell => time(cell.measurement.downloadNanos.median)},
+      {title: 'overhead', value: cell => time(cell.measurement.hostOverheadNanos.median)},
       {title: 'must move', value: cell => bytes(cell.measurement.compulsoryBytes)},
       {title: 'scratch', value: cell => bytes(cell.measurement.scratchBytes)},
       {title: 'on device', value: cell => bytes(cell.measurement.deviceBytes)},

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -61,9 +62,13 @@ class HtmlReportTest {
         new BenchReport(
             BenchReport.SCHEMA_VERSION,
             full.environment(),
-            full.ceiling(),
+            full.ceilings(),
             full.flopConvention(),
+            full.kernels(),
             full.cells().stream().filter(cell -> cell.measurement() == null).toList(),
+            List.of(),
+            List.of(),
+            full.noise(),
             false);
     assertThat(domOf(empty)).contains("data-ready=\"true\"").contains("The run was interrupted");
   }

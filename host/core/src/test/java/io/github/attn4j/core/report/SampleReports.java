@@ -15,8 +15,12 @@ final class SampleReports {
             List.of(device("opencl", "Abacus o"), device("java", "Abacus j"), device("x", "idle")),
             "./attn bench",
             1),
-        new Ceiling(500, "fma_16x8", 480, 3.5, List.of(new ShapeRate("fma_16x8", 500))),
+        List.of(ceiling("opencl:0"), ceiling("java:0")),
         "2 * pairs * (D + Dv)",
+        List.of(
+            new KernelTraits("opencl:naive", "4*B*Hq*Sq*Skv", true),
+            new KernelTraits("opencl:flash", "0", false),
+            new KernelTraits("java:flash", "threads * 4", false)),
         List.of(
             cell("opencl:naive", 128, BenchCell.Status.MEASURED, "", measurement(2e6, Double.NaN)),
             cell("opencl:naive", 256, BenchCell.Status.MEASURED, "", measurement(8e6, 2)),
@@ -24,7 +28,37 @@ final class SampleReports {
             cell("opencl:naive", 512, BenchCell.Status.FAILED, note, null),
             cell("opencl:flash", 512, BenchCell.Status.BUILD_FAILED, "line 3: error", null),
             cell("opencl:naive", 1024, BenchCell.Status.SKIPPED, "skipped, predicted 14 s", null)),
+        List.of(
+            new Growth(
+                "opencl:naive",
+                "opencl:0",
+                "normal",
+                "B1 H8 D64 full",
+                "N",
+                2.01,
+                0.03,
+                List.of(
+                    new Growth.Point(1024, 1024, 1e8, 0.5, false),
+                    new Growth.Point(2048, 2048, 4e8, -0.5, false),
+                    new Growth.Point(4096, 4096, 2.2e9, 37, true)))),
+        List.of(
+            new Crossover(
+                "normal",
+                "B1 H8 D64 full",
+                "opencl:0",
+                Double.NaN,
+                "opencl:flash beats opencl:naive at every context from 128 to 4096")),
+        new Noise(true, List.of("the FMA ceiling of opencl:0 drifted by 12.0 %")),
         true);
+  }
+
+  private static DeviceCeiling ceiling(String deviceId) {
+    return new DeviceCeiling(
+        deviceId,
+        new Ceiling(500, "fma_16x8", 480, 3.5, List.of(new ShapeRate("fma_16x8", 500))),
+        List.of(
+            new BandwidthCeiling("L2", 1 << 20, 200, "read_16x4", 190),
+            new BandwidthCeiling("memory", 1 << 28, 20, "read_16x4", 19)));
   }
 
   private static DeviceInfo device(String backend, String name) {
@@ -42,6 +76,7 @@ final class SampleReports {
         kernel,
         kernel.replaceFirst(":.*", ":0"),
         "Abacus " + kernel.charAt(0),
+        "",
         "B1 H8 S" + n + " D64 full",
         "normal",
         1,
@@ -50,7 +85,12 @@ final class SampleReports {
         n,
         n,
         64,
+        64,
         "full",
+        8L * n * n,
+        0,
+        0,
+        0,
         status,
         note,
         m);
@@ -58,15 +98,25 @@ final class SampleReports {
 
   private static Measurement measurement(double nanos, double speedup) {
     return new Measurement(
-        new Quantiles(nanos * 0.9, nanos, nanos * 1.1, 50),
-        30e3,
-        10,
-        20,
-        30,
+        around(nanos, 50),
+        around(1.2 * nanos, 10),
+        around(30e3, 50),
+        around(10e3, 2),
+        around(20e3, 7),
+        30_000_000,
+        true,
+        1.4,
+        true,
+        1,
+        0.7,
         1e9,
         1e9 / nanos,
         0.5,
         1 << 20,
+        (1 << 20) / nanos,
+        "L2",
+        0.3,
+        1 << 19,
         1 << 19,
         1 << 21,
         0.25,
@@ -74,6 +124,10 @@ final class SampleReports {
         16,
         4096,
         speedup);
+  }
+
+  private static Quantiles around(double median, int samples) {
+    return new Quantiles(0.9 * median, median, 1.1 * median, samples);
   }
 
   static VerifyReport verify(String detail) {

@@ -1,0 +1,60 @@
+package io.github.attn4j.bench.measure;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.openjdk.jmh.util.SampleBuffer;
+
+/** What a cell's launches and checks report, beside the wall time that JMH takes itself. */
+final class CellLog {
+  /** Times that many events leave. */
+  enum Series {
+    /** Device time of a launch. */
+    KERNEL,
+    /** Device time of a launch after the caches were filled with something else. */
+    COLD,
+    /** Wall time of a launch less its device time. */
+    OVERHEAD,
+    /** Time of a download of O and LSE. */
+    DOWNLOAD;
+
+    /** What JMH's results call it. */
+    String label() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  private final Map<Series, SampleBuffer> series = new EnumMap<>(Series.class);
+  private final Map<String, Double> scalars = new TreeMap<>();
+
+  /** One event. */
+  void add(Series name, long nanos) {
+    series.computeIfAbsent(name, _ -> new SampleBuffer()).add(Math.max(0, nanos));
+  }
+
+  /** Events of a series since the iteration began. */
+  long count(Series name) {
+    SampleBuffer samples = series.get(name);
+    return samples == null ? 0 : samples.count();
+  }
+
+  /** A figure of the whole cell; the largest over the iterations counts. */
+  void scalar(String name, double value) {
+    scalars.merge(name, value, Math::max);
+  }
+
+  /** Forgets events, not scalars: a new iteration begins. */
+  void clearSeries() {
+    series.clear();
+  }
+
+  /** The events since then; series without any are left out. */
+  Map<Series, SampleBuffer> series() {
+    return series;
+  }
+
+  /** The largest of each. */
+  Map<String, Double> scalars() {
+    return scalars;
+  }
+}

@@ -1,0 +1,150 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Tiling;
+import io.github.attn4j.core.report.BandwidthCeiling;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.DeviceCeiling;
+import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.report.Noise;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cell and what came of it, turned into the report's row once ceilings and rivals are known.
+ *
+ * @param cell the cell
+ * @param kernel its kernel
+ * @param device where it ran, or would have
+ * @param status whether there is an outcome
+ * @param note why not
+ * @param outcome null unless measured
+ * @param ceilingDropPercent how far the ceiling around it lay below the run's best
+ */
+record CellReport(
+    CellSpec cell,
+    KernelVariant kernel,
+    DeviceInfo device,
+    BenchCell.Status status,
+    String note,
+    @Nullable Outcome outcome,
+    double ceilingDropPercent) {
+  /** A rate above this share of its ceiling is not believed. */
+  private static final double HIGHEST_SHARE = 1.05;
+
+  /**
+   * The report's row.
+   *
+   * @param ceiling of the cell's device
+   * @param javaNanos java:flash's median on the same problem; NaN where there is none
+   */
+  BenchCell toCell(@Nullable DeviceCeiling ceiling, double javaNanos) {
+    AttentionSpec spec = cell.spec();
+    Measurement measurement =
+        outcome == null ? null : measurement(spec, outcome, ceiling, javaNanos);
+    List<String> notes = new ArrayList<>();
+    if (!note.isEmpty()) {
+      notes.add(note);
+    }
+    if (measurement != null) {
+      notes.addAll(remarks(measurement));
+    }
+    Tiling tiling =
+        status == BenchCell.Status.UNSUPPORTED ? Tiling.SKIPS_NOTHING : kernel.tiling(spec, device);
+    return new BenchCell(
+        cell.kernel(),
+        cell.device(),
+        device.name(),
+        cell.shape().model(),
+        spec.label(),
+        cell.source().label(),
+        spec.batch(),
+        spec.queryHeads(),
+        spec.kvHeads(),
+        spec.queryLength(),
+        spec.kvLength(),
+        spec.headDim(),
+        spec.valueDim(),
+        spec.softCap() > 0 ? spec.mask().label() + " cap" + spec.softCap() : spec.mask().label(),
+        spec.visiblePairs(),
+        tiling.queries(),
+        tiling.keys(),
+        tiling.visited(spec),
+        status,
+        String.join("; ", notes),
+        measurement);
+  }
+
+  private Measurement measurement(
+      AttentionSpec spec, Outcome measured, @Nullable DeviceCeiling ceiling, double javaNanos) {
+    double nanos = measured.kernel().median();
+    double rate = spec.flops() / nanos;
+    double byteRate = spec.compulsoryBytes() / nanos;
+    Optional<BandwidthCeiling> level =
+        Optional.ofNullable(ceiling).flatMap(known -> known.levelHolding(spec.compulsoryBytes()));
+    return new Measurement(
+        measured.kernel().quantiles(),
+        measured.cold().isEmpty() ? null : measured.cold().quantiles(),
+        measured.overhead().quantiles(),
+        measured.upload().quantiles(),
+        measured.download().quantiles(),
+        (long) measured.scalar("buildNanos"),
+        measured.scalar("programsCompiled") == 0,
+        measured.halfWidthPercent(),
+        measured.settled(),
+        measured.forks(),
+        ceilingDropPercent,
+        spec.flops(),
+        rate,
+        ceiling == null ? Double.NaN : rate / ceiling.fma().gflopsPerSecond(),
+        spec.compulsoryBytes(),
+        byteRate,
+        level.map(BandwidthCeiling::level).orElse(""),
+        level.map(known -> byteRate / known.gigabytesPerSecond()).orElse(Double.NaN),
+        (long) measured.scalar("scratchBytes"),
+        kernel.scratchBytes(spec),
+        (long) measured.scalar("deviceBytes"),
+        measured.scalar("maxErrorOverBudget"),
+        (long) measured.scalar("checkedElements"),
+        (long) measured.scalar("checkedRows"),
+        spec.rows(),
+        javaNanos / nanos);
+  }
+
+  /** What to know about a measurement before believing it. */
+  private List<String> remarks(Measurement m) {
+    List<String> remarks = new ArrayList<>();
+    if (m.shareOfFmaCeiling() > HIGHEST_SHARE) {
+      remarks.add("above 1.05 of the FMA ceiling: an error to explain, not a record");
+    }
+    if (m.shareOfBandwidth() > HIGHEST_SHARE) {
+      remarks.add(
+          "above 1.05 of the bandwidth of %s: an error to explain, not a record"
+              .formatted(m.bandwidthLevel()));
+    }
+    if (m.ceilingDropPercent() > Noise.MOST_DRIFT_PERCENT) {
+      remarks.add(
+          "disturbed: the FMA ceiling beside it lay %.1f %% below the run's best"
+              .formatted(m.ceilingDropPercent()));
+    }
+    if (!m.settled()) {
+      remarks.add(
+          "not settled: the median is known to +- %.1f %% after %d fork%s, not to %.0f %%"
+              .formatted(
+                  m.halfWidthPercent(),
+                  m.forks(),
+                  m.forks() == 1 ? "" : "s",
+                  Outcome.SETTLED_PERCENT));
+    }
+    if (m.scratchBytes() != m.scratchFormulaBytes()) {
+      remarks.add(
+          "allocates %,d bytes of scratch, but its formula says %,d"
+              .formatted(m.scratchBytes(), m.scratchFormulaBytes()));
+    }
+    return remarks;
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.attn4j.bench.shape;
+
+import io.github.attn4j.bench.MaskNames;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The sizes and the mask of a cell, without data.
+ *
+ * @param model whose attention it is, for example "llama-3-8b prefill"; empty in a sweep
+ * @param batch B
+ * @param queryHeads Hq
+ * @param kvHeads Hkv
+ * @param queryLength Sq
+ * @param kvLength Skv
+ * @param headDim D
+ * @param valueDim Dv
+ * @param mask as {@link MaskNames} writes it
+ * @param softCap scores are squeezed into this, 0 for none
+ */
+public record Shape(
+    String model,
+    int batch,
+    int queryHeads,
+    int kvHeads,
+    int queryLength,
+    int kvLength,
+    int headDim,
+    int valueDim,
+    String mask,
+    float softCap) {
+  private static final String SEPARATOR = "/";
+  private static final int PARTS = 10;
+
+  /** A text that takes part in {@link #encode}. */
+  public Shape {
+    if (model.contains(SEPARATOR)) {
+      throw new IllegalArgumentException(
+          "a model's name cannot hold '/', as '%s'".formatted(model));
+    }
+  }
+
+  /** One batch, equal lengths and dimensions, no soft cap: what most tests need. */
+  public static Shape square(int heads, int length, int dim, String mask) {
+    return new Shape("", 1, heads, heads, length, length, dim, dim, mask, 0);
+  }
+
+  /**
+   * The problem.
+   *
+   * @throws IllegalArgumentException naming the value that makes no sense
+   */
+  public AttentionSpec spec() {
+    return AttentionSpec.builder()
+        .batch(batch)
+        .heads(queryHeads, kvHeads)
+        .lengths(queryLength, kvLength)
+        .dims(headDim, valueDim)
+        .mask(MaskNames.parse(mask))
+        .softCap(softCap)
+        .build();
+  }
+
+  /** The same over fewer keys; queries shrink along where there are more of them than keys. */
+  public Shape withKeys(int keys) {
+    int queries = Math.max(1, (int) ((long) queryLength * keys / kvLength));
+    return new Shape(
+        model, batch, queryHeads, kvHeads, queries, keys, headDim, valueDim, mask, softCap);
+  }
+
+  /** The shape as one word; {@link #decode} is its inverse. */
+  public String encode() {
+    List<String> parts = new ArrayList<>(List.of(model));
+    for (int size :
+        new int[] {batch, queryHeads, kvHeads, queryLength, kvLength, headDim, valueDim}) {
+      parts.add(String.valueOf(size));
+    }
+    parts.add(mask);
+    parts.add(String.valueOf(softCap));
+    return String.join(SEPARATOR, parts);
+  }
+
+  /** The shape that {@link #encode} wrote. */
+  public static Shape decode(String text) {
+    String[] parts = text.split(SEPARATOR, -1);
+    if (parts.length != PARTS) {
+      throw new IllegalArgumentException("'" + text + "' is no shape");
+    }
+    return new Shape(
+        parts[0],
+        Integer.parseInt(parts[1]),
+        Integer.parseInt(parts[2]),
+        Integer.parseInt(parts[3]),
+        Integer.parseInt(parts[4]),
+        Integer.parseInt(parts[5]),
+        Integer.parseInt(parts[6]),
+        Integer.parseInt(parts[7]),
+        parts[8],
+        Float.parseFloat(parts[9]));
+  }
+}

@@ -1,0 +1,79 @@
+package io.github.attn4j.core.report;
+
+/** Made-up measured cells, for what is computed from them. */
+final class Cells {
+  private Cells() {}
+
+  /** A cell of full attention. */
+  static BenchCell full(String kernel, int length, double nanos) {
+    return cell(kernel, length, "full", 8L * length * length, 0, nanos, 1, 0, true);
+  }
+
+  /** A cell behind a mask. */
+  static BenchCell masked(
+      String kernel, int length, long visiblePairs, long visitedTiles, double nanos) {
+    return cell(kernel, length, "window(255,0)", visiblePairs, visitedTiles, nanos, 1, 0, true);
+  }
+
+  static BenchCell cell(
+      String kernel,
+      int length,
+      String mask,
+      long visiblePairs,
+      long visitedTiles,
+      double nanos,
+      double halfWidthPercent,
+      double ceilingDropPercent,
+      boolean settled) {
+    Quantiles quantiles = new Quantiles(nanos, nanos, nanos, 10);
+    int tile = visitedTiles > 0 ? 32 : 0;
+    return new BenchCell(
+        kernel,
+        "opencl:0",
+        "device",
+        "",
+        "B1 H8 S%d D64 %s".formatted(length, mask),
+        "normal",
+        1,
+        8,
+        8,
+        length,
+        length,
+        64,
+        64,
+        mask,
+        visiblePairs,
+        tile,
+        tile,
+        visitedTiles,
+        BenchCell.Status.MEASURED,
+        "",
+        new Measurement(
+            quantiles,
+            null,
+            quantiles,
+            quantiles,
+            quantiles,
+            1,
+            true,
+            halfWidthPercent,
+            settled,
+            1,
+            ceilingDropPercent,
+            1,
+            1,
+            0.5,
+            1,
+            1,
+            "",
+            Double.NaN,
+            0,
+            0,
+            0,
+            0.1,
+            1,
+            1,
+            1,
+            Double.NaN));
+  }
+}

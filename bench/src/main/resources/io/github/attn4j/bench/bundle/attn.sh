@@ -16,7 +16,7 @@
 #   TMPDIR                 for temporary files, instead of /tmp
 set -eu
 unset CDPATH
-PATH=${PATH:-/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin}
+PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 export PATH
 
 # The standard output belongs to the command line (it may be JSON), so notes go elsewhere.

@@ -114,9 +114,12 @@ class BundlePackagedTest {
   @Test
   void measuresInAJvmOfItsOwnAndNamesTheCommit() throws Exception {
     String kernel =
-        DEVICES.stream().anyMatch(device -> device.backend().equals("opencl"))
-            ? "opencl:flash_query_lanes"
-            : "java:flash";
+        DEVICES.stream()
+            .filter(device -> device.backend().equals("opencl"))
+            .findFirst()
+            .map(device -> device.kind() == DeviceInfo.Kind.CPU ? "flash_query_lanes" : "flash")
+            .map(id -> "opencl:" + id)
+            .orElse("java:flash");
     Outcome outcome =
         attn(
             Map.of(),

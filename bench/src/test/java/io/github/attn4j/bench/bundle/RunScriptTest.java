@@ -94,6 +94,15 @@ class RunScriptTest {
   }
 
   @Test
+  void aPathWithoutTheSystemsToolsDoesNotMatter() throws Exception {
+    Files.createSymbolicLink(folder.resolve("link"), bundle.resolve("attn"));
+    environment.put("PATH", "/nowhere");
+    Outcome outcome = launch(List.of(folder.resolve("link").toString(), "devices"));
+    assertThat(outcome.code()).as(outcome.errors()).isZero();
+    assertThat(outcome.output()).contains("<-Dattn.root=" + bundle + ">");
+  }
+
+  @Test
   void anotherJavasOptionsDoNotReachThisOne() throws Exception {
     environment.put("JAVA_TOOL_OPTIONS", "-Xint");
     environment.put("ATTN_JAVA_OPTS", "-Xmx1g -Dpattern=/*");

@@ -251,11 +251,24 @@ choose_loader() {
   fi
 }
 
+# What the Java binding of OpenCL is made with; its own error does not name it.
+check_cpp_library() {
+  while IFS= read -r folder; do
+    if [ -f "$folder/libstdc++.so.6" ]; then return; fi
+  done <<EOF
+$own_folders
+EOF
+  if [ -z "$(in_linker_cache libstdc++.so.6)" ]; then
+    note "libstdc++.so.6 is missing, without which no OpenCL can be used: install libstdc++6 (Debian, Ubuntu) or libstdc++ (Fedora, RHEL)"
+  fi
+}
+
 find_drivers() {
   folders=$(driver_folders)
   system_vendors=${ATTN_VENDORS_FOLDER:-/etc/OpenCL/vendors}
   vendors=${OCL_ICD_VENDORS:-${OPENCL_VENDOR_PATH-}}
   choose_loader
+  check_cpp_library
   add_named_files
   if [ -n "$vendors" ]; then
     add_named_vendors

@@ -4,7 +4,7 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.model.CapturedProjections;
-import io.github.attn4j.model.ModelCapture;
+import io.github.attn4j.model.ModelInputs;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +74,7 @@ public record InputSource(@Nullable InputFamily family) {
 
   private static AttentionInputs modelInputs(AttentionSpec spec, int rotation) {
     int length = spec.queryLength();
-    CapturedProjections all = ModelCapture.load().capture((rotation + 1) * length);
+    CapturedProjections all = ModelInputs.load().capture((rotation + 1) * length);
     int from = rotation * length;
     return AttentionInputs.ofContiguous(
         spec,

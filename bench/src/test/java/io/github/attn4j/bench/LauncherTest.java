@@ -206,8 +206,9 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-h", "help bench", "bench --help", "verify a --b -V", "report a.json"})
-  void asking_for_help_or_a_report_installs_no_opencl(String words) throws Exception {
+  @ValueSource(
+      strings = {"-h", "help bench", "bench --help", "verify a --b -V", "report a.json", "bundle"})
+  void asking_for_help_a_report_or_a_bundle_installs_no_opencl(String words) throws Exception {
     stubJdk("jdk-25", "25");
     Files.delete(libraries.resolve("libOpenCL.so.1"));
     stubRootUser();

@@ -23,7 +23,8 @@ import picocli.CommandLine.IVersionProvider;
       VerifyCommand.class,
       SanitizeCommand.class,
       BenchCommand.class,
-      ReportCommand.class
+      ReportCommand.class,
+      BundleCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Real inputs for attention: the queries, keys and values of all-MiniLM-L6-v2's layer 0 (12 heads
@@ -19,7 +20,7 @@ import java.nio.charset.StandardCharsets;
  * <p>Holds 50 MB of parameters; loading inflates a part of an 80 MB archive, so load once. Safe for
  * use by several threads. Loading sets the system property {@code ai.djl.offline} to true.
  */
-public final class ModelCapture {
+public final class ModelCapture implements ModelInputs {
   /** Positions of one window, special tokens included. */
   public static final int WINDOW_TOKENS = TokenWindows.WINDOW;
 
@@ -78,8 +79,16 @@ public final class ModelCapture {
    * @return fresh arrays of 12 * tokens * 32 elements each
    * @throws IllegalArgumentException if {@code tokens} is out of that range
    */
+  @Override
   public CapturedProjections capture(int tokens) {
     return layer.project(tokenIds(tokens));
+  }
+
+  /** The rows of [SEP] at each position of a window: how a context that ends there ends. */
+  CapturedProjections separators() {
+    int[] ids = new int[WINDOW_TOKENS];
+    Arrays.fill(ids, WordPieceTokenizer.END_OF_WINDOW);
+    return layer.project(ids);
   }
 
   /**

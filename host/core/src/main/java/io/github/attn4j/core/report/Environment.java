@@ -2,6 +2,7 @@ package io.github.attn4j.core.report;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param tool always attn4j
  * @param version of the build
  * @param gitCommit commit of the checkout that the suite was built in, or "unknown"
- * @param gitDirty whether the checkout had uncommitted changes
+ * @param gitDirty whether the checkout had uncommitted changes, for a packed copy when it was
+ *     packed
  * @param os name, version and architecture
  * @param cpu model name, or the architecture where it cannot be read
  * @param cores processors the JVM may use
@@ -42,10 +45,17 @@ public record Environment(
     String commandLine,
     long seed) {
   /**
-   * System property with the folder that the suite was built in. The launcher sets it: the folder
-   * that a user happens to be in may be a checkout of something else.
+   * System property with the folder that the suite was built in, or that a packed copy of it was
+   * unpacked to. The launcher sets it: the folder that a user happens to be in may be a checkout of
+   * something else.
    */
   public static final String ROOT_PROPERTY = "attn.root";
+
+  /**
+   * File in a packed copy's folder, where there is no git to ask: properties {@code commit} and
+   * {@code dirty} of the checkout that it was made in.
+   */
+  public static final String BUILT_FROM_FILE = "built-from.properties";
 
   private static final String UNKNOWN = "unknown";
 
@@ -57,13 +67,12 @@ public record Environment(
   /** Reads what this machine tells. */
   public static Environment capture(List<DeviceInfo> devices, String commandLine, long seed) {
     String version = Environment.class.getPackage().getImplementationVersion();
-    Path root = checkout();
-    String status = root == null ? UNKNOWN : git(root, "status", "--porcelain");
+    Source source = source();
     return new Environment(
         "attn4j",
         version == null ? "dev" : version,
-        root == null ? UNKNOWN : git(root, "rev-parse", "HEAD"),
-        !status.equals(UNKNOWN) && !status.isEmpty(),
+        source.commit(),
+        source.dirty(),
         "%s %s %s"
             .formatted(
                 System.getProperty("os.name"),
@@ -76,6 +85,31 @@ public record Environment(
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         commandLine,
         seed);
+  }
+
+  /** What the suite was built from. */
+  private record Source(String commit, boolean dirty) {}
+
+  private static Source source() {
+    Path root = checkout();
+    if (root != null) {
+      String status = git(root, "status", "--porcelain");
+      return new Source(
+          git(root, "rev-parse", "HEAD"), !status.equals(UNKNOWN) && !status.isEmpty());
+    }
+    String folder = System.getProperty(ROOT_PROPERTY);
+    if (folder != null) {
+      Properties builtFrom = new Properties();
+      try (Reader reader = Files.newBufferedReader(Path.of(folder, BUILT_FROM_FILE))) {
+        builtFrom.load(reader);
+      } catch (IOException e) {
+        // Neither a checkout nor a packed copy: nobody knows.
+      }
+      return new Source(
+          builtFrom.getProperty("commit", UNKNOWN),
+          Boolean.parseBoolean(builtFrom.getProperty("dirty")));
+    }
+    return new Source(UNKNOWN, false);
   }
 
   private static String processor() {

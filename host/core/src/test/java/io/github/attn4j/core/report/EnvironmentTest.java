@@ -64,6 +64,19 @@ class EnvironmentTest {
   }
 
   @Test
+  void aPackedCopyKnowsTheCommitItWasMadeFromEvenInsideAnotherProjectsCheckout() throws Exception {
+    git("init", "-q");
+    git("commit", "-q", "--allow-empty", "-m", "another project's");
+    Path unpacked = Files.createDirectory(folder.resolve("attn4j-1.0"));
+    Path builtFrom = unpacked.resolve(Environment.BUILT_FROM_FILE);
+    Files.writeString(builtFrom, "commit=0123abc\ndirty=false\n");
+    assertThat(capturedIn(unpacked).gitCommit()).isEqualTo("0123abc");
+    assertThat(capturedIn(unpacked).gitDirty()).isFalse();
+    Files.writeString(builtFrom, "commit=0123abc\ndirty=true\n");
+    assertThat(capturedIn(unpacked).gitDirty()).isTrue();
+  }
+
+  @Test
   void withoutARootNothingIsRecordedWhereverTheUserIs() {
     // The tests themselves run inside a checkout as a rule.
     assertThat(Environment.capture(List.of(), "./attn", 1).gitCommit()).isEqualTo("unknown");

@@ -67,6 +67,10 @@ public final class BenchRun implements AutoCloseable {
       return new Row(cell, status, note, Optional.empty(), Double.NaN);
     }
 
+    double launchSeconds() {
+      return outcome.orElseThrow().kernel().median() / 1e9;
+    }
+
     boolean unsettled() {
       return outcome.isPresent() && !outcome.get().settled() && outcome.get().forks() < MOST_FORKS;
     }
@@ -137,7 +141,10 @@ public final class BenchRun implements AutoCloseable {
       Row before = widest.get();
       Row again =
           measured(
-              before.cell(), () -> CellRunner.run(before.cell(), false, OptionalDouble.empty()));
+              before.cell(),
+              () ->
+                  CellRunner.run(
+                      before.cell(), false, OptionalDouble.of(before.launchSeconds()), Double.NaN));
       if (again.outcome().isEmpty()) {
         keep(again); // wrong this time: nothing that it measured before counts
       } else {
@@ -153,9 +160,7 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private boolean affordable(Row row) {
-    double seconds =
-        CellRunner.predictedSeconds(
-            row.cell(), row.outcome().orElseThrow().kernel().median() / 1e9);
+    double seconds = CellRunner.predictedSeconds(row.cell(), row.launchSeconds());
     return System.nanoTime() + (long) (seconds * 1e9) < deadlineNanos;
   }
 
@@ -190,16 +195,7 @@ public final class BenchRun implements AutoCloseable {
     if (predicted > limit.seconds()) {
       return limit.skipped(cell, predicted);
     }
-    Row row =
-        measured(
-            cell,
-            () ->
-                CellRunner.run(
-                    cell,
-                    true,
-                    launchSeconds.isPresent()
-                        ? OptionalDouble.empty()
-                        : OptionalDouble.of(limit.seconds())));
+    Row row = measured(cell, () -> CellRunner.run(cell, true, launchSeconds, limit.seconds()));
     row.outcome().ifPresent(outcome -> times.add(cell, outcome.kernel().median() / 1e9));
     if (row.status() != BenchCell.Status.SKIPPED) {
       return row;

@@ -26,17 +26,6 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs a cell: one call of JMH's Runner, one fork. */
 final class CellRunner {
-  private static final int WARMUP_ITERATIONS = 2;
-
-  /**
-   * Code that the JVM compiles while it runs needs longer to settle: seen with iterations of 250 ms
-   * and two of them, one launch in ten took ten times the median.
-   */
-  private static final int JAVA_WARMUP_ITERATIONS = 8;
-
-  private static final int ITERATIONS = 5;
-  private static final int ITERATION_MILLIS = 250;
-
   /** A fork's own start: JVM, driver, staging, oracle, model. Seen here between 1.5 and 2.5 s. */
   private static final double START_SECONDS = 2;
 
@@ -75,48 +64,70 @@ final class CellRunner {
 
   /** Seconds a cell will take if one launch takes so long. */
   static double predictedSeconds(CellSpec cell, double launchSeconds) {
-    int iterations = warmupIterations(cell) + ITERATIONS;
+    Iterations iterations = Iterations.of(cell, OptionalDouble.of(launchSeconds));
     return START_SECONDS
         + SETUP_LAUNCHES * launchSeconds
-        + iterations * Math.max(ITERATION_MILLIS / 1e3, launchSeconds)
+        + (iterations.warmup() + iterations.measured())
+            * Math.max(Iterations.MILLIS / 1e3, launchSeconds)
         + Math.max(COLD_SECONDS, launchSeconds);
   }
 
-  private static int warmupIterations(CellSpec cell) {
-    return cell.kernel().startsWith(JavaBackend.ID + ":")
-        ? JAVA_WARMUP_ITERATIONS
-        : WARMUP_ITERATIONS;
+  /**
+   * How a cell's time is cut. Many iterations, since the scatter of their medians says how well the
+   * median is known; fewer where one launch fills more than two of them.
+   */
+  private record Iterations(int warmup, int measured) {
+    static final int MILLIS = 125;
+    private static final Iterations SHORT = new Iterations(4, 10);
+    private static final Iterations LONG = new Iterations(2, 5);
+
+    /**
+     * Code that the JVM compiles while it runs needs longer to settle: seen with half a second of
+     * warm-up, one launch in ten took ten times the median.
+     */
+    private static final int JAVA_FACTOR = 4;
+
+    /** The cell that teaches how long launches take is a short one, or is given up by its fork. */
+    static Iterations of(CellSpec cell, OptionalDouble launchSeconds) {
+      Iterations common = launchSeconds.orElse(0) > 2 * MILLIS / 1e3 ? LONG : SHORT;
+      return cell.kernel().startsWith(JavaBackend.ID + ":")
+          ? new Iterations(JAVA_FACTOR * common.warmup, common.measured)
+          : common;
+    }
   }
 
   /**
    * Runs a cell.
    *
    * @param cold whether launches on cold caches are to be measured too
-   * @param probeLimitSeconds where nothing is known about the kernel: the fork finds out how long a
-   *     launch takes and gives up, {@link BenchCell.Status#SKIPPED}, if the cell would take longer
-   *     than this; empty if it is to run in any case
+   * @param launchSeconds what a launch will take; empty where nothing is known about the kernel
+   * @param limitSeconds where nothing is known, the fork finds out how long a launch takes and
+   *     gives up, {@link BenchCell.Status#SKIPPED}, if the cell would take longer than this
    * @throws Failed with the reason, if the fork has no measurement to give
    */
-  static Outcome run(CellSpec cell, boolean cold, OptionalDouble probeLimitSeconds) throws Failed {
+  static Outcome run(CellSpec cell, boolean cold, OptionalDouble launchSeconds, double limitSeconds)
+      throws Failed {
     Path failureFile = temporaryFile("attn-cell-");
     Path log = temporaryFile("attn-jmh-");
+    Iterations iterations = Iterations.of(cell, launchSeconds);
     List<String> jvmArguments = new ArrayList<>(JVM_ARGUMENTS);
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
     if (cold) {
       jvmArguments.add("-D" + AttentionBenchmark.COLD_PROPERTY + "=" + COLD_SECONDS);
     }
-    probeLimitSeconds.ifPresent(
-        limit -> jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limit));
+    if (launchSeconds.isEmpty()) {
+      jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limitSeconds);
+    }
     try {
       Options options =
           new OptionsBuilder()
               .include(AttentionBenchmark.class.getName().replace(".", "\\.") + "\\.attention$")
               .param("cell", cell.encode())
               .forks(1)
-              .warmupIterations(warmupIterations(cell))
-              .warmupTime(TimeValue.milliseconds(ITERATION_MILLIS))
-              .measurementIterations(ITERATIONS)
-              .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS))
+              .warmupIterations(iterations.warmup())
+              .warmupTime(TimeValue.milliseconds(Iterations.MILLIS))
+              .measurementIterations(iterations.measured())
+              .measurementTime(TimeValue.milliseconds(Iterations.MILLIS))
               .addProfiler(LaunchRecorder.class)
               .jvmArgsAppend(jvmArguments.toArray(String[]::new))
               .output(log.toString())

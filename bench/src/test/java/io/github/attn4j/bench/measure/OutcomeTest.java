@@ -3,8 +3,10 @@ package io.github.attn4j.bench.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class OutcomeTest {
@@ -22,12 +24,45 @@ class OutcomeTest {
   }
 
   @Test
-  void theIntervalIsStudentsOverTheIterations() {
-    // sd 1.5811, t(4 degrees, 97.5 %) = 2.776: 2.776 * 1.5811 / sqrt(5) = 1.963 around 102.
-    Outcome outcome = outcome(1, 0, 100, 101, 102, 103, 104);
-    assertThat(outcome.halfWidthPercent()).isCloseTo(100 * 1.963 / 102, within(1e-2));
-    assertThat(outcome.settled()).isTrue();
-    assertThat(outcome(1, 0, 100, 110, 120, 130, 140).settled()).isFalse();
+  void theIntervalLiesBetweenOrderStatistics() {
+    // Of ten the second and the ninth (97.9 %), of five the extremes (93.75 %).
+    assertThat(outcome(1, 0, 96, 97, 98, 99, 100, 100, 101, 102, 103, 104).halfWidthPercent())
+        .isCloseTo(3, within(1e-9));
+    assertThat(outcome(1, 0, 98, 99, 100, 101, 102).halfWidthPercent()).isCloseTo(2, within(1e-9));
+    assertThat(outcome(1, 0, 98, 99, 100, 101, 102).settled()).isTrue();
+    assertThat(outcome(1, 0, 97, 99, 100, 101, 102).settled()).isFalse();
+  }
+
+  @Test
+  void aNeighbourInFewIterationsDoesNotWidenIt() {
+    double[] quiet = new double[20];
+    for (int i = 0; i < quiet.length; i++) {
+      quiet[i] = 100 + i % 3;
+    }
+    double[] disturbed = quiet.clone();
+    Arrays.fill(disturbed, 0, 4, 200);
+    assertThat(outcome(1, 0, quiet).settled()).isTrue();
+    assertThat(outcome(1, 0, disturbed).settled()).isTrue();
+    Arrays.fill(disturbed, 0, 8, 200);
+    assertThat(outcome(1, 0, disturbed).settled()).isFalse();
+  }
+
+  /** Of samples from one distribution, however skewed, it holds the median at least as often. */
+  @Test
+  void itCoversWhatItClaims() {
+    Random random = new Random(5);
+    int covered = 0;
+    int trials = 2000;
+    for (int trial = 0; trial < trials; trial++) {
+      double[] sample = random.doubles(10).map(u -> 1000 + 20 * Math.exp(3 * u)).toArray();
+      Arrays.sort(sample);
+      double median = 1000 + 20 * Math.exp(1.5);
+      double width = 2 * outcome(1, 0, sample).halfWidthPercent() / 100;
+      assertThat(width * outcome(1, 0, sample).kernel().median())
+          .isCloseTo(sample[8] - sample[1], within(1e-6));
+      covered += sample[1] <= median && median <= sample[8] ? 1 : 0;
+    }
+    assertThat((double) covered / trials).isBetween(0.96, 0.99);
   }
 
   @Test

@@ -124,6 +124,53 @@ class CommandLineTest {
   }
 
   @Test
+  void shapesThatMakeNoSenseAreUsageErrorsThatNameTheValue() {
+    assertThat(attn("bench", "--mask", "wide")).isEqualTo(2);
+    assertThat(attn("bench", "--kv-heads=3")).isEqualTo(2);
+    assertThat(attn("bench", "--shapes=llama-9")).isEqualTo(2);
+    assertThat(attn("bench", "--shapes=gpt-2", "--n=64")).isEqualTo(2);
+    assertThat(attn("bench", "--shapes=gpt-2", "--input=model")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("mask 'wide' is none of full, causal")
+        .contains("8 query heads do not divide among 3")
+        .contains("'llama-9' is neither a file nor one of all, bert-base")
+        .contains("--n shapes the sweep, which --shapes replaces")
+        .contains("--input model brings its own shape");
+  }
+
+  @Test
+  void aFileOfShapesThatIsNoneIsRefusedByName() throws IOException {
+    Path file = Files.writeString(folder.resolve("shapes.json"), "[{\"model\": \"m\"}]");
+    assertThat(attn("bench", "--shapes=" + file)).isEqualTo(8);
+    assertThat(err.toString()).contains("shapes.json").contains("shape 1");
+  }
+
+  @Test
+  void everyOptionOfASweepShapesItsCells() {
+    assertThat(
+            attn(
+                "bench",
+                "--input=normal",
+                "--kernel=java:flash",
+                "--n=32,64",
+                "--queries=1",
+                "--batch=3",
+                "--heads=6",
+                "--kv-heads=2",
+                "--d=16,24",
+                "--mask=full, window( 7, 0 )",
+                "--cell-limit=0.01",
+                "--output=" + folder))
+        .isEqualTo(3);
+    BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
+    assertThat(report.cells()).hasSize(8);
+    assertThat(report.cells())
+        .extracting(BenchCell::shape)
+        .contains("B3 H6/2 S1x32 D16 full", "B3 H6/2 S1x64 D24 window(7,0)");
+    assertThat(report.cells().getLast().visiblePairs()).isEqualTo(3L * 6 * 8);
+  }
+
+  @Test
   void anInputThatIsNoneIsAUsageErrorThatNamesThemAll() {
     assertThat(attn("bench", "--input", "model,gaussian")).isEqualTo(2);
     assertThat(err.toString())
@@ -305,7 +352,15 @@ class CommandLineTest {
           Measurement measurement = Objects.requireNonNull(cell.measurement());
           assertThat(measurement.checkedRows()).isEqualTo(measurement.rows()).isGreaterThan(500);
           assertThat(measurement.shareOfFmaCeiling()).isBetween(0.001, 1.05);
+          assertThat(measurement.shareOfBandwidth()).isBetween(0.0, 1.05);
+          assertThat(measurement.scratchBytes()).isEqualTo(measurement.scratchFormulaBytes());
+          assertThat(Objects.requireNonNull(measurement.coldKernelNanos()).samples()).isPositive();
+          assertThat(measurement.downloadNanos().samples()).isGreaterThan(10);
+          assertThat(measurement.halfWidthPercent()).isPositive().isFinite();
         });
+    assertThat(report.ceilings()).hasSize(1);
+    assertThat(report.ceilings().getFirst().bandwidth()).isNotEmpty();
+    assertThat(folder.resolve("jmh.json")).content().contains("rawDataHistogram", "kernel");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -46,6 +47,7 @@ public final class JavaBackend implements Backend {
     }
     Map<String, String> details = new LinkedHashMap<>();
     details.put("vector bits", Integer.toString(VectorMath.SPECIES.vectorBitSize()));
+    processorLine("cpu MHz").ifPresent(clock -> details.put("clock", clock + " MHz when asked"));
     details.put("architecture", System.getProperty("os.arch", "unknown"));
     details.put("JVM", System.getProperty("java.vm.name", "unknown"));
     return List.of(
@@ -90,16 +92,19 @@ public final class JavaBackend implements Backend {
     return new JavaSession(device);
   }
 
-  /** Linux alone says it in a file; elsewhere the architecture has to do. */
   private static String processorName() {
+    return processorLine("model name").orElseGet(JavaBackend::architectureName);
+  }
+
+  /** What Linux says of the first processor in a file; empty elsewhere. */
+  private static Optional<String> processorLine(String key) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines
-          .filter(line -> line.startsWith("model name"))
+          .filter(line -> line.startsWith(key))
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElseGet(JavaBackend::architectureName);
+          .findFirst();
     } catch (IOException | java.io.UncheckedIOException e) {
-      return architectureName();
+      return Optional.empty();
     }
   }
 

@@ -1,0 +1,204 @@
+package io.github.attn4j.core.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+class ReportSchemaTest {
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private static final JsonNode TEXT = read();
+  private static final Schema SCHEMA =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(TEXT);
+
+  /** Surefire tells the module's folder; an editor starts tests in it. */
+  private static JsonNode read() {
+    Path file = Path.of(System.getProperty("basedir", ""), "../../docs/report.schema.json");
+    try {
+      return MAPPER.readTree(Files.readString(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException("no schema at " + file.toAbsolutePath(), e);
+    }
+  }
+
+  @Test
+  void everyKindOfCellIsValid() {
+    assertThat(errors(SampleReports.bench("tile \"3\" <b>\n= 4"))).isEmpty();
+    assertThat(errors(SampleSweep.of(8, 8, List.of("normal", "model"), true))).isEmpty();
+  }
+
+  @Test
+  void whatJsonCannotHoldIsValidOnlyWhereItIsAnnounced() {
+    ObjectNode report = sample();
+    ObjectNode growth = (ObjectNode) report.get("growth").get(0);
+    growth.putNull("exponent").put("halfWidth", "Infinity");
+    assertThat(SCHEMA.validate(report)).isEmpty();
+    growth.put("exponent", "Infinity");
+    assertThat(SCHEMA.validate(report)).isNotEmpty();
+  }
+
+  private record Break(String name, String blamed, Consumer<ObjectNode> change) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static List<Break> breaks() {
+    return List.of(
+        new Break("missing at the top", "noise", report -> report.remove("noise")),
+        new Break(
+            "missing deep inside",
+            "median",
+            report -> ((ObjectNode) measurement(report).get("kernelNanos")).remove("median")),
+        new Break(
+            "text for a number",
+            "/cells/0/measurement/flops",
+            report -> measurement(report).put("flops", "many")),
+        new Break(
+            "fraction for a count",
+            "/cells/0/measurement/forks",
+            report -> measurement(report).put("forks", 1.5)),
+        new Break("number for text", "/cells/0/note", report -> cell(report).put("note", 3)),
+        new Break(
+            "null where there is always a figure",
+            "/cells/0/measurement/gflopsPerSecond",
+            report -> measurement(report).putNull("gflopsPerSecond")),
+        new Break("unknown at the top", "surprise", report -> report.put("surprise", 1)),
+        new Break("unknown in a cell", "surprise", report -> cell(report).put("surprise", 1)),
+        new Break("old version", "/schemaVersion", report -> report.put("schemaVersion", 2)),
+        new Break(
+            "unknown status", "/cells/0/status", report -> cell(report).put("status", "LOST")),
+        new Break(
+            "measured without measurement",
+            "/cells/0/measurement",
+            report -> cell(report).putNull("measurement")),
+        new Break(
+            "measurement of what was skipped",
+            "/cells/0/measurement",
+            report -> cell(report).put("status", "SKIPPED")),
+        new Break(
+            "negative count",
+            "/cells/0/measurement/checkedRows",
+            report -> measurement(report).put("checkedRows", -1)),
+        new Break("one object for a list", "/ceilings", report -> report.putObject("ceilings")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("breaks")
+  void aBrokenReportIsRejectedWhereItIsBroken(Break broken) {
+    ObjectNode report = sample();
+    assertThat(SCHEMA.validate(report)).isEmpty();
+    broken.change().accept(report);
+    assertThat(SCHEMA.validate(report))
+        .extracting(Error::toString)
+        .anySatisfy(text -> assertThat(text).contains(broken.blamed()));
+  }
+
+  @Test
+  void schemaAndRecordsHaveTheSameProperties() {
+    Set<String> reached = new LinkedHashSet<>();
+    compare(BenchReport.class, TEXT, "the report", reached);
+    assertThat(TEXT.get("$defs").propertyNames()).containsExactlyInAnyOrderElementsOf(reached);
+    assertThat(TEXT.at("/properties/schemaVersion/const").asInt())
+        .isEqualTo(BenchReport.SCHEMA_VERSION);
+  }
+
+  private static void compare(Class<?> type, JsonNode schema, String path, Set<String> reached) {
+    List<String> names =
+        Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList();
+    assertThat(schema.get("properties").propertyNames())
+        .as(path)
+        .containsExactlyInAnyOrderElementsOf(names);
+    assertThat(texts(schema.get("required")))
+        .as("required in " + path)
+        .containsExactlyInAnyOrderElementsOf(names);
+    assertThat(schema.at("/additionalProperties").booleanValue(true)).as(path).isFalse();
+    for (RecordComponent component : type.getRecordComponents()) {
+      String name = path + "." + component.getName();
+      JsonNode property = schema.get("properties").get(component.getName());
+      assertThat(property.path("description").asString("")).as(name + " is described").isNotEmpty();
+      check(component.getGenericType(), property, name, reached);
+    }
+  }
+
+  private static void check(Type type, JsonNode schema, String path, Set<String> reached) {
+    if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
+      assertThat(schema.path("type").asString()).as(path).isEqualTo("array");
+      check(generic.getActualTypeArguments()[0], schema.get("items"), path + "[]", reached);
+    } else if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
+      assertThat(schema.path("type").asString()).as(path).isEqualTo("object");
+    } else if (type instanceof Class<?> kind && kind.isRecord()) {
+      JsonNode target = schema.has("$ref") ? schema : schema.at("/anyOf/0");
+      assertThat(target.path("$ref").asString()).as(path).endsWith("/" + kind.getSimpleName());
+      if (reached.add(kind.getSimpleName())) {
+        compare(kind, TEXT.get("$defs").get(kind.getSimpleName()), kind.getSimpleName(), reached);
+      }
+    } else if (type instanceof Class<?> kind && kind.isEnum()) {
+      assertThat(texts(schema.get("enum")))
+          .as(path)
+          .containsExactlyElementsOf(
+              Arrays.stream(kind.getEnumConstants()).map(Object::toString).toList());
+    } else if (schema.has("const")) {
+      assertThat(schema.get("const").isNumber()).as(path).isEqualTo(type != String.class);
+    } else {
+      JsonNode own = schema.has("anyOf") ? schema.at("/anyOf/0/type") : schema.get("type");
+      assertThat(own.isArray() ? own.get(0).asString() : own.asString())
+          .as(path)
+          .isEqualTo(jsonType(type));
+    }
+  }
+
+  private static String jsonType(Type type) {
+    if (type == int.class || type == long.class) {
+      return "integer";
+    }
+    if (type == double.class) {
+      return "number";
+    }
+    return type == boolean.class ? "boolean" : "string";
+  }
+
+  private static List<String> texts(JsonNode array) {
+    return ((ArrayNode) array).valueStream().map(JsonNode::asString).toList();
+  }
+
+  private static List<Error> errors(BenchReport report) {
+    return SCHEMA.validate(MAPPER.readTree(JsonReport.text(report)));
+  }
+
+  private static ObjectNode sample() {
+    return (ObjectNode) MAPPER.readTree(JsonReport.text(SampleReports.bench("")));
+  }
+
+  private static ObjectNode cell(ObjectNode report) {
+    return (ObjectNode) report.get("cells").get(0);
+  }
+
+  private static ObjectNode measurement(ObjectNode report) {
+    return (ObjectNode) cell(report).get("measurement");
+  }
+}

@@ -83,7 +83,7 @@ class ReportFilesTest {
   void aTableIsPutBetweenItsMarkers() {
     String table = MarkdownReport.benchTable(SampleReports.bench("a | b"));
     assertThat(table)
-        .contains("| `java:flash` | `java:0` | 1.000 |")
+        .contains("| `java:flash` | `java:0` | 1.000 (0.900..1.100) |")
         .contains("`opencl:0` is Abacus o, driver driver 1; `java:0` is Abacus j, driver driver 1;")
         .doesNotContain("idle")
         .contains("| 16 of 4,096 |")

@@ -5,9 +5,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A benchmark report as one HTML file that needs nothing else: data, styles, script and charting
@@ -17,9 +19,21 @@ public final class HtmlReport {
   private static final String ECHARTS =
       "/META-INF/resources/_static/echarts/6.0.0/dist/echarts.min.js";
 
+  /** Parts of one script, in the order in which they need each other. */
+  private static final List<String> SCRIPTS =
+      List.of("format.js", "charts.js", "plots.js", "roofline.js", "tables.js", "report.js");
+
   private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|ECHARTS|DATA|SCRIPT)\\*/");
 
   private HtmlReport() {}
+
+  /**
+   * What the page's script reads.
+   *
+   * @param report as in {@code report.json}
+   * @param families of the cells, in their order: the page groups by them
+   */
+  private record Data(BenchReport report, List<String> families) {}
 
   /** Writes the page. */
   public static void write(Path file, BenchReport report) {
@@ -27,12 +41,13 @@ public final class HtmlReport {
   }
 
   static String page(BenchReport report) {
+    Data data = new Data(report, report.cells().stream().map(BenchCell::family).toList());
     Map<String, String> parts =
         Map.of(
             "STYLE", resource("report.css"),
             "ECHARTS", endingNoScript(resource(ECHARTS)),
-            "DATA", JsonReport.text(report).replace("<", "\\u003c"),
-            "SCRIPT", resource("report.js"));
+            "DATA", JsonReport.text(data).replace("<", "\\u003c"),
+            "SCRIPT", SCRIPTS.stream().map(HtmlReport::resource).collect(Collectors.joining("\n")));
     // One pass: a part may hold what looks like another's place.
     return PLACE
         .matcher(resource("report.html"))

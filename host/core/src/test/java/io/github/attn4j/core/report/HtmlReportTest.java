@@ -44,10 +44,10 @@ class HtmlReportTest {
   void aBrowserDrawsEveryChartAndShowsFailures() throws Exception {
     String dom = domOf(SampleReports.bench(HOSTILE));
     assertThat(dom).contains("data-ready=\"true\"");
-    assertThat(dom.split("<svg ", -1)).hasSize(1 + 4);
+    assertThat(dom.split("baseProfile=\"full\"", -1)).hasSize(1 + 4 + 2);
     assertThat(dom)
         .contains("Failed: opencl:naive")
-        .contains("Failed: opencl:flash, normal")
+        .contains("Build failed: opencl:flash on opencl:0, normal")
         .contains("16 of 4,096")
         .contains("Ran on opencl:0 Abacus o; java:0 Abacus j.")
         .contains("skipped, predicted 14 s");

@@ -21,7 +21,7 @@ function mark(theme, name) {
   return {
     symbol: symbol.name,
     symbolSize: theme.paper ? 6 : 9,
-    itemStyle: symbol.hollow ? {color: theme.panel, borderColor: color, borderWidth: 2} : {color},
+    itemStyle: symbol.hollow ? {color: theme.panel, borderColor: color, borderWidth: 2, opacity: 1} : {color, opacity: 1},
     lineStyle: {color, width: theme.paper ? 1.5 : 2},
   };
 }

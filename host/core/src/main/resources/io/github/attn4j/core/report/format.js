@@ -12,7 +12,9 @@ const time = nanos => !there(nanos) ? '' : nanos < 1e6 ? number(nanos / 1e3, 1) 
 const timeTick = nanos => nanos < 1e3 ? short(nanos) + ' ns' : nanos < 1e6 ? short(nanos / 1e3) + ' µs' : nanos < 1e9 ? short(nanos / 1e6) + ' ms' : short(nanos / 1e9) + ' s';
 const bytes = count => count >= 2 ** 30 ? number(count / 2 ** 30, 2) + ' GiB' : count >= 2 ** 20 ? number(count / 2 ** 20, 1) + ' MiB' : count === 0 ? '0' : number(count / 1024, 1) + ' KiB';
 const byteTick = count => count >= 2 ** 30 ? short(count / 2 ** 30) + ' GiB' : count >= 2 ** 20 ? short(count / 2 ** 20) + ' MiB' : count >= 1024 ? short(count / 1024) + ' KiB' : short(count) + ' B';
-const percent = share => there(share) ? number(100 * share, 1) + ' %' : '';
+// Less than a percent keeps two digits: 0.0 % would read as nothing.
+const percent = share => !there(share) ? '' : (share < .01 ? Number(100 * share).toLocaleString('en', {maximumSignificantDigits: 2}) : number(100 * share, 1)) + ' %';
+const rate = value => there(value) ? short(Number(value)) : '';
 const signed = value => there(value) ? (value < 0 ? '' : '+') + number(value, 1) + ' %' : '';
 const plural = (count, one, many) => `${number(count, 0)} ${count === 1 ? one : many}`;
 const words = status => status.toLowerCase().replaceAll('_', ' ');
@@ -66,7 +68,7 @@ function facts(cell) {
     ['launches', `${number(m.kernelNanos.samples, 0)} in ${plural(m.forks, 'fork', 'forks')}`],
     ['cold median', m.coldKernelNanos ? time(m.coldKernelNanos.median) : 'not measured'],
     ['rate', `${number(m.gflopsPerSecond, 1)} GFLOP/s, ${percent(m.shareOfFmaCeiling)} of FMA`],
-    ['bandwidth', `${number(m.gigabytesPerSecond, 2)} GB/s` + (there(m.shareOfBandwidth) ? `, ${percent(m.shareOfBandwidth)} of ${m.bandwidthLevel}` : '')],
+    ['bandwidth', `${rate(m.gigabytesPerSecond)} GB/s` + (there(m.shareOfBandwidth) ? `, ${percent(m.shareOfBandwidth)} of ${m.bandwidthLevel}` : '')],
     ...(roof ? [['roof above', `${percent(m.gflopsPerSecond / roof.rate)} of ${number(roof.rate, 1)} GFLOP/s (${roof.name})`]] : []),
     ['scratch', bytes(m.scratchBytes) + (wrongScratch(cell) ? `, but its formula says ${bytes(m.scratchFormulaBytes)}` : '')],
     ['on the device', bytes(m.deviceBytes)],

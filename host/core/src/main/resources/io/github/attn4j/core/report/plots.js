@@ -57,8 +57,7 @@ function overContext(parent, legend, cells) {
       const dashed = guides(theme, figure, shown, contexts);
       const rings = figure.title !== 'Time' ? [] : distinct(shown.map(label)).map(name => ({
         name, type: 'scatter', symbol: 'circle', symbolSize: theme.paper ? 14 : 20, z: 5,
-        itemStyle: {color: 'transparent', borderColor: theme.bad, borderWidth: 2},
-        label: {show: true, position: 'top', formatter: 'cliff', color: theme.bad, fontSize: theme.paper ? 9 : 12},
+        itemStyle: {color: 'transparent', borderColor: theme.bad, borderWidth: 2, opacity: 1},
         data: shown.filter(cell => label(cell) === name && growthPoint(cell)?.cliff).map(point),
       })).filter(ring => ring.data.length > 0);
       const heights = [...lines.flatMap(line => line.data.map(one => one.value[1])), ...dashed.flatMap(line => line.data.map(one => one[1]))];
@@ -96,8 +95,8 @@ function besideEachOther(parent, legend, cells) {
           data: limits.map(([name, x]) => ({name, xAxis: x}))}});
       return {
         grid: {left: theme.paper ? 118 : 190, right: 30, top: 40, bottom: 40},
-        yAxis: {type: 'category', inverse: true, data: problems, ...style, splitArea: {show: false},
-          axisLabel: {...style.axisLabel, interval: 0, hideOverlap: false, width: theme.paper ? 108 : 176, overflow: 'break', fontSize: theme.paper ? 8 : 11}},
+        yAxis: {type: 'category', inverse: true, data: problems.map(one => one.replace(': ', ':\n')), ...style, splitArea: {show: false},
+          axisLabel: {...style.axisLabel, interval: 0, hideOverlap: false, width: theme.paper ? 108 : 176, overflow: 'break', fontSize: theme.paper ? 8 : 11, lineHeight: theme.paper ? 10 : 14}},
         xAxis: {...valueAxis(values, figure.tens), ...(limits.length > 0 ? {max: extent => Math.max(extent.max, ...limits.map(([, x]) => x)) * 1.02} : {}),
           name: figure.unit, nameLocation: 'middle', nameGap: 24, ...style, axisLabel: {...style.axisLabel, formatter: value => figure.tick(value), showMaxLabel: figure.tens !== undefined}},
         series,

@@ -10,7 +10,7 @@ function rooflines() {
     section(document.getElementById('rooflines'), `Roofline of ${ceiling.deviceId}, ${cells[0].device}`, cells, (parent, legend) =>
       chart(parent, legend, {title: `Roofline of ${ceiling.deviceId}`, wide: true,
         description: `Rate over floating-point operations per compulsory byte, both logarithmic: ${levels}. ` +
-          'A kernel that moves more than the compulsory bytes lies left of where it is drawn.'},
+          'A kernel that moves more than those bytes belongs further left than it is drawn.'},
       theme => rooflineOption(theme, ceiling, cells)));
   }
 }
@@ -26,7 +26,7 @@ function rooflineOption(theme, ceiling, cells) {
   // Room left of the first ridge, so that the slopes can be told apart.
   const xAxis = logAxis([Math.min(...xs, ...ridges) / 2, Math.max(...xs, ...ridges) * 1.2], true);
   const lowest = Math.min(...ys, ...bandwidth.map(level => level.gigabytesPerSecond * xAxis.min));
-  const yAxis = logAxis([lowest, Math.max(...ys, fma) * 1.2], true);
+  const yAxis = logAxis([lowest, Math.max(...ys, fma) * 1.02], true);
   const style = axisStyle(theme);
   const name = {color: theme.ink, fontSize: theme.paper ? 8 : 11, backgroundColor: theme.panel, padding: [1, 3]};
   const roof = (title, dash, points, position) => ({
@@ -41,7 +41,7 @@ function rooflineOption(theme, ceiling, cells) {
       axisLabel: {...style.axisLabel, formatter: short}},
     yAxis: {...yAxis, name: 'GFLOP/s', ...style, axisLabel: {...style.axisLabel, formatter: short}},
     series: [
-      roof(`FMA ${number(fma, 1)} GFLOP/s`, 'solid', [[xAxis.max, fma], [Math.min(xAxis.max, Math.min(...ridges, xAxis.max / 10)), fma]], [-150, -18]),
+      roof(`FMA ${number(fma, 1)} GFLOP/s`, 'solid', [[xAxis.max, fma], [ridges.length > 0 ? Math.min(...ridges) : xAxis.min, fma]], [-150, -18]),
       ...bandwidth.map((level, index) => roof(`${level.level} ${number(level.gigabytesPerSecond, 1)} GB/s`, dashes[index % dashes.length],
         [[xAxis.min, level.gigabytesPerSecond * xAxis.min], [fma / level.gigabytesPerSecond, fma]], 'right')),
       ...distinct(cells.map(label)).map(kernel => ({

@@ -106,11 +106,9 @@ function cellTables() {
     {title: 'p10 to p90', value: figure(m => `${time(m.kernelNanos.p10)} to ${time(m.kernelNanos.p90)}`)},
     {title: 'cold median', value: figure(m => m.coldKernelNanos ? time(m.coldKernelNanos.median) : '')},
     {title: 'half-width', value: figure(m => half(m) + (m.settled ? '' : ', not settled'))},
-    {title: 'launches', value: figure(m => number(m.kernelNanos.samples, 0))},
-    {title: 'forks', value: figure(m => number(m.forks, 0))},
+    {title: 'launches / forks', value: figure(m => `${number(m.kernelNanos.samples, 0)} / ${number(m.forks, 0)}`)},
     {title: 'vs java:flash', value: figure(m => there(m.speedupOverJava) ? number(m.speedupOverJava, 2) + 'x' : '')},
     {title: 'error / budget', value: figure(m => number(m.maxErrorOverBudget, 3))},
-    {title: 'rows checked', value: figure(m => `${number(m.checkedRows, 0)} of ${number(m.rows, 0)}`)},
   ], report.cells, cell => cell.note);
   if (measured.length === 0) {
     drop('rates');
@@ -120,7 +118,7 @@ function cellTables() {
     ...where,
     {title: 'GFLOP/s', value: figure(m => number(m.gflopsPerSecond, 1))},
     {title: 'of FMA', value: figure(m => percent(m.shareOfFmaCeiling)), bad: cell => cell.measurement.shareOfFmaCeiling > 1.05},
-    {title: 'GB/s', value: figure(m => number(m.gigabytesPerSecond, 2))},
+    {title: 'GB/s', value: figure(m => rate(m.gigabytesPerSecond))},
     {title: 'of bandwidth', value: figure(bandwidthShare), bad: cell => cell.measurement.shareOfBandwidth > 1.05},
     {title: 'must move', value: figure(m => bytes(m.compulsoryBytes))},
     {title: 'FLOP / byte', value: figure(m => drawableRate(intensity(m)) ? short(intensity(m)) : '')},
@@ -138,6 +136,7 @@ function cellTables() {
     {title: 'by its formula', bad: wrongScratch, value: cell => wrongScratch(cell)
       ? `${number(cell.measurement.scratchFormulaBytes, 0)} B, not ${number(cell.measurement.scratchBytes, 0)} B` : 'the same'},
     {title: 'on device', value: figure(m => bytes(m.deviceBytes))},
+    {title: 'rows checked', value: figure(m => `${number(m.checkedRows, 0)} of ${number(m.rows, 0)}`)},
   ], measured);
 }
 

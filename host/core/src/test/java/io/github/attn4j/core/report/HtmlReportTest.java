@@ -7,15 +7,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class HtmlReportTest {
   private static final String HOSTILE = "</script><script>document.title='broken'</script><!-- <b>";
+
+  private static final String DARK = "--blink-settings=preferredColorScheme=0";
 
   @TempDir private Path folder = Path.of("");
 
@@ -44,9 +50,11 @@ class HtmlReportTest {
   void aBrowserDrawsEveryChartAndShowsFailures() throws Exception {
     String dom = domOf(SampleReports.bench(HOSTILE));
     assertThat(dom).contains("data-ready=\"true\"");
-    assertThat(dom.split("baseProfile=\"full\"", -1)).hasSize(1 + 4 + 2);
+    assertThat(charts(dom)).isEqualTo(4 + 2);
     assertThat(dom)
         .contains("Failed: opencl:naive")
+        .contains("The machine was noisy")
+        .contains("<li>the FMA ceiling of opencl:0 drifted by 12.0 %</li>")
         .contains("Build failed: opencl:flash on opencl:0, normal")
         .contains("16 of 4,096")
         .contains("Ran on opencl:0 Abacus o; java:0 Abacus j.")
@@ -73,12 +81,193 @@ class HtmlReportTest {
     assertThat(domOf(empty)).contains("data-ready=\"true\"").contains("The run was interrupted");
   }
 
-  private String domOf(BenchReport report) throws IOException, InterruptedException {
-    Path page = folder.resolve("report.html");
-    HtmlReport.write(page, report);
-    Path dom = folder.resolve("dom.html");
-    Process browser =
-        new ProcessBuilder(
+  @Test
+  @Tag("full")
+  void aLargeReportIsGroupedByInputAndFamily() throws Exception {
+    BenchReport report = SampleSweep.of(8, 8, List.of("normal", "model"), true);
+    String dom = domOf(report);
+    // Two inputs of two families, the models' shapes side by side, and a roofline of each device.
+    assertThat(charts(dom)).isEqualTo(4 * 4 + 4 + 2);
+    assertThat(dom)
+        .contains("<h2>normal inputs: B1 H8 D64 full</h2>")
+        .contains("<h2>normal inputs: B1 H8 D64 causal</h2>")
+        .contains("<h2>Q, K, V of a real model: B1 H8 D64 causal</h2>")
+        .contains("<h2>normal inputs: one context each</h2>")
+        .contains("<h2>Roofline of java:0, Java on 2 cores</h2>")
+        .contains("1.987 ± 0.031")
+        .contains("visited tiles")
+        .contains("N = 4,096: +63.1 %")
+        .contains("from N = 612 on opencl:flash_query_lanes beats")
+        .contains("llama-3-8b prefill: B1 H32/8 S8192 D128 causal")
+        .contains("The machine was steady.")
+        .contains("8 cells of 272 did not settle")
+        .contains("± 5.5 %, not settled")
+        .contains(", with uncommitted changes")
+        .contains("2100 MHz");
+    for (BenchCell cell : report.cells()) {
+      assertThat(cell.model().isEmpty() ? dom : cell.family()).contains(cell.family());
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void oneKernelOnOneContextStandsBesideItsLimits() throws Exception {
+    String dom = domOf(SampleSweep.of(1, 1, List.of("normal"), false));
+    assertThat(dom).contains("data-ready=\"true\"").contains("one context each");
+    assertThat(charts(dom)).isEqualTo(4 + 1);
+  }
+
+  @Test
+  @Tag("full")
+  void figuresThatAreMissingLeaveTheirPlacesEmpty() throws Exception {
+    JsonMapper mapper = new JsonMapper();
+    ObjectNode tree = (ObjectNode) mapper.readTree(JsonReport.text(SampleReports.bench("")));
+    for (JsonNode cell : tree.get("cells")) {
+      if (cell.get("measurement") instanceof ObjectNode measurement) {
+        measurement
+            .putNull("coldKernelNanos")
+            .putNull("shareOfBandwidth")
+            .put("bandwidthLevel", "")
+            .put("halfWidthPercent", "Infinity");
+      }
+    }
+    for (JsonNode ceiling : tree.get("ceilings")) {
+      ((ObjectNode) ceiling).putArray("bandwidth");
+    }
+    ((ObjectNode) tree.get("growth").get(0)).putNull("exponent").putNull("halfWidth");
+    Path file = folder.resolve("report.json");
+    Files.writeString(file, tree.toString());
+    String dom = domOf(JsonReport.readBench(file));
+    assertThat(dom)
+        .contains("data-ready=\"true\"")
+        .contains("too few points")
+        .contains("± ∞ %")
+        .contains("the bandwidth was not measured");
+    assertThat(dom.substring(dom.indexOf("<body>"), dom.indexOf("<script>")))
+        .doesNotContain("NaN")
+        .doesNotContain("undefined")
+        .doesNotContain(">null");
+    assertThat(charts(dom)).isEqualTo(6);
+  }
+
+  @Test
+  @Tag("full")
+  void wrongScratchAndRatesAboveACeilingAreShownAsErrors() throws Exception {
+    JsonMapper mapper = new JsonMapper();
+    ObjectNode tree = (ObjectNode) mapper.readTree(JsonReport.text(SampleReports.bench("")));
+    ObjectNode measurement = (ObjectNode) tree.at("/cells/0/measurement");
+    measurement.put("scratchBytes", 524_292).put("shareOfFmaCeiling", 1.2);
+    Path file = folder.resolve("report.json");
+    Files.writeString(file, tree.toString());
+    assertThat(domOf(JsonReport.readBench(file)))
+        .contains("<td class=\"bad\">524,288 B, not 524,292 B</td>")
+        .contains("is 524,292 bytes, but its formula says 524,288.</p>")
+        .contains("<td class=\"bad\">120.0 %</td>")
+        .contains("is above 105 % of a ceiling");
+  }
+
+  @Test
+  @Tag("full")
+  void chartsTakeTheColoursOfTheScreenAndOfPaper() throws Exception {
+    String page = HtmlReport.page(SampleReports.bench(""));
+    String lightInk = "fill=\"#1b1f24\"";
+    String darkInk = "fill=\"#e6edf3\"";
+    assertThat(domOf(page, "--blink-settings=preferredColorScheme=1"))
+        .contains(lightInk)
+        .doesNotContain(darkInk);
+    assertThat(domOf(page, DARK)).contains(darkInk).doesNotContain(lightInk);
+    String printing = with(page, "dispatchEvent(new Event('beforeprint'));");
+    String dom = domOf(printing, DARK);
+    assertThat(dom).contains(lightInk).doesNotContain(darkInk);
+    assertThat(dom.split("<svg width=\"320\"", -1)).hasSize(1 + 4);
+    assertThat(dom.split("<svg width=\"660\"", -1)).hasSize(1 + 2);
+  }
+
+  @Test
+  @Tag("full")
+  void thePageIsPrintedOnSeveralSheets() throws Exception {
+    Path pdf = folder.resolve("report.pdf");
+    browse(
+        HtmlReport.page(SampleSweep.of(2, 3, List.of("normal"), true)),
+        "--print-to-pdf=" + pdf,
+        DARK);
+    String text = Files.readString(pdf, StandardCharsets.ISO_8859_1);
+    assertThat(text).startsWith("%PDF-");
+    assertThat(text.split("/Type /Page\\b", -1)).hasSizeGreaterThan(3);
+  }
+
+  @Test
+  @Tag("full")
+  void pointingShowsWhatWasMeasuredAndNamesStayText() throws Exception {
+    BenchReport plain = SampleReports.bench("");
+    String hostile = JsonReport.text(plain).replace("opencl:naive", "opencl:<b>");
+    Path file = folder.resolve("report.json");
+    Files.writeString(file, hostile);
+    String page = HtmlReport.page(JsonReport.readBench(file));
+    String dom =
+        domOf(
+            with(
+                page,
+                "echarts.getInstanceByDom(document.querySelector('.chart'))"
+                    + ".dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 1});"));
+    assertThat(dom)
+        .contains("<strong>opencl:&lt;b&gt;</strong>")
+        .contains("<td>7.20 ms to 8.80 ms</td>")
+        .contains("<td>8.00 ms, ± 1.4 %</td>")
+        .contains("<td>9.60 ms</td>")
+        .contains("<td>50 in 1 fork</td>")
+        .contains("<td>125.0 GFLOP/s, 50.0 % of FMA</td>")
+        .contains("<td>25.0 % of 500.0 GFLOP/s (FMA)</td>")
+        .doesNotContain("opencl:<b>");
+  }
+
+  @Test
+  @Tag("full")
+  void buttonsHideKernelsAndCopyTheCommand() throws Exception {
+    String page = HtmlReport.page(SampleReports.bench(""));
+    String naive = "fill=\"#0072b2\"";
+    String released = "<button type=\"button\" aria-pressed=\"false\">";
+    assertThat(domOf(page)).contains(naive).doesNotContain(released);
+    String dom =
+        domOf(
+            with(
+                page,
+                "for (const one of document.querySelectorAll('.legend button'))"
+                    + " if (one.textContent === 'opencl:naive') one.click();"
+                    + "document.getElementById('copy').click();"));
+    assertThat(dom).doesNotContain(naive).contains(released);
+    assertThat(dom).containsPattern("id=\"copied\" role=\"status\">(Copied|Selected)");
+  }
+
+  /** The page, with a script that runs after its own. */
+  private static String with(String page, String script) {
+    int end = page.lastIndexOf("</body>");
+    return page.substring(0, end) + "<script>" + script + "</script>" + page.substring(end);
+  }
+
+  /** The library's own text holds the attribute's name, but not with its value. */
+  private static int charts(String dom) {
+    return dom.split("baseProfile=\"full\"", -1).length - 1;
+  }
+
+  private String domOf(BenchReport report, String... options)
+      throws IOException, InterruptedException {
+    return domOf(HtmlReport.page(report), options);
+  }
+
+  private String domOf(String page, String... options) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("--dump-dom");
+    return browse(page, all.toArray(String[]::new));
+  }
+
+  private String browse(String page, String... options) throws IOException, InterruptedException {
+    Path file = folder.resolve("report.html");
+    Files.writeString(file, page);
+    Path output = folder.resolve("dom.html");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 browser(),
                 "--headless",
                 "--no-sandbox",
@@ -88,14 +277,16 @@ class HtmlReportTest {
                 "--disable-component-update",
                 "--disable-sync",
                 "--user-data-dir=" + folder.resolve("profile"),
-                "--virtual-time-budget=5000",
-                "--dump-dom",
-                page.toUri().toString())
-            .redirectOutput(dom.toFile())
+                "--virtual-time-budget=5000"));
+    command.addAll(List.of(options));
+    command.add(file.toUri().toString());
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    assertThat(browser.waitFor(60, TimeUnit.SECONDS)).as("the browser ended").isTrue();
-    return Files.readString(dom, StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the browser ended").isTrue();
+    return Files.readString(output, StandardCharsets.UTF_8);
   }
 
   private static String browser() {

@@ -35,6 +35,7 @@ final class BenchCommand implements Callable<Integer> {
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private SweepOptions sweep;
+  @Mixin private ReportFiles files;
 
   @Option(
       names = "--cell-limit",
@@ -53,7 +54,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FOLDER",
-      description = "Where report.json and report.html go. Default: ${DEFAULT-VALUE}.",
+      description = "Where report.json, report.html and jmh.json go. Default: ${DEFAULT-VALUE}.",
       defaultValue = "attn-report")
   private Path output = Path.of("attn-report");
 
@@ -111,6 +112,7 @@ final class BenchCommand implements Callable<Integer> {
     JsonReport.write(output.resolve("report.json"), report);
     HtmlReport.write(output.resolve("report.html"), report);
     JmhJson.write(output.resolve("jmh.json"), bench.jmhResults());
+    files.write(report);
     out.printf(
         "%s: %s, report.html and jmh.json%n",
         report.complete() ? "report" : "interrupted; what was measured is kept",

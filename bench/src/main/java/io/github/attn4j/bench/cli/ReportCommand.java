@@ -1,6 +1,7 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.MarkdownReport;
 import java.io.PrintWriter;
@@ -8,17 +9,19 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code ./attn report}: a benchmark report as Markdown, so that no figure in a document is typed
- * by hand.
+ * {@code ./attn report}: a stored benchmark report in its other forms, so that no figure in a
+ * document is typed by hand.
  */
 @Command(
     name = "report",
-    description = "Turns a report.json into a Markdown table, and may put it into a document.",
+    description =
+        "Turns a report.json into a Markdown table, a page or a CSV, and may put the table into a document.",
     mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
@@ -44,10 +47,25 @@ final class ReportCommand implements Callable<Integer> {
       defaultValue = "bench")
   private String marker = "bench";
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write the report as a page that needs nothing else.")
+  private @Nullable Path html;
+
+  @Mixin private ReportFiles files;
+
   @Override
   public Integer call() {
     BenchReport report = JsonReport.readBench(json);
+    files.write(report);
+    if (html != null) {
+      HtmlReport.write(html, report);
+    }
     if (document == null) {
+      if (html != null || files.any()) {
+        return ExitCode.OK;
+      }
       PrintWriter out = command.commandLine().getOut();
       out.println(MarkdownReport.benchTable(report));
       out.flush();

@@ -1,5 +1,6 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.kernel.CacheLevel;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -211,6 +212,7 @@ final class SampleSweep {
                     6L << 30,
                     512 << 10,
                     4096,
+                    List.of(new CacheLevel("L1", 96 << 10), new CacheLevel("L2", 2 << 20)),
                     Map.of("clock", "2100 MHz")),
                 new DeviceInfo(
                     "java",
@@ -222,6 +224,7 @@ final class SampleSweep {
                     6L << 30,
                     0,
                     1,
+                    List.of(),
                     Map.of())),
             "2026-11-21T10:00:00Z",
             "./attn bench --n 256..32768 --heads 8 --d 64 --mask full,causal --input normal,model"

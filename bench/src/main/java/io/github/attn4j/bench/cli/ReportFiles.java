@@ -1,0 +1,39 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.core.report.AtomicFile;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.CsvReport;
+import io.github.attn4j.core.report.MarkdownReport;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that write a benchmark report in other forms beside its JSON. */
+final class ReportFiles {
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      description = "Write the cells as CSV: a row a cell, every figure a column.")
+  private @Nullable Path csv;
+
+  @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "Write the report as a Markdown document, as CI servers show it.")
+  private @Nullable Path markdown;
+
+  /** Whether a file was asked for. */
+  boolean any() {
+    return csv != null || markdown != null;
+  }
+
+  /** Writes what was asked for. */
+  void write(BenchReport report) {
+    if (csv != null) {
+      CsvReport.write(csv, report);
+    }
+    if (markdown != null) {
+      AtomicFile.write(markdown, MarkdownReport.markdown(report));
+    }
+  }
+}

@@ -42,9 +42,7 @@ public final class MarkdownReport {
                 milliseconds(m.kernelNanos().p90()),
                 m.gflopsPerSecond(),
                 percent(m.shareOfFmaCeiling()),
-                Double.isNaN(m.shareOfBandwidth())
-                    ? ""
-                    : percent(m.shareOfBandwidth()) + " " + m.bandwidthLevel(),
+                bandwidth(m),
                 m.scratchBytes() / 1048576.0,
                 m.checkedRows(),
                 m.rows(),
@@ -63,7 +61,7 @@ public final class MarkdownReport {
           .append(" keys.\n");
     } else {
       text.append(
-          "| kernel | device | input | shapes | time grows with | exponent | from N | cliffs |\n");
+          "| kernel | device | input | shapes | time grows with | exponent | contexts | cliffs |\n");
       text.append("|---|---|---|---|---|--:|--:|---|\n");
     }
     for (Growth growth : report.growth()) {
@@ -145,20 +143,21 @@ public final class MarkdownReport {
     }
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | device | median ms | of FMA peak | error / budget |\n");
-    table.append("|---|---|---|---|--:|--:|--:|\n");
+            "| input | shape | kernel | device | median ms | of FMA peak | of bandwidth | error / budget |\n");
+    table.append("|---|---|---|---|--:|--:|--:|--:|\n");
     for (BenchCell cell : best.values()) {
       Measurement m = measured(cell);
       table.append(
           String.format(
               Locale.ROOT,
-              "| %s | %s | `%s` | `%s` | %s | %s | %.3f |\n",
+              "| %s | %s | `%s` | `%s` | %s | %s | %s | %.3f |\n",
               oneCell(cell.input()),
               shape(cell),
               cell.kernel(),
               cell.deviceId(),
               milliseconds(m.kernelNanos().median()),
               percent(m.shareOfFmaCeiling()),
+              bandwidth(m),
               m.maxErrorOverBudget()));
     }
     return table.toString();
@@ -285,6 +284,12 @@ public final class MarkdownReport {
 
   private static String milliseconds(double nanos) {
     return String.format(Locale.ROOT, "%.3f", nanos / 1e6);
+  }
+
+  private static String bandwidth(Measurement m) {
+    return Double.isNaN(m.shareOfBandwidth())
+        ? ""
+        : percent(m.shareOfBandwidth()) + " " + m.bandwidthLevel();
   }
 
   private static String percent(double share) {

@@ -29,7 +29,7 @@ const drop = id => document.getElementById(id).closest('.scroll').remove();
 
 const where = [
   {title: 'input', text: true, value: cell => cell.input},
-  {title: 'shape', text: true, value: shapeOf},
+  {title: 'shape', text: true, wrap: true, value: shapeOf},
   {title: 'kernel', text: true, value: cell => cell.kernel},
   {title: 'device', text: true, value: cell => cell.deviceId},
 ];

@@ -61,7 +61,7 @@ class MarkdownReportTest {
         .contains("**Build failed: `opencl:flash`")
         .contains("**The machine was noisy**")
         .contains(
-            "| normal | B1 H8 S256 D64 full | `java:flash` | `java:0` | 1.000 | 50.0 % | 0.250 |")
+            "| normal | B1 H8 S256 D64 full | `java:flash` | `java:0` | 1.000 | 50.0 % | 30.0 % L2 | 0.250 |")
         .contains("## Growth")
         .contains("```text\n./attn bench\n```")
         .contains(

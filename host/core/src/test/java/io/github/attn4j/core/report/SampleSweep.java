@@ -138,7 +138,7 @@ final class SampleSweep {
         64L * 64,
         64,
         (long) heads * n,
-        rank == 5 ? 1 : .48 / share * 0.4);
+        rank == 5 ? 1 : share / .48);
   }
 
   private void grow(List<String> kernels, String input, String mask) {

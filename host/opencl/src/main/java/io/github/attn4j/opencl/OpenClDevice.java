@@ -69,6 +69,10 @@ record OpenClDevice(
     details.put(
         "largest buffer", longValue(id, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE) / (1 << 20) + " MiB");
     details.put("staging", sharesHostMemory ? "zero copy (mapped)" : "pinned buffer");
+    if (platformName.contains("Portable Computing Language")) {
+      String affinity = System.getenv("POCL_AFFINITY");
+      details.put("threads", "1".equals(affinity) ? "each on a core of its own" : "not pinned");
+    }
     details.put(
         "half arithmetic",
         text(id, CL.CL_DEVICE_EXTENSIONS).contains("cl_khr_fp16") ? "yes" : "no");

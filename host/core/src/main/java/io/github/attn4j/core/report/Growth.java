@@ -3,7 +3,8 @@ package io.github.attn4j.core.report;
 import java.util.List;
 
 /**
- * How a kernel's time grows: the least-squares line through log time over log of the regressor.
+ * How a kernel's time grows: the least-squares line through log time (the tenth percentile of
+ * launches) over log of the regressor.
  *
  * @param kernel global id
  * @param deviceId where it ran
@@ -38,7 +39,7 @@ public record Growth(
    *
    * @param length N: keys
    * @param work the regressor's value
-   * @param nanos median kernel time
+   * @param nanos tenth percentile of kernel times: what disturbs a launch only adds to it
    * @param residualPercent how far the time lies above (or below) what the other points' line says
    *     here; NaN where too few others make no line
    * @param cliff whether the step here from the point before is steeper than the other steps by

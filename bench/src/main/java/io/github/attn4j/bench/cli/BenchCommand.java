@@ -48,7 +48,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--time-budget",
       paramLabel = "SECONDS",
       description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "200")
+      defaultValue = "240")
   private double timeBudgetSeconds;
 
   @Option(

@@ -105,19 +105,22 @@ public final class CrossoverSearch {
     }
     boolean fusedWins = last.logAdvantage() > 0;
     String statement =
-        String.format(
-            Locale.ROOT,
-            "%s kernels are faster at every context measured with both: %s %.2f times as fast as %s at N = %d, %s %.2f times as fast as %s at N = %d",
-            fusedWins ? "fused" : "score-keeping",
-            kernel(first, fusedWins),
-            Math.exp(Math.abs(first.logAdvantage())),
-            kernel(first, !fusedWins),
-            first.length(),
-            kernel(last, fusedWins),
-            Math.exp(Math.abs(last.logAdvantage())),
-            kernel(last, !fusedWins),
-            last.length());
+        "%s kernels are faster at every context measured with both: %s%s"
+            .formatted(
+                fusedWins ? "fused" : "score-keeping",
+                advantage(first, fusedWins),
+                first.length() == last.length() ? "" : ", " + advantage(last, fusedWins));
     return new Crossover(field.input(), field.family(), field.deviceId(), Double.NaN, statement);
+  }
+
+  private static String advantage(Pair pair, boolean fusedWins) {
+    return String.format(
+        Locale.ROOT,
+        "%s %.2f times as fast as %s at N = %d",
+        kernel(pair, fusedWins),
+        Math.exp(Math.abs(pair.logAdvantage())),
+        kernel(pair, !fusedWins),
+        pair.length());
   }
 
   private static String kernel(Pair pair, boolean fused) {

@@ -79,7 +79,8 @@ public class AttentionBenchmark {
     String limitSeconds = System.getProperty(LIMIT_PROPERTY);
     if (limitSeconds != null) {
       double launchSeconds = LaunchProbe.launchSeconds(opened, kernel, cellSpec);
-      if (CellRunner.predictedSeconds(cellSpec, launchSeconds) > Double.parseDouble(limitSeconds)) {
+      if (CellRunner.predictedSecondsOfFirstFork(cellSpec, launchSeconds)
+          > Double.parseDouble(limitSeconds)) {
         throw CellFailure.tooLong(launchSeconds).raise();
       }
     }

@@ -200,9 +200,9 @@ public final class BenchRun implements AutoCloseable {
     if (row.status() != BenchCell.Status.SKIPPED) {
       return row;
     }
-    double probed = Double.parseDouble(row.note());
-    times.addProbed(cell, probed);
-    return limit.skipped(cell, CellRunner.predictedSeconds(cell, probed));
+    // Too long for a fork that knew nothing; one that knows makes fewer iterations.
+    times.addProbed(cell, Double.parseDouble(row.note()));
+    return run(cell);
   }
 
   /** A call of {@link CellRunner}. */
@@ -274,7 +274,12 @@ public final class BenchRun implements AutoCloseable {
 
   private BenchCell cell(Row row, List<DeviceCeiling> found) {
     KernelVariant kernel = backends.kernel(row.cell().kernel());
-    double best = bestProbe.getOrDefault(row.cell().device(), Double.NaN);
+    double best =
+        bestProbe.entrySet().stream()
+            .filter(entry -> ceilings.sameProbe(entry.getKey(), row.cell().device()))
+            .mapToDouble(Map.Entry::getValue)
+            .max()
+            .orElse(Double.NaN);
     return new CellReport(
             row.cell(),
             kernel,

@@ -69,6 +69,14 @@ final class Ceilings implements AutoCloseable {
     return meter == null ? java.probe() : meter.probe();
   }
 
+  /**
+   * Whether what {@link #probe} says of one device can be compared with what it says of another.
+   */
+  synchronized boolean sameProbe(String deviceId, String otherId) {
+    DeviceMeter meter = meter(deviceId);
+    return deviceId.equals(otherId) || (meter != null && meter == meter(otherId));
+  }
+
   /** The meter of a device; the Java device's is that of an OpenCL one on the same silicon. */
   private @Nullable DeviceMeter meter(String deviceId) {
     DeviceMeter own = meters.get(deviceId);
@@ -117,10 +125,11 @@ final class Ceilings implements AutoCloseable {
     return meter.levels().stream().map(level -> ceiling(level, javaRate(meter, level))).toList();
   }
 
+  /** What Java reads of no fewer bytes: of fewer, a nearer cache might hold more. */
   private OptionalDouble javaRate(DeviceMeter meter, BandwidthLevel level) {
     return meter.isHost()
         ? java.levels().stream()
-            .filter(own -> own.name().equals(level.name()))
+            .filter(own -> own.name().equals(level.name()) && own.bytes() >= level.bytes())
             .mapToDouble(BandwidthLevel::gigabytesPerSecond)
             .findFirst()
         : OptionalDouble.empty();
@@ -135,7 +144,8 @@ final class Ceilings implements AutoCloseable {
         level.bytes(),
         javaWins ? beside : level.gigabytesPerSecond(),
         javaWins ? JAVA_SHAPE : level.bestShape(),
-        beside);
+        beside,
+        level.note());
   }
 
   @Override

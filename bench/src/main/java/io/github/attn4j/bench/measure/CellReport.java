@@ -2,6 +2,7 @@ package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.report.BandwidthCeiling;
 import io.github.attn4j.core.report.BenchCell;
@@ -54,7 +55,9 @@ record CellReport(
       notes.addAll(remarks(measurement));
     }
     Tiling tiling =
-        status == BenchCell.Status.UNSUPPORTED ? Tiling.SKIPS_NOTHING : kernel.tiling(spec, device);
+        kernel.supports(spec, device) instanceof Support.No
+            ? Tiling.SKIPS_NOTHING
+            : kernel.tiling(spec, device);
     return new BenchCell(
         cell.kernel(),
         cell.device(),

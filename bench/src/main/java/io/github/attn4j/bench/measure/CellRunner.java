@@ -64,7 +64,15 @@ final class CellRunner {
 
   /** Seconds a cell will take if one launch takes so long. */
   static double predictedSeconds(CellSpec cell, double launchSeconds) {
-    Iterations iterations = Iterations.of(cell, OptionalDouble.of(launchSeconds));
+    return predictedSeconds(Iterations.of(cell, OptionalDouble.of(launchSeconds)), launchSeconds);
+  }
+
+  /** The same for a fork that was started when nothing was known about the kernel. */
+  static double predictedSecondsOfFirstFork(CellSpec cell, double launchSeconds) {
+    return predictedSeconds(Iterations.of(cell, OptionalDouble.empty()), launchSeconds);
+  }
+
+  private static double predictedSeconds(Iterations iterations, double launchSeconds) {
     return START_SECONDS
         + SETUP_LAUNCHES * launchSeconds
         + (iterations.warmup() + iterations.measured())

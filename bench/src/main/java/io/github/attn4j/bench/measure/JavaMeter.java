@@ -19,15 +19,15 @@ final class JavaMeter implements AutoCloseable {
   }
 
   void measure() {
-    history.add(probe());
+    double now = fma.measureGflops();
+    best = Math.max(best, now);
+    history.add(now);
     bandwidth.measure();
   }
 
-  /** Some tenths of a second once the loops are compiled. */
+  /** A tenth of a second once the loops are compiled. */
   double probe() {
-    double now = fma.measureGflops();
-    best = Math.max(best, now);
-    return now;
+    return fma.probe();
   }
 
   double gflopsPerSecond() {

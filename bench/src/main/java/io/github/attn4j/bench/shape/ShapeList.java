@@ -108,6 +108,9 @@ public final class ShapeList {
     List<Shape> presets = presets();
     List<Shape> chosen = new ArrayList<>();
     for (String name : names) {
+      if (name.isBlank()) {
+        throw new IllegalArgumentException("--shapes has an empty name among its values");
+      }
       List<Shape> found =
           presets.stream()
               .filter(shape ->
@@ -147,15 +150,21 @@ public final class ShapeList {
   }
 
   private static List<Shape> parse(Path file, String text) {
-    Entry[] entries;
+    @Nullable Entry @Nullable [] entries;
     try {
       entries = MAPPER.readValue(text, Entry[].class);
     } catch (JacksonException e) {
       throw new InvalidFileException(
           file, "it is no JSON array of shapes: " + e.getOriginalMessage());
     }
+    if (entries == null) {
+      throw new InvalidFileException(file, "it is no JSON array of shapes but null");
+    }
     List<Shape> shapes = new ArrayList<>();
     for (int i = 0; i < entries.length; i++) {
+      if (entries[i] == null) {
+        throw new InvalidFileException(file, "shape %d is null".formatted(i + 1));
+      }
       try {
         shapes.add(entries[i].shape());
       } catch (IllegalArgumentException e) {

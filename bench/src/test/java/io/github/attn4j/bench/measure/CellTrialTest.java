@@ -13,6 +13,7 @@ import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,11 @@ class CellTrialTest {
   }
 
   private static void iterate(CellTrial trial) {
-    for (int launch = 0; launch < LAUNCHES; launch++) {
+    iterate(trial, LAUNCHES);
+  }
+
+  private static void iterate(CellTrial trial, int launches) {
+    for (int launch = 0; launch < launches; launch++) {
       trial.refresh();
       trial.launch();
     }
@@ -48,7 +53,9 @@ class CellTrialTest {
 
   /** Ten seeds: caught each time, not by luck of the row that is replaced. */
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"NONE", "WORKS_EVERY_OTHER_LAUNCH"})
   void aCheatIsCaughtEachTime(Cheat cheat) {
     for (long seed = 1; seed <= 10; seed++) {
       long drawn = seed;
@@ -56,6 +63,31 @@ class CellTrialTest {
         assertThatThrownBy(
                 () -> iterate(trial(session, "java:flash", Shape.square(2, 70, 16, "full"), drawn)))
             .as("%s, seed %d", cheat, drawn)
+            .isInstanceOf(CellFailure.Wrong.class);
+      }
+    }
+  }
+
+  /**
+   * Of an iteration the last launch is checked, so one that works by turns is caught in half of
+   * them; a cell has ten, of as many launches as the clock lets them have.
+   */
+  @Test
+  void aKernelThatWorksByTurnsDoesNotGetThroughACell() {
+    for (long seed = 1; seed <= 10; seed++) {
+      Random lengths = new Random(seed);
+      long drawn = seed;
+      try (Session session =
+          new CheatingSession(open("java:flash"), Cheat.WORKS_EVERY_OTHER_LAUNCH)) {
+        assertThatThrownBy(
+                () -> {
+                  CellTrial trial =
+                      trial(session, "java:flash", Shape.square(2, 70, 16, "full"), drawn);
+                  for (int iteration = 0; iteration < 10; iteration++) {
+                    iterate(trial, 1 + lengths.nextInt(12));
+                  }
+                })
+            .as("seed %d", drawn)
             .isInstanceOf(CellFailure.Wrong.class);
       }
     }

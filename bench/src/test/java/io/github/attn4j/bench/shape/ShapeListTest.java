@@ -66,7 +66,9 @@ class ShapeListTest {
         "[{\"model\": \"m\", \"queryHeads\": 1, \"queryLength\": 9, \"headDim\": 8, \"mask\": \"wide\"}] | mask 'wide' is none of",
         "[{\"model\": \"a/b\", \"queryHeads\": 1, \"queryLength\": 9, \"headDim\": 8}] | 'a/b'",
         "[{\"model\": \"m\", \"queryHeads\": 1.5, \"queryLength\": 9, \"headDim\": 8}] | 1.5",
-        "[] | it holds no shape"
+        "[] | it holds no shape",
+        "null | but null",
+        "[null] | shape 1 is null"
       })
   void aFileThatIsNoListOfShapesIsRefusedByName(String text, String reason) throws IOException {
     Path file = file(text);

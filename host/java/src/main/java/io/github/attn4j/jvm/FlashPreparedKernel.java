@@ -38,11 +38,9 @@ final class FlashPreparedKernel implements PreparedKernel {
     JavaStagedInputs.Buffers buffers = staged.buffers();
     long start = System.nanoTime();
     long tileCount = FlashProblem.tileCount(spec);
-    scratchBytes =
-        team.size() * FlashTile.bytes(spec, buffers.mask().dense() != null)
-            + Integer.BYTES * tileCount;
     // Ordering the tiles sorts a long for each of them, for a moment.
-    HeapMemory.require("scratch of " + kernel.globalId(), scratchBytes + Long.BYTES * tileCount);
+    HeapMemory.require(
+        "scratch of " + kernel.globalId(), kernel.scratchBytes(spec) + Long.BYTES * tileCount);
     FlashProblem problem =
         new FlashProblem(
             spec,
@@ -56,7 +54,11 @@ final class FlashPreparedKernel implements PreparedKernel {
     for (int member = 0; member < tiles.length; member++) {
       tiles[member] = new FlashTile(problem);
     }
-    plan = new Plan(problem.tilesByLength(), tiles);
+    int[] order = problem.tilesByLength();
+    plan = new Plan(order, tiles);
+    scratchBytes =
+        Arrays.stream(tiles).mapToLong(FlashTile::allocatedBytes).sum()
+            + (long) Integer.BYTES * order.length;
     buildNanos = System.nanoTime() - start;
   }
 

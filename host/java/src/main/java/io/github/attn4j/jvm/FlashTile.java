@@ -61,6 +61,19 @@ final class FlashTile {
     return (long) Float.BYTES * WIDTH * floats + MaskTile.bytes(dense);
   }
 
+  /** Bytes of this thread's scratch, counted; {@link #bytes} is the formula. */
+  long allocatedBytes() {
+    long floats =
+        0L
+            + queries.length
+            + weights.length
+            + output.length
+            + maximum.length
+            + sum.length
+            + decay.length;
+    return Float.BYTES * floats + mask.allocatedBytes();
+  }
+
   private static int padded(int columns) {
     return Math.ceilDiv(columns, ROWS) * ROWS;
   }

@@ -49,7 +49,7 @@ public enum JavaKernel implements KernelVariant {
 
   @Override
   public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-    return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS);
+    return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS, true);
   }
 
   @Override

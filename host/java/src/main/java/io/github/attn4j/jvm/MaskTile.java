@@ -47,6 +47,12 @@ final class MaskTile {
         + (dense ? (long) Float.BYTES * FlashTile.KEYS * WIDTH : 0);
   }
 
+  long allocatedBytes() {
+    return (long) Integer.BYTES * (first.length + end.length + maskRow.length)
+        + (long) Long.BYTES * hidden.length
+        + (long) Float.BYTES * biases.length;
+  }
+
   void clear() {
     from = Integer.MAX_VALUE;
     to = 0;

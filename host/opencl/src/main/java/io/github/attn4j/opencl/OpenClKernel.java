@@ -28,6 +28,12 @@ public enum OpenClKernel implements KernelVariant {
               "naive_output", new long[] {16, 4, 1}, spec.valueDim(), spec.queryLength(), heads));
     }
 
+    /** A hidden pair costs an item that ends at once, and its score. */
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+      return new Tiling(1, 1);
+    }
+
     @Override
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       return Map.of(); // everything at run time: one program serves every spec

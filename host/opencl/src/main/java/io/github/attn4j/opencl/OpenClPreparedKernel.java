@@ -43,13 +43,14 @@ final class OpenClPreparedKernel implements PreparedKernel {
     this.staged = staged;
     AttentionSpec spec = staged.inputs().spec();
     stages = variant.stages(spec, session.device());
-    scratchBytes = variant.scratchBytes(spec);
-    session.requireMemory("scratch of " + variant.globalId(), scratchBytes, scratchBytes);
+    long wanted = variant.scratchBytes(spec);
+    session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
     Programs.Built program =
         session.programs().get(variant.file(), variant.buildOptions(spec, session.device()));
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
-    scratch = session.allocate("scratch of " + variant.globalId(), scratchBytes);
+    long allocatedBefore = session.allocatedBytes();
+    scratch = session.allocate("scratch of " + variant.globalId(), wanted);
     List<cl_kernel> created = new ArrayList<>();
     try {
       for (OpenClKernel.Stage stage : stages) {
@@ -59,13 +60,15 @@ final class OpenClPreparedKernel implements PreparedKernel {
       }
     } catch (BackendException e) {
       created.forEach(CL::clReleaseKernel);
-      session.free(scratch, scratchBytes);
+      session.free(scratch, wanted);
       throw e;
     }
-    if (scratchBytes > 0) {
+    if (wanted > 0) {
       // What a kernel reads there without having written it must show.
-      session.transfer().fill(scratch, scratchBytes / 4, Float.NaN);
+      session.transfer().fill(scratch, wanted / 4, Float.NaN);
     }
+    // What was asked for is a formula; what reports print is counted.
+    scratchBytes = session.allocatedBytes() - allocatedBefore;
     kernels = created.toArray(cl_kernel[]::new);
     events = new cl_event[kernels.length];
     buildNanos = System.nanoTime() - start;

@@ -9,11 +9,14 @@ package io.github.attn4j.core.report;
  * @param gigabytesPerSecond the best of all shapes and repetitions, 10^9 bytes a second
  * @param shape which shape that was
  * @param javaGigabytesPerSecond a plain Vector API loop on the host's cores, for comparison; NaN
- *     (null in JSON) for a device that does not share the host's memory
+ *     (null in JSON) for a device that does not share the host's memory, or where Java had fewer
+ *     bytes to read
+ * @param note why the rate may not be this level's; empty where it is
  */
 public record BandwidthCeiling(
     String level,
     long bytes,
     double gigabytesPerSecond,
     String shape,
-    double javaGigabytesPerSecond) {}
+    double javaGigabytesPerSecond,
+    String note) {}

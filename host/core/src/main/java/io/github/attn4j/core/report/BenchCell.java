@@ -53,25 +53,6 @@ public record BenchCell(
     String note,
     @Nullable Measurement measurement) {
 
-  /**
-   * The shape without its lengths, so that cells of one sweep share it: {@code B1 H8/2 D64 causal};
-   * with the queries where their number does not grow with the keys, as in decoding.
-   */
-  public String family() {
-    StringBuilder text = new StringBuilder("B").append(batch).append(" H").append(queryHeads);
-    if (kvHeads != queryHeads) {
-      text.append('/').append(kvHeads);
-    }
-    if (queryLength != keyLength) {
-      text.append(" S").append(queryLength).append("xN");
-    }
-    text.append(" D").append(headDim);
-    if (valueDim != headDim) {
-      text.append('x').append(valueDim);
-    }
-    return text.append(' ').append(mask).toString();
-  }
-
   /** Whether a cell has a measurement, and if not, why. */
   public enum Status {
     /** Right before, during and after, and timed. */

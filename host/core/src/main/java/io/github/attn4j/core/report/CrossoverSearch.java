@@ -38,11 +38,13 @@ public final class CrossoverSearch {
             .map(KernelTraits::kernel)
             .collect(Collectors.toSet());
     Map<Field, NavigableMap<Integer, List<BenchCell>>> fields = new LinkedHashMap<>();
+    Families families = new Families(cells);
     for (BenchCell cell : cells) {
       if (cell.measurement() != null && cell.model().isEmpty()) {
         fields
             .computeIfAbsent(
-                new Field(cell.input(), cell.family(), cell.deviceId()), field -> new TreeMap<>())
+                new Field(cell.input(), families.of(cell), cell.deviceId()),
+                field -> new TreeMap<>())
             .computeIfAbsent(cell.keyLength(), length -> new ArrayList<>())
             .add(cell);
       }
@@ -94,12 +96,11 @@ public final class CrossoverSearch {
         String statement =
             String.format(
                 Locale.ROOT,
-                "from N = %.0f on, %s is faster than %s (%.2f times at N = %d)",
+                "from N = %.0f on, %s kernels are faster: %s%s",
                 length,
-                kernel(after, fusedWins),
-                kernel(after, !fusedWins),
-                Math.exp(Math.abs(last.logAdvantage())),
-                last.length());
+                kind(fusedWins),
+                advantage(after, fusedWins),
+                after.length() == last.length() ? "" : ", " + advantage(last, fusedWins));
         return new Crossover(field.input(), field.family(), field.deviceId(), length, statement);
       }
     }
@@ -107,10 +108,14 @@ public final class CrossoverSearch {
     String statement =
         "%s kernels are faster at every context measured with both: %s%s"
             .formatted(
-                fusedWins ? "fused" : "score-keeping",
+                kind(fusedWins),
                 advantage(first, fusedWins),
                 first.length() == last.length() ? "" : ", " + advantage(last, fusedWins));
     return new Crossover(field.input(), field.family(), field.deviceId(), Double.NaN, statement);
+  }
+
+  private static String kind(boolean fused) {
+    return fused ? "fused" : "score-keeping";
   }
 
   private static String advantage(Pair pair, boolean fusedWins) {

@@ -49,13 +49,14 @@ public final class CsvReport {
         CsvSchema.builder().setUseHeader(true).setLineSeparator("\r\n").setNullValue("");
     header.forEach(columns::addColumn);
     StringWriter text = new StringWriter();
+    Families families = new Families(report.cells());
     try (SequenceWriter rows = MAPPER.writer(columns.build()).writeValues(text)) {
       for (BenchCell cell : report.cells()) {
         Environment environment = report.environment();
         List<@Nullable Object> row = new ArrayList<>();
         row.add(inert(environment.startedAt()));
         row.add(inert(environment.gitCommit()));
-        row.add(inert(cell.family()));
+        row.add(inert(families.of(cell)));
         addValues(BenchCell.class, cell, row);
         rows.write(row);
       }

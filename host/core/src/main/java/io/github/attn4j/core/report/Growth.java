@@ -9,11 +9,12 @@ import java.util.List;
  * @param kernel global id
  * @param deviceId where it ran
  * @param input where the data came from
- * @param family the shape without its lengths, {@link BenchCell#family}
+ * @param family the shape without its lengths, {@link Families}
  * @param regressor "N", or "visited tiles" where a mask hides pairs
  * @param exponent the line's slope; NaN (null in JSON) with fewer than two points
  * @param halfWidth half of the exponent's 95 % confidence interval, by Student's t over the
  *     residuals; NaN with fewer than three points
+ * @param cliffsLookedFor whether there are steps enough, three, to tell a cliff from the rest
  * @param points the cells behind it, by N: those from {@value #LEAST_LENGTH} on, where a launch's
  *     fixed costs no longer show
  */
@@ -25,6 +26,7 @@ public record Growth(
     String regressor,
     double exponent,
     double halfWidth,
+    boolean cliffsLookedFor,
     List<Point> points) {
   /** The shortest context that counts. */
   public static final int LEAST_LENGTH = 1024;

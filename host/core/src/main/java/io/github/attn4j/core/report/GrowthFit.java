@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 import org.apache.commons.math3.stat.regression.SimpleRegression;
@@ -32,13 +33,14 @@ public final class GrowthFit {
    */
   public static List<Growth> of(List<BenchCell> cells) {
     Map<Line, List<BenchCell>> lines = new LinkedHashMap<>();
+    Families families = new Families(cells);
     for (BenchCell cell : cells) {
       if (cell.measurement() != null
           && cell.model().isEmpty()
           && cell.keyLength() >= Growth.LEAST_LENGTH) {
         lines
             .computeIfAbsent(
-                new Line(cell.kernel(), cell.deviceId(), cell.input(), cell.family()),
+                new Line(cell.kernel(), cell.deviceId(), cell.input(), families.of(cell)),
                 line -> new ArrayList<>())
             .add(cell);
       }
@@ -46,13 +48,14 @@ public final class GrowthFit {
     List<Growth> fits = new ArrayList<>();
     lines.forEach((line, ofLine) -> {
       if (ofLine.size() >= 2) {
-        fits.add(fit(line, ofLine));
+        fit(line, ofLine).ifPresent(fits::add);
       }
     });
     return fits;
   }
 
-  private static Growth fit(Line line, List<BenchCell> unordered) {
+  /** None where the work is the same in all contexts, as of one query behind a window. */
+  private static Optional<Growth> fit(Line line, List<BenchCell> unordered) {
     List<BenchCell> cells =
         unordered.stream().sorted(Comparator.comparingInt(BenchCell::keyLength)).toList();
     // Only where a mask hides pairs do tiles grow otherwise than contexts do.
@@ -63,6 +66,9 @@ public final class GrowthFit {
             .mapToDouble(cell -> byTiles ? cell.visitedTiles() : cell.keyLength())
             .toArray();
     double[] nanos = cells.stream().mapToDouble(GrowthFit::nanos).toArray();
+    if (work[0] == work[work.length - 1]) {
+      return Optional.empty();
+    }
     SimpleRegression all = regression(work, nanos, -1);
     List<Growth.Point> points = new ArrayList<>();
     for (int i = 0; i < work.length; i++) {
@@ -74,15 +80,17 @@ public final class GrowthFit {
               residualPercent(work, nanos, i),
               cliff(cells, work, nanos, i)));
     }
-    return new Growth(
-        line.kernel(),
-        line.deviceId(),
-        line.input(),
-        line.family(),
-        byTiles ? "visited tiles" : "N",
-        all.getSlope(),
-        work.length < 3 ? Double.NaN : halfWidth(all),
-        points);
+    return Optional.of(
+        new Growth(
+            line.kernel(),
+            line.deviceId(),
+            line.input(),
+            line.family(),
+            byTiles ? "visited tiles" : "N",
+            all.getSlope(),
+            work.length < 3 ? Double.NaN : halfWidth(all),
+            work.length - 1 >= LEAST_STEPS,
+            points));
   }
 
   private static boolean hidesPairs(BenchCell cell) {

@@ -41,7 +41,8 @@ public final class HtmlReport {
   }
 
   static String page(BenchReport report) {
-    Data data = new Data(report, report.cells().stream().map(BenchCell::family).toList());
+    Families families = new Families(report.cells());
+    Data data = new Data(report, report.cells().stream().map(families::of).toList());
     Map<String, String> parts =
         Map.of(
             "STYLE", resource("report.css"),

@@ -77,15 +77,7 @@ public final class MarkdownReport {
                   growth.points().stream()
                       .map(point -> String.format(Locale.ROOT, "%,d", point.length()))
                       .collect(Collectors.joining(", ")),
-                  growth.points().stream()
-                      .filter(Growth.Point::cliff)
-                      .map(point ->
-                          String.format(
-                              Locale.ROOT,
-                              "N = %,d: %+.1f %%",
-                              point.length(),
-                              point.residualPercent()))
-                      .collect(Collectors.joining("; "))));
+                  cliffs(growth)));
     }
     for (Crossover crossover : report.crossovers()) {
       text.append(
@@ -249,6 +241,20 @@ public final class MarkdownReport {
     return noise.noisy()
         ? "**The machine was noisy**: " + oneCell(String.join("; ", noise.reasons())) + "."
         : "The machine was steady.";
+  }
+
+  private static String cliffs(Growth growth) {
+    if (!growth.cliffsLookedFor()) {
+      return "too few contexts";
+    }
+    String cliffs =
+        growth.points().stream()
+            .filter(Growth.Point::cliff)
+            .map(point ->
+                String.format(
+                    Locale.ROOT, "N = %,d: %+.1f %%", point.length(), point.residualPercent()))
+            .collect(Collectors.joining("; "));
+    return cliffs.isEmpty() ? "none" : cliffs;
   }
 
   private static String exponent(Growth growth) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kernelNanos device time of a launch whose tensors an earlier launch has touched
  * @param coldKernelNanos the same right after the caches were filled with something else; null
- *     where the device's caches are unknown
+ *     where less memory could be written than is sure to be beyond them, or where it never ran
  * @param hostOverheadNanos a launch's wall time less its device time
  * @param uploadNanos host to device, once for each input set
  * @param downloadNanos device to host, O and LSE, each time that they were checked

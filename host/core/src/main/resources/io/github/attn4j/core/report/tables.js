@@ -68,7 +68,7 @@ function growthTable() {
       {title: 'exponent', value: interval},
       {title: 'contexts', value: one => lengths(one.points)},
       {title: 'cliffs', text: true, wrap: true, bad: one => one.points.some(point => point.cliff),
-        value: one => one.points.filter(point => point.cliff).map(point => `N = ${number(point.length, 0)}: ${signed(point.residualPercent)}`).join('; ') || 'none'},
+        value: one => one.points.filter(point => point.cliff).map(point => `N = ${number(point.length, 0)}: ${signed(point.residualPercent)}`).join('; ') || (one.cliffsLookedFor ? 'none' : 'too few contexts')},
     ], report.growth);
   }
   const list = document.getElementById('crossovers');
@@ -81,7 +81,7 @@ function ceilingTable() {
     {deviceId, what: 'FMA', rate: `${number(fma.gflopsPerSecond, 1)} GFLOP/s`, shape: fma.shape, java: `${number(fma.javaGflopsPerSecond, 1)} GFLOP/s`,
       drift: `${number(fma.driftPercent, 1)} %`, bytes: '', others: fma.shapes.map(one => `${one.name} ${number(one.gflopsPerSecond, 1)}`).join(', ')},
     ...bandwidth.map(level => ({deviceId, what: level.level, rate: `${number(level.gigabytesPerSecond, 1)} GB/s`, shape: level.shape,
-      java: there(level.javaGigabytesPerSecond) ? `${number(level.javaGigabytesPerSecond, 1)} GB/s` : 'other memory', drift: '', bytes: bytes(level.bytes), others: ''})),
+      java: there(level.javaGigabytesPerSecond) ? `${number(level.javaGigabytesPerSecond, 1)} GB/s` : 'other memory', drift: '', bytes: bytes(level.bytes), others: level.note})),
   ]);
   document.getElementById('convention').textContent = (rows.length > 0 ? '' : 'The ceilings were not measured. ') + `GFLOP/s counts ${report.flopConvention}.`;
   if (rows.length === 0) return drop('ceilings');

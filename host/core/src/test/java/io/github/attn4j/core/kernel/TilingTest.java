@@ -42,6 +42,19 @@ class TilingTest {
   }
 
   @Test
+  void packedHeadsShareATile() {
+    AttentionSpec decoding =
+        AttentionSpec.builder().batch(2).heads(8, 2).lengths(1, 100).mask(Mask.causal()).build();
+    // One query of four heads is four rows of a tile.
+    assertThat(new Tiling(32, 16, true).visited(decoding)).isEqualTo(2L * 2 * 7);
+    assertThat(new Tiling(32, 16).visited(decoding)).isEqualTo(2L * 8 * 7);
+    // 80 rows: 20 of each head, a tile beginning in every head but the first and the last.
+    AttentionSpec prefill =
+        AttentionSpec.builder().batch(2).heads(8, 2).length(20).mask(Mask.causal()).build();
+    assertThat(new Tiling(32, 16, true).visited(prefill)).isEqualTo(2L * 2 * 3 * 2);
+  }
+
+  @Test
   void aKernelThatSkipsNothingVisitsNoTile() {
     assertThat(Tiling.SKIPS_NOTHING.visited(spec(100, Mask.causal()))).isZero();
     assertThatThrownBy(() -> new Tiling(8, 0)).hasMessageContaining("8 x 0");

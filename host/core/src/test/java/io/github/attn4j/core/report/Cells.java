@@ -15,8 +15,37 @@ final class Cells {
     return cell(kernel, length, "window(255,0)", visiblePairs, visitedTiles, nanos, 1, 0, true);
   }
 
+  /** A cell of full attention that is no square. */
+  static BenchCell lengths(int queries, int keys) {
+    return cell("a:x", queries, keys, "full", 8L * queries * keys, 0, 1, 1, 0, true);
+  }
+
   static BenchCell cell(
       String kernel,
+      int length,
+      String mask,
+      long visiblePairs,
+      long visitedTiles,
+      double nanos,
+      double halfWidthPercent,
+      double ceilingDropPercent,
+      boolean settled) {
+    return cell(
+        kernel,
+        length,
+        length,
+        mask,
+        visiblePairs,
+        visitedTiles,
+        nanos,
+        halfWidthPercent,
+        ceilingDropPercent,
+        settled);
+  }
+
+  private static BenchCell cell(
+      String kernel,
+      int queryLength,
       int length,
       String mask,
       long visiblePairs,
@@ -37,7 +66,7 @@ final class Cells {
         1,
         8,
         8,
-        length,
+        queryLength,
         length,
         64,
         64,

@@ -29,7 +29,9 @@ class CrossoverSearchTest {
     // Twice as slow at 128, twice as fast at 512: equal in the middle of the logarithms.
     assertThat(found.getFirst().length()).isCloseTo(256, within(1e-6));
     assertThat(found.getFirst().statement())
-        .isEqualTo("from N = 256 on, a:fused is faster than a:keeping (2.00 times at N = 512)");
+        .isEqualTo(
+            "from N = 256 on, fused kernels are faster: "
+                + "a:fused 2.00 times as fast as a:keeping at N = 512");
   }
 
   @Test
@@ -47,6 +49,25 @@ class CrossoverSearchTest {
         .contains("fused kernels are faster at every context")
         .contains("1.50 times")
         .contains("4.00 times");
+  }
+
+  @Test
+  void everyRatioStandsBesideTheKernelsItIsOf() {
+    List<Crossover> found =
+        CrossoverSearch.of(
+            List.of(
+                full("a:keeping", 128, 1),
+                full("a:fused", 128, 2),
+                full("a:keeping", 512, 16),
+                full("a:fused", 512, 8),
+                full("a:slow_fused", 512, 9),
+                full("a:keeping", 1024, 64),
+                full("a:fused", 1024, 40),
+                full("a:slow_fused", 1024, 16)),
+            KERNELS);
+    assertThat(found.getFirst().statement())
+        .contains("a:fused 2.00 times as fast as a:keeping at N = 512")
+        .contains("a:slow_fused 4.00 times as fast as a:keeping at N = 1024");
   }
 
   @Test

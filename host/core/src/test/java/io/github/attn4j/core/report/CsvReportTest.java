@@ -32,7 +32,7 @@ class CsvReportTest {
       Measurement m = Objects.requireNonNull(cell.measurement());
       assertThat(row)
           .containsEntry("startedAt", report.environment().startedAt())
-          .containsEntry("family", cell.family())
+          .containsEntry("family", new Families(report.cells()).of(cell))
           .containsEntry("kernel", cell.kernel())
           .containsEntry("status", cell.status().name())
           .containsEntry("visiblePairs", Long.toString(cell.visiblePairs()));

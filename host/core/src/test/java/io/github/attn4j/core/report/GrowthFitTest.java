@@ -91,6 +91,22 @@ class GrowthFitTest {
   }
 
   @Test
+  void workThatIsTheSameInAllContextsDoesNotGrow() {
+    List<BenchCell> cells = new ArrayList<>();
+    for (int length : LENGTHS) {
+      cells.add(masked("a:x", length, 256, 2, 100 + length % 7));
+    }
+    assertThat(GrowthFit.of(cells)).isEmpty();
+  }
+
+  @Test
+  void threeContextsDoNotTellACliffFromTheRest() {
+    List<BenchCell> cells = sweep(n -> n * (double) n);
+    assertThat(only(cells.subList(0, 3)).cliffsLookedFor()).isFalse();
+    assertThat(only(cells.subList(0, 4)).cliffsLookedFor()).isTrue();
+  }
+
+  @Test
   void aCacheThatNoLongerHoldsTheDataIsFlaggedWhereItBegins() {
     Growth growth = only(sweep(n -> n * (double) n * (n >= 4096 ? 1.6 : 1)));
     assertThat(growth.points().stream().filter(Growth.Point::cliff))

@@ -37,6 +37,7 @@ final class SampleReports {
                 "N",
                 2.01,
                 0.03,
+                true,
                 List.of(
                     new Growth.Point(1024, 1024, 1e8, 0.5, false),
                     new Growth.Point(2048, 2048, 4e8, -0.5, false),
@@ -57,8 +58,8 @@ final class SampleReports {
         deviceId,
         new Ceiling(500, "fma_16x8", 480, 3.5, List.of(new ShapeRate("fma_16x8", 500))),
         List.of(
-            new BandwidthCeiling("L2", 1 << 20, 200, "read_16x4", 190),
-            new BandwidthCeiling("memory", 1 << 28, 20, "read_16x4", 19)));
+            new BandwidthCeiling("L2", 1 << 20, 200, "read_16x4", 190, ""),
+            new BandwidthCeiling("memory", 1 << 28, 20, "read_16x4", 19, "")));
   }
 
   private static DeviceInfo device(String backend, String name) {

@@ -24,10 +24,16 @@ final class SampleSweep {
   private static final double FMA = 92;
   private static final List<BandwidthCeiling> LEVELS =
       List.of(
-          new BandwidthCeiling("L1", 16 << 10, 210, "read_16x4", 190),
-          new BandwidthCeiling("L2", 512 << 10, 95, "read_16x4", 88),
-          new BandwidthCeiling("L3", 8 << 20, 41, "read_16x8", 44),
-          new BandwidthCeiling("memory", 256 << 20, 13.5, "read_16x8", Double.NaN));
+          new BandwidthCeiling("L1", 16 << 10, 210, "read_16x4", 190, ""),
+          new BandwidthCeiling("L2", 512 << 10, 95, "read_16x4", 88, ""),
+          new BandwidthCeiling("L3", 8 << 20, 41, "read_16x8", 44, ""),
+          new BandwidthCeiling(
+              "memory",
+              256 << 20,
+              13.5,
+              "read_16x8",
+              Double.NaN,
+              "67,108,864 bytes, an eighth of the memory available: part of the rate may be a cache's"));
 
   private final SplittableRandom random = new SplittableRandom(7);
   private final List<BenchCell> cells = new ArrayList<>();
@@ -171,10 +177,11 @@ final class SampleSweep {
               kernel,
               first.deviceId(),
               input,
-              first.family(),
+              new Families(cells).of(first),
               tiles ? "visited tiles" : "N",
               own.size() < 2 ? Double.NaN : tiles ? 1.013 : 1.987,
               own.size() < 3 ? Double.NaN : 0.031,
+              own.size() > 3,
               points));
     }
   }

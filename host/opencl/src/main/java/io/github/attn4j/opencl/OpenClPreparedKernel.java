@@ -14,6 +14,7 @@ import org.jocl.Sizeof;
 import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A variant's kernels with all arguments set: a launch only enqueues, waits and reads the device's
@@ -26,7 +27,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private final List<OpenClKernel.Stage> stages;
   private final cl_kernel[] kernels;
   private final cl_event[] events;
-  private final cl_mem scratch;
+  private final @Nullable cl_mem scratch; // none where the kernel needs none
   private final long scratchBytes;
   private final String builtAs;
   private final long buildNanos;
@@ -50,7 +51,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
         session.programs().get(variant.file(), variant.buildOptions(spec, session.device()));
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     long allocatedBefore = session.allocatedBytes();
-    scratch = session.allocate("scratch of " + variant.globalId(), wanted);
+    scratch = wanted == 0 ? null : session.allocate("scratch of " + variant.globalId(), wanted);
     List<cl_kernel> created = new ArrayList<>();
     try {
       for (OpenClKernel.Stage stage : stages) {
@@ -60,10 +61,12 @@ final class OpenClPreparedKernel implements PreparedKernel {
       }
     } catch (BackendException e) {
       created.forEach(CL::clReleaseKernel);
-      session.free(scratch, wanted);
+      if (scratch != null) {
+        session.free(scratch, wanted);
+      }
       throw e;
     }
-    if (wanted > 0) {
+    if (scratch != null) {
       // What a kernel reads there without having written it must show.
       session.transfer().fill(scratch, wanted / 4, Float.NaN);
     }
@@ -80,7 +83,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
       for (cl_mem buffer : staged.arguments()) {
         CL.clSetKernelArg(kernel, index++, Sizeof.cl_mem, Pointer.to(buffer));
       }
-      CL.clSetKernelArg(kernel, index++, Sizeof.cl_mem, Pointer.to(scratch));
+      CL.clSetKernelArg(
+          kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
       byte[] params = AttentionParams.encode(spec);
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
@@ -189,7 +193,9 @@ final class OpenClPreparedKernel implements PreparedKernel {
       for (cl_kernel kernel : kernels) {
         CL.clReleaseKernel(kernel);
       }
-      session.free(scratch, scratchBytes);
+      if (scratch != null) {
+        session.free(scratch, scratchBytes);
+      }
     }
   }
 }

@@ -139,6 +139,14 @@ class SessionTest {
         assertThat(session.allocatedBytes()).isEqualTo(before + kernel.scratchBytes());
       }
       assertThat(session.allocatedBytes()).isEqualTo(before);
+      for (OpenClKernel kernel : OpenClKernel.values()) {
+        try (PreparedKernel prepared = session.prepare(kernel, staged)) {
+          assertThat(prepared.scratchBytes())
+              .as("what %s allocates is what its formula says", kernel)
+              .isEqualTo(kernel.scratchBytes(spec))
+              .isEqualTo(session.allocatedBytes() - before);
+        }
+      }
     }
   }
 

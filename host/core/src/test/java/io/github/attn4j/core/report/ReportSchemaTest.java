@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -48,6 +49,19 @@ class ReportSchemaTest {
   void everyKindOfCellIsValid() {
     assertThat(errors(SampleReports.bench("tile \"3\" <b>\n= 4"))).isEmpty();
     assertThat(errors(SampleSweep.of(8, 8, List.of("normal", "model"), true))).isEmpty();
+  }
+
+  @Test
+  void theStoredResultsAreValidAndCanBeRead() throws IOException {
+    Path folder = Path.of(System.getProperty("basedir", ""), "../../docs/results");
+    try (DirectoryStream<Path> reports = Files.newDirectoryStream(folder, "*.json")) {
+      for (Path report : reports) {
+        assertThat(SCHEMA.validate(MAPPER.readTree(Files.readString(report))))
+            .as(report.toString())
+            .isEmpty();
+        assertThat(JsonReport.readBench(report).cells()).as(report.toString()).isNotEmpty();
+      }
+    }
   }
 
   @Test

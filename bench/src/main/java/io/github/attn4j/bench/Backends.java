@@ -6,6 +6,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.tornado.TornadoBackend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,7 @@ public final class Backends {
 
   /** All backends of this build. */
   public Backends() {
-    this(List.of(new OpenClBackend(), new JavaBackend()));
+    this(List.of(new OpenClBackend(), new JavaBackend(), new TornadoBackend()));
   }
 
   /** These backends, in the order in which {@code --device} counts their devices. */

@@ -9,12 +9,15 @@ import io.github.attn4j.core.report.DeviceCeiling;
 import io.github.attn4j.core.report.ShapeRate;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.tornado.TornadoBackend;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ final class Ceilings implements AutoCloseable {
   private static final String JAVA_SHAPE = "vector_api";
 
   private final Map<String, DeviceMeter> meters = new LinkedHashMap<>();
+  private final Map<String, String> measuredAs = new HashMap<>();
   private final JavaMeter java;
   private final String javaId;
 
@@ -39,15 +43,35 @@ final class Ceilings implements AutoCloseable {
     try {
       for (String deviceId : deviceIds) {
         DeviceInfo device = backends.device(deviceId);
-        if (device.backend().equals(OpenClBackend.ID)
+        Optional<DeviceInfo> measured = openClDevice(backends, device);
+        if (measured.isPresent()
             && backends.backend(OpenClBackend.ID) instanceof OpenClBackend opencl) {
-          meters.put(deviceId, new DeviceMeter(device, opencl.openSession(device)));
+          String measuredId = id(measured.get());
+          if (!meters.containsKey(measuredId)) {
+            DeviceInfo own = measured.get();
+            meters.put(measuredId, new DeviceMeter(own, opencl.openSession(own)));
+          }
+          measuredAs.put(deviceId, measuredId);
         }
       }
     } catch (RuntimeException e) {
       close();
       throw e;
     }
+  }
+
+  /**
+   * The same silicon as OpenCL names it: TornadoVM's devices are OpenCL's, and what plain OpenCL
+   * reaches is their ceiling too.
+   */
+  private static Optional<DeviceInfo> openClDevice(Backends backends, DeviceInfo device) {
+    return backends.backend(OpenClBackend.ID).devices().stream()
+        .filter(own ->
+            own.equals(device)
+                || (device.backend().equals(TornadoBackend.ID)
+                    && own.kind() == device.kind()
+                    && own.name().equals(device.name())))
+        .findFirst();
   }
 
   private static String id(DeviceInfo device) {
@@ -79,7 +103,7 @@ final class Ceilings implements AutoCloseable {
 
   /** The meter of a device; the Java device's is that of an OpenCL one on the same silicon. */
   private @Nullable DeviceMeter meter(String deviceId) {
-    DeviceMeter own = meters.get(deviceId);
+    DeviceMeter own = meters.get(measuredAs.getOrDefault(deviceId, deviceId));
     if (own != null || !deviceId.equals(javaId)) {
       return own;
     }
@@ -91,6 +115,9 @@ final class Ceilings implements AutoCloseable {
     List<DeviceCeiling> ceilings = new ArrayList<>();
     for (String deviceId : deviceIds) {
       DeviceMeter meter = meter(deviceId);
+      if (meter == null && !deviceId.equals(javaId)) {
+        continue; // what the JVM reaches on the host says nothing of another device
+      }
       Map<String, Double> rates = new LinkedHashMap<>();
       List<Double> history = meter == null ? java.fmaHistory() : meter.fmaHistory();
       if (meter != null) {

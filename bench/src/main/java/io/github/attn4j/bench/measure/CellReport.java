@@ -109,7 +109,7 @@ record CellReport(
         level.map(BandwidthCeiling::level).orElse(""),
         level.map(known -> byteRate / known.gigabytesPerSecond()).orElse(Double.NaN),
         (long) measured.scalar("scratchBytes"),
-        kernel.scratchBytes(spec),
+        kernel.scratchBytes(spec, device),
         (long) measured.scalar("deviceBytes"),
         measured.scalar("maxErrorOverBudget"),
         (long) measured.scalar("checkedElements"),

@@ -2,6 +2,7 @@ package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.jvm.JavaBackend;
+import io.github.attn4j.tornado.TornadoBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,6 +41,9 @@ final class CellRunner {
           "--enable-native-access=ALL-UNNAMED",
           "--add-modules=jdk.incubator.vector",
           "--sun-misc-unsafe-memory-access=allow"); // JMH 1.37 and DJL use it; JDK 25 warns
+
+  /** The launcher's file of arguments for a JVM with TornadoVM. */
+  private static final String TORNADO_ARGUMENTS = "attn.tornado.arguments";
 
   private CellRunner() {}
 
@@ -119,6 +123,11 @@ final class CellRunner {
     Path log = temporaryFile("attn-jmh-");
     Iterations iterations = Iterations.of(cell, launchSeconds);
     List<String> jvmArguments = new ArrayList<>(JVM_ARGUMENTS);
+    // A fork inherits no argument file by itself; only cells of TornadoVM need it.
+    String tornadoArguments = System.getProperty(TORNADO_ARGUMENTS);
+    if (tornadoArguments != null && cell.kernel().startsWith(TornadoBackend.ID + ":")) {
+      jvmArguments.addFirst("@" + tornadoArguments);
+    }
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
     if (cold) {
       jvmArguments.add("-D" + AttentionBenchmark.COLD_PROPERTY + "=" + COLD_SECONDS);

@@ -23,8 +23,8 @@ record RefusingVariant(KernelVariant real) implements KernelVariant {
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec) {
-    return real.scratchBytes(spec);
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
+    return real.scratchBytes(spec, device);
   }
 
   @Override

@@ -40,7 +40,8 @@ final class FlashPreparedKernel implements PreparedKernel {
     long tileCount = FlashProblem.tileCount(spec);
     // Ordering the tiles sorts a long for each of them, for a moment.
     HeapMemory.require(
-        "scratch of " + kernel.globalId(), kernel.scratchBytes(spec) + Long.BYTES * tileCount);
+        "scratch of " + kernel.globalId(),
+        kernel.scratchBytes(spec, session.device()) + Long.BYTES * tileCount);
     FlashProblem problem =
         new FlashProblem(
             spec,

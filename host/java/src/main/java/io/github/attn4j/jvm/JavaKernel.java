@@ -53,7 +53,7 @@ public enum JavaKernel implements KernelVariant {
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec) {
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
     return JavaBackend.threads() * FlashTile.bytes(spec, spec.canonicalMask().dense() != null)
         + Integer.BYTES * FlashProblem.tileCount(spec);
   }

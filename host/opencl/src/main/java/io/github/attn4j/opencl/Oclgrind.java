@@ -1,7 +1,6 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.BackendException;
-import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -174,7 +173,7 @@ public record Oclgrind(Path library) {
    * naive_softmax. So only kernels of one launch are.
    */
   public static boolean checksUninitialized(OpenClKernel kernel) {
-    return kernel.scratchBytes(AttentionSpec.builder().build()) == 0;
+    return !kernel.keepsScores();
   }
 
   private static Outcome outcome(OpenClKernel kernel, int exitCode, String output, double seconds) {

@@ -278,7 +278,7 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec) {
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
     return keepsScores ? Math.multiplyExact(4L * spec.rows(), spec.kvLength()) : 0;
   }
 

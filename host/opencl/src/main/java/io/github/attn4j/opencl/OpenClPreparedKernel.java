@@ -44,7 +44,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     this.staged = staged;
     AttentionSpec spec = staged.inputs().spec();
     stages = variant.stages(spec, session.device());
-    long wanted = variant.scratchBytes(spec);
+    long wanted = variant.scratchBytes(spec, session.device());
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
     Programs.Built program =

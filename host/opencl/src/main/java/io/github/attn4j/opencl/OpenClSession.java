@@ -140,6 +140,19 @@ public final class OpenClSession implements Session {
     return queue;
   }
 
+  @Override
+  public String source(KernelVariant variant, StagedInputs staged) {
+    requireOpen();
+    if (!(variant instanceof OpenClKernel kernel)) {
+      throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
+    }
+    return "// kernels/opencl/%s, built with %s%n%s"
+        .formatted(
+            kernel.file(),
+            kernel.buildOptions(staged.inputs().spec(), device()),
+            programs.source(kernel.file()));
+  }
+
   Programs programs() {
     return programs;
   }

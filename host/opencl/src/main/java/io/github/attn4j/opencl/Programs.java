@@ -53,6 +53,11 @@ final class Programs implements AutoCloseable {
     return built.computeIfAbsent(file + ' ' + options, key -> build(file, options));
   }
 
+  /** The text of a file under kernels/opencl, with what it includes. */
+  String source(String file) {
+    return sources.apply(file);
+  }
+
   private Built build(String file, String options) {
     String source = sources.apply(file);
     List<String> parts = new ArrayList<>(device.identity());

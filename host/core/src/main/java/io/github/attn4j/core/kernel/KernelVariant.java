@@ -38,8 +38,8 @@ public interface KernelVariant {
     return Tiling.SKIPS_NOTHING;
   }
 
-  /** Bytes it allocates besides Q, K, V, O, LSE and the mask. */
-  long scratchBytes(AttentionSpec spec);
+  /** Bytes it allocates on a device besides Q, K, V, O, LSE and the mask. */
+  long scratchBytes(AttentionSpec spec, DeviceInfo device);
 
   /** The formula behind {@link #scratchBytes}, as reports print it. */
   String scratchFormula();

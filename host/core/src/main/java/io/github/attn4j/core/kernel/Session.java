@@ -28,6 +28,19 @@ public interface Session extends AutoCloseable {
   PreparedKernel prepare(KernelVariant variant, StagedInputs staged);
 
   /**
+   * The program that the device's compiler is given for a kernel on these inputs, as text, with the
+   * options that it is built with in a comment.
+   *
+   * @throws IllegalArgumentException where there is none, as on the JVM itself
+   * @throws BackendException.BuildFailed where it is generated, and that fails
+   */
+  default String source(KernelVariant variant, StagedInputs staged) {
+    throw new IllegalArgumentException(
+        "%s is Java that the JVM itself compiles; no program text is made of it"
+            .formatted(variant.globalId()));
+  }
+
+  /**
    * Pushes everything else out of the device's caches, so that the next launch reads from memory:
    * writes {@link DeviceInfo#beyondCachesBytes} of device memory, or an eighth of what is available
    * where that is less, and waits until that is done. The memory stays taken until the session is

@@ -24,6 +24,7 @@ import picocli.CommandLine.IVersionProvider;
       SanitizeCommand.class,
       BenchCommand.class,
       ReportCommand.class,
+      KernelSourceCommand.class,
       BundleCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -1,0 +1,106 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.MaskNames;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn kernel-source}: what a device's compiler is given. */
+@Command(
+    name = "kernel-source",
+    description = {
+      "Prints the program that the device's compiler is given for a kernel: OpenCL C with its includes,",
+      "or what TornadoVM generates from Java, for one shape, since sizes are compiled in."
+    },
+    mixinStandardHelpOptions = true)
+final class KernelSourceCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
+
+  @Parameters(paramLabel = "KERNEL", description = "Global id, for example opencl:flash.")
+  private String kernel = "";
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description =
+          "Index, backend:index or part of a name from 'attn devices'. Default: a GPU before a CPU.")
+  private @Nullable String device;
+
+  @Option(
+      names = "--n",
+      paramLabel = "N",
+      description = "Queries and keys. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "1024")
+  private int length;
+
+  @Option(
+      names = "--heads",
+      paramLabel = "H",
+      description = "Heads. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "1")
+  private int heads;
+
+  @Option(
+      names = "--d",
+      paramLabel = "D",
+      description = "Head dimension. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "64")
+  private int headDim;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "MASK",
+      description = "full, causal or window(LEFT,RIGHT). Default: ${DEFAULT-VALUE}.",
+      defaultValue = "full")
+  private String mask = "full";
+
+  @Override
+  public Integer call() {
+    Backends backends = attn.backends();
+    KernelVariant variant = backends.kernel(kernel);
+    DeviceInfo chosen = device == null ? null : backends.device(device);
+    if (chosen != null && !chosen.backend().equals(variant.backend())) {
+      throw new IllegalArgumentException(
+          "%s does not run on --device %s (%s:%d)"
+              .formatted(kernel, device, chosen.backend(), chosen.index()));
+    }
+    DeviceInfo target = backends.deviceFor(variant, chosen);
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .heads(heads)
+            .length(length)
+            .dim(headDim)
+            .mask(MaskNames.parse(mask))
+            .build();
+    if (variant.supports(spec, target) instanceof Support.No no) {
+      throw new IllegalArgumentException(
+          "%s does not compute %s: %s".formatted(kernel, spec.label(), no.reason()));
+    }
+    PrintWriter out = command.commandLine().getOut();
+    try (Session session = backends.backend(variant.backend()).open(target);
+        StagedInputs staged =
+            session.stage(AttentionInputs.generate(spec, InputFamily.NORMAL, 1))) {
+      String source = session.source(variant, staged);
+      out.printf("// %s for %s on %s%n", variant.globalId(), spec.label(), target.name());
+      out.println(source.stripTrailing());
+    }
+    out.flush();
+    return ExitCode.OK;
+  }
+}

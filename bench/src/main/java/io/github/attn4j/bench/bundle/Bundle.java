@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The suite for a bare Linux x86-64 machine that has a GPU driver and nothing else.
@@ -29,7 +30,7 @@ import java.util.stream.Stream;
  * @param tarballBytes size of the tarball
  */
 public record Bundle(Path folder, Path tarball, long folderBytes, long tarballBytes) {
-  /** The tarball has to stay below this. */
+  /** The tarball has to stay below this, where it holds no TornadoVM. */
   public static final long LIMIT_BYTES = 60_000_000;
 
   /**
@@ -51,13 +52,19 @@ public record Bundle(Path folder, Path tarball, long folderBytes, long tarballBy
    *     replaced
    * @param source version and commit
    * @param root the checkout, for its LICENSE
+   * @param tornado taken along, or null
    * @param done hears of each of {@link #STEPS}
    * @throws BackendException.Unavailable if this is no Linux on x86-64, or if the JDK's jlink or
    *     the OpenCL loader is missing
    * @throws IllegalArgumentException if the running application is not packaged
    * @throws UncheckedIOException if a file cannot be read or written
    */
-  public static Bundle build(Path output, Environment source, Path root, Consumer<String> done) {
+  public static Bundle build(
+      Path output,
+      Environment source,
+      Path root,
+      @Nullable TornadoSdk tornado,
+      Consumer<String> done) {
     requireLinuxX64(System.getProperty("os.name"), System.getProperty("os.arch"));
     String name = "attn4j-%s-linux-x86_64".formatted(source.version());
     Path folder = output.toAbsolutePath().normalize().resolve(name);
@@ -69,7 +76,7 @@ public record Bundle(Path folder, Path tarball, long folderBytes, long tarballBy
           Files.createDirectory(folder.resolveSibling("." + name + "." + UUID.randomUUID()));
       try {
         Path newFolder = Files.createDirectory(draft.resolve(name));
-        fill(newFolder, source, root, done);
+        fill(newFolder, source, root, tornado, done);
         Path newTarball = draft.resolve(tarball.getFileName());
         Tarball.write(newFolder, newTarball, Instant.parse(source.startedAt()).getEpochSecond());
         done.accept("tarball");
@@ -102,9 +109,14 @@ public record Bundle(Path folder, Path tarball, long folderBytes, long tarballBy
     }
   }
 
-  private static void fill(Path folder, Environment source, Path root, Consumer<String> done)
+  private static void fill(
+      Path folder,
+      Environment source,
+      Path root,
+      @Nullable TornadoSdk tornado,
+      Consumer<String> done)
       throws IOException {
-    JavaRuntime.link(folder.resolve("runtime"));
+    JavaRuntime.link(folder.resolve("runtime"), tornado == null ? List.of() : TornadoSdk.MODULES);
     done.accept("Java runtime");
     ApplicationJars.copy(
         ApplicationJars.of(System.getProperty("java.class.path")),
@@ -115,6 +127,10 @@ public record Bundle(Path folder, Path tarball, long folderBytes, long tarballBy
     Files.copy(loader.library(), opencl.resolve(OpenClLoader.NAME));
     if (loader.licence().isPresent()) {
       Files.copy(loader.licence().get(), opencl.resolve("LICENSE"));
+    }
+    if (tornado != null) {
+      tornado.copy(folder.resolve("tornado"));
+      Files.writeString(folder.resolve("tornado.sh"), resource("tornado.sh"));
     }
     done.accept("OpenCL loader");
     Path model = Files.createDirectory(folder.resolve("model"));
@@ -127,7 +143,8 @@ public record Bundle(Path folder, Path tarball, long folderBytes, long tarballBy
             .formatted(source.version(), source.gitCommit(), source.gitDirty()));
     Files.writeString(folder.resolve("README.md"), readme(source));
     Path script = folder.resolve(SCRIPT);
-    Files.writeString(script, resource("attn.sh"));
+    Files.writeString(
+        script, resource("attn.sh").replace("@JDK@", String.valueOf(Runtime.version().feature())));
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     done.accept("documents");
   }

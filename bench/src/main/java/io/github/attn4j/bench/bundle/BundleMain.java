@@ -7,11 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A bundle's entry: the command line, and afterwards the removal of the driver list that the run
- * script made. The script cannot remove it: the JVM takes its place, so that signals reach it.
+ * A bundle's entry: the command line, and afterwards the removal of the driver list and arguments
+ * that the run script made. The script cannot remove it: the JVM takes its place, so that signals
+ * reach it.
  */
 public final class BundleMain {
-  /** System property with the temporary folder of .icd files. */
+  /** System property with the temporary folder of .icd and .args files. */
   static final String VENDORS_PROPERTY = "attn.bundle.vendors";
 
   private BundleMain() {}
@@ -27,7 +28,7 @@ public final class BundleMain {
 
   /** Removes what the script put there and nothing else, whatever the property names. */
   static void remove(Path vendors) {
-    try (DirectoryStream<Path> lists = Files.newDirectoryStream(vendors, "attn-*.icd")) {
+    try (DirectoryStream<Path> lists = Files.newDirectoryStream(vendors, "attn-*.{icd,args}")) {
       for (Path list : lists) {
         Files.delete(list);
       }

@@ -6,6 +6,8 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The Java runtime of a bundle: the running JDK cut down to the modules that the suite uses. */
 final class JavaRuntime {
@@ -26,9 +28,10 @@ final class JavaRuntime {
    * Makes it.
    *
    * @param folder must not exist
+   * @param furtherModules besides those of the suite
    * @throws BackendException.Unavailable if this JDK cannot link a runtime
    */
-  static void link(Path folder) {
+  static void link(Path folder, List<String> furtherModules) {
     ToolProvider jlink =
         ToolProvider.findFirst("jlink")
             .orElseThrow(() ->
@@ -44,7 +47,8 @@ final class JavaRuntime {
             log,
             log,
             "--add-modules",
-            String.join(",", MODULES),
+            Stream.concat(MODULES.stream(), furtherModules.stream())
+                .collect(Collectors.joining(",")),
             "--output",
             folder.toString(),
             "--strip-java-debug-attributes",

@@ -1,6 +1,7 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.bundle.Bundle;
+import io.github.attn4j.bench.bundle.TornadoSdk;
 import io.github.attn4j.core.report.Environment;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -30,6 +31,11 @@ final class BundleCommand implements Callable<Integer> {
       defaultValue = "attn-bundle")
   private Path output = Path.of("attn-bundle");
 
+  @Option(
+      names = "--with-tornado",
+      description = "Take the TornadoVM SDK of TORNADOVM_HOME (or SDKMAN's current one) along.")
+  private boolean withTornado;
+
   @Override
   public Integer call() {
     String root = System.getProperty(Environment.ROOT_PROPERTY);
@@ -43,15 +49,16 @@ final class BundleCommand implements Callable<Integer> {
           "%s is a bundle already; run ./attn bundle in a checkout of the source".formatted(root));
     }
     Environment source = Environment.capture(List.of(), "./attn bundle", 0);
+    TornadoSdk tornado = withTornado ? TornadoSdk.find(System.getenv()) : null;
     Bundle bundle;
     try (Terminal progress = Terminal.progress("bundle", Bundle.STEPS.size())) {
-      bundle = Bundle.build(output, source, Path.of(root), progress::step);
+      bundle = Bundle.build(output, source, Path.of(root), tornado, progress::step);
     }
     PrintWriter out = command.commandLine().getOut();
     out.printf("folder   %s (%.1f MB)%n", bundle.folder(), bundle.folderBytes() / 1e6);
     out.printf("tarball  %s (%.1f MB)%n", bundle.tarball(), bundle.tarballBytes() / 1e6);
     out.flush();
-    if (bundle.tarballBytes() >= Bundle.LIMIT_BYTES) {
+    if (tornado == null && bundle.tarballBytes() >= Bundle.LIMIT_BYTES) {
       command
           .commandLine()
           .getErr()

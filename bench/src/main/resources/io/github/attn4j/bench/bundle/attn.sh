@@ -201,7 +201,7 @@ make_list_folder() {
   until (umask 077 && mkdir "$temporary/attn-vendors-$$-$number") 2>/dev/null; do
     number=$((number + 1))
     if [ "$number" -gt 9 ]; then
-      note "cannot make a folder in $temporary, which the OpenCL loader needs to find the driver: set TMPDIR"
+      note "cannot make a folder in $temporary, which the OpenCL loader and TornadoVM need to find their files: set TMPDIR"
       return 1
     fi
   done
@@ -305,6 +305,20 @@ choose_cache() {
   fi
 }
 
+# ---- TornadoVM -------------------------------------------------------------------------------
+
+# The SDK that this bundle may hold takes its arguments from a file that names its folder, so it is
+# written anew at each start; the program removes it when it ends.
+find_tornado() {
+  [ -d "$root/tornado" ] || return 0
+  # shellcheck source=tornado.sh
+  . "$root/tornado.sh"
+  tornado_fits "$root/tornado" @JDK@ || return 0
+  if [ -z "$lists" ]; then make_list_folder || return 0; fi
+  tornado_file="$lists/attn-tornado.args"
+  tornado_arguments "$root/tornado" >"$tornado_file"
+}
+
 # ---- Running ---------------------------------------------------------------------------------
 
 # Nobody who asks for help, the version or a report's table wants to hear about drivers.
@@ -319,10 +333,12 @@ drivers=
 known=
 lists=
 registered=
+tornado_file=
 library_path=$root/opencl
 if wants_opencl "$@"; then
   find_drivers
   choose_cache
+  find_tornado
 fi
 LD_LIBRARY_PATH=$library_path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
@@ -334,6 +350,7 @@ set -f # the options are split at spaces, not expanded
 # PoCL keeps each of its threads on a core of its own: together on one they take twice the time.
 export POCL_AFFINITY="${POCL_AFFINITY-1}"
 exec "$root/runtime/bin/java" \
+  ${tornado_file:+"@$tornado_file" "-Dattn.tornado.arguments=$tornado_file"} \
   --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector --sun-misc-unsafe-memory-access=allow -XX:+UseParallelGC \
   "-Dattn.root=$root" "-Dattn.model.capture=$root/model/qkv.bin" "-Djava.io.tmpdir=$temporary" ${lists:+"-Dattn.bundle.vendors=$lists"} \
   ${ATTN_JAVA_OPTS-} -cp "$root/app/*" io.github.attn4j.bench.bundle.BundleMain "$@"

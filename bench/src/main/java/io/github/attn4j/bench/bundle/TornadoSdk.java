@@ -40,7 +40,7 @@ public record TornadoSdk(Path folder) {
           "jdk.net");
 
   /**
-   * The SDK that the launcher would use.
+   * The SDK that the launcher would use; it has to have the template, whose folder can be moved.
    *
    * @param environment variables
    * @throws BackendException.Unavailable naming the folders looked in, if there is none

@@ -315,8 +315,11 @@ find_tornado() {
   . "$root/tornado.sh"
   tornado_fits "$root/tornado" @JDK@ || return 0
   if [ -z "$lists" ]; then make_list_folder || return 0; fi
-  tornado_file="$lists/attn-tornado.args"
-  tornado_arguments "$root/tornado" >"$tornado_file"
+  if tornado_arguments "$root/tornado" >"$lists/attn-tornado.args"; then
+    tornado_file="$lists/attn-tornado.args"
+  else
+    note "TornadoVM is left out: its arguments cannot be written to $lists"
+  fi
 }
 
 # ---- Running ---------------------------------------------------------------------------------

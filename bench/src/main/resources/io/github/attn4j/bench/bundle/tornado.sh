@@ -62,8 +62,10 @@ tornado_fits() { # SDK folder, JDK's major version
 # accounts for the device itself.
 tornado_arguments() { # SDK folder; prints them
   source=$(tornado_source "$1") || return 1
-  while IFS= read -r line || [ -n "$line" ]; do tornado_line "$1" "$line"; done <"$source"
-  echo '-Dtornado.recover.bailout=False'
-  echo '-Dtornado.opencl.compiler.flags="-cl-mad-enable -w"'
-  echo '-Dtornado.device.memory=1024GB'
+  while IFS= read -r line || [ -n "$line" ]; do
+    tornado_line "$1" "$line" || return
+  done <"$source"
+  echo '-Dtornado.recover.bailout=False' &&
+    echo '-Dtornado.opencl.compiler.flags="-cl-mad-enable -w"' &&
+    echo '-Dtornado.device.memory=1024GB'
 }

@@ -21,7 +21,9 @@ final class TaskGraphs {
 
   private TaskGraphs() {}
 
-  /** Uploads all arrays, fills O and LSE with NaN, and leaves everything on the device. */
+  /**
+   * Uploads all arrays, fills what a launch writes with NaN, and leaves everything on the device.
+   */
   static TaskGraph stage(DeviceArrays a) {
     return new TaskGraph(STAGE)
         .transferToDevice(DataTransferMode.EVERY_EXECUTION, a.inputs())
@@ -36,12 +38,19 @@ final class TaskGraphs {
             a.lse(),
             a.visible(),
             a.bias(),
-            a.scratch(),
-            a.packed(),
             a.shape(),
             a.numbers(),
             a.o().length,
             a.lse().length)
+        .task(
+            "poison",
+            Filler::poison,
+            a.scratch(),
+            a.packed(),
+            a.numbers(),
+            a.scratch().length,
+            a.packed().getLength(),
+            Math.max(a.scratch().length, a.packed().getLength()))
         .persistOnDevice(a.inputs())
         .persistOnDevice(a.outputs());
   }

@@ -72,7 +72,7 @@ public final class TornadoBackend implements Backend {
     String flags = System.getProperty(COMPILER_FLAGS, "");
     return !Boolean.parseBoolean(System.getProperty(BAILOUT, "true"))
         && !flags.isBlank()
-        && !flags.contains("fast");
+        && !flags.matches(".*(fast|finite-math|unsafe-math).*");
   }
 
   @Override

@@ -19,6 +19,9 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 /** The devices of every driver that the SDK was built with. */
 final class TornadoDevices {
+  /** Detail with the driver that a device is reached by. */
+  static final String THROUGH = "through";
+
   private TornadoDevices() {}
 
   /**
@@ -67,7 +70,7 @@ final class TornadoDevices {
     DeviceInfo.Kind kind = kind(device);
     Map<String, String> details = new LinkedHashMap<>();
     details.put("platform", device.getPlatformName().strip());
-    details.put("through", device.getTornadoVMBackend().toString());
+    details.put(THROUGH, device.getTornadoVMBackend().toString());
     details.put("largest buffer", "%,d bytes".formatted(device.getMaxAllocMemory()));
     long largestGroup = 1;
     for (long size : target.getDeviceMaxWorkGroupSize()) {

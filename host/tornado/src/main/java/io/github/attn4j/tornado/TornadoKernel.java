@@ -87,7 +87,7 @@ public enum TornadoKernel implements KernelVariant {
    * in local memory ({@link Flash}).
    */
   FLASH(false) {
-    private static final int[] BLOCKS = {64, 32, 16, 8};
+    private static final int[] BLOCKS = {64, 32, 16, 8, 4};
 
     @Override
     boolean packs(DeviceInfo device) {

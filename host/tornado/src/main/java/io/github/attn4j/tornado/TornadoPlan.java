@@ -52,16 +52,33 @@ final class TornadoPlan {
   private List<TornadoKernel.Launch> launches = List.of();
   private GridScheduler grid = new GridScheduler();
   private long uploadNanos;
+  private long buildNanos;
   private boolean broken;
   private @Nullable TornadoExecutionResult last;
 
   TornadoPlan(Key key, AttentionSpec spec, TornadoDevices.Found device) {
     this.key = key;
     this.device = device;
-    this.arrays = DeviceArrays.allocate(key.sizes());
+    this.arrays = allocate(key);
     launches = key.kernel().launches(spec, device.info());
+    long start = System.nanoTime();
     plan = guarded(COMPILING, this::assemble);
+    buildNanos = System.nanoTime() - start;
     plan.withDevice(device.device()).withProfiler(ProfilerMode.SILENT);
+  }
+
+  private static DeviceArrays allocate(Key key) {
+    try {
+      return DeviceArrays.allocate(key.sizes());
+    } catch (OutOfMemoryError e) { // one array may not fit where all of the heap's rest would do
+      throw with(
+          e,
+          new BackendException.OutOfMemory(
+              key.kernel().globalId()
+                  + " on the Java heap, where TornadoVM mirrors it (raise -Xmx)",
+              key.sizes().bytes(),
+              Runtime.getRuntime().maxMemory()));
+    }
   }
 
   /** TornadoVM looks into a kernel's byte code as soon as a graph is complete. */
@@ -78,6 +95,7 @@ final class TornadoPlan {
 
   /** Sizes the launches for a spec and compiles what is not compiled yet. */
   void prepare(AttentionSpec spec) {
+    long start = System.nanoTime();
     launches = key.kernel().launches(spec, device.info());
     grid = new GridScheduler();
     for (TornadoKernel.Launch launch : launches) {
@@ -91,6 +109,14 @@ final class TornadoPlan {
       worker.setLocalWork(launch.local()[0], launch.local()[1], launch.local()[2]);
       grid.addWorkerGrid(TaskGraphs.ATTENTION + "." + launch.task(), worker);
     }
+    buildNanos += System.nanoTime() - start;
+  }
+
+  /** Time spent on the kernel's code since the last call; uploads are no part of it. */
+  long takeBuildNanos() {
+    long nanos = buildNanos;
+    buildNanos = 0;
+    return nanos;
   }
 
   /** Uploads inputs and overwrites O and LSE with NaN. */
@@ -121,6 +147,7 @@ final class TornadoPlan {
 
   /** Compiles without launching. */
   void compile() {
+    long start = System.nanoTime();
     guarded(
         COMPILING,
         () -> {
@@ -128,6 +155,7 @@ final class TornadoPlan {
           (usesGrid() ? selected.withGridScheduler(grid) : selected).withPreCompilation();
           return this;
         });
+    buildNanos += System.nanoTime() - start;
   }
 
   /**

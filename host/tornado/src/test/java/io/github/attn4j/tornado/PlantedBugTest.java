@@ -152,6 +152,16 @@ class PlantedBugTest {
         "FlashLanes",
         "int v2 = keyRow(shape, Arguments.V",
         "int v2 = keyRow(shape, Arguments.K"),
+    LANES_READ_WEIGHTS_OF_AN_EARLIER_LAUNCH(
+        TornadoKernel.FLASH,
+        "FlashLanes",
+        "packed.set(weightAt + 2 * n + 7, Float16.mult(b3, scale));",
+        ""),
+    TILED_READS_SCORES_OF_AN_EARLIER_LAUNCH(
+        TornadoKernel.TILED_THREE_PASS,
+        "TiledThreePass",
+        "if (i < queries && key < keys) {",
+        "if (i < queries - 1 && key < keys) {"),
     LANES_NAN_IN_EMPTY_ROWS(
         TornadoKernel.FLASH,
         "Lanes",
@@ -188,6 +198,7 @@ class PlantedBugTest {
         "FLASH_TAIL_TAKEN_FOR_VISIBLE",
         "FLASH_FOURTH_COLUMN_NOT_RESCALED",
         "LANES_SUM_NOT_RESCALED",
+        "LANES_READ_WEIGHTS_OF_AN_EARLIER_LAUNCH",
         "LANES_LEAK_HIDDEN_VALUES",
         "LANES_NAN_OF_HIDDEN_KEYS"
       })

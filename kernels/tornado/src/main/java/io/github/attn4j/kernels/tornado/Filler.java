@@ -21,8 +21,6 @@ public final class Filler {
       float[] lse,
       byte[] visible,
       float[] bias,
-      float[] scratch,
-      VectorFloat16 packed,
       int[] shape,
       float[] numbers,
       int outputs,
@@ -31,6 +29,19 @@ public final class Filler {
       o[index] = numbers[Arguments.NOT_A_NUMBER];
       if (index < rows) {
         lse[index] = numbers[Arguments.NOT_A_NUMBER];
+      }
+    }
+  }
+
+  /** Overwrites what a kernel keeps: what it reads there without having written it must show. */
+  public static void poison(
+      float[] scratch, VectorFloat16 packed, float[] numbers, int kept, int vectors, int most) {
+    for (@Parallel int index = 0; index < most; index++) {
+      if (index < kept) {
+        scratch[index] = numbers[Arguments.NOT_A_NUMBER];
+      }
+      if (index < vectors) {
+        packed.set(index, Lanes.all(numbers[Arguments.NOT_A_NUMBER]));
       }
     }
   }

@@ -145,8 +145,8 @@ class PlantedBugTest {
         "MaskedLanes",
         "return Float16.min(limit, scores);",
         "return Float16.add(limit, scores);"),
-    LANES_UNGUARDED_QUERY_TAIL(
-        TornadoKernel.FLASH, "Lanes", "if (first + 5 < count) {", "if (first + 5 <= count) {"),
+    LANES_LAST_ROW_NOT_WRITTEN(
+        TornadoKernel.FLASH, "Lanes", "if (first + 0 < count) {", "if (first + 0 < count - 1) {"),
     LANES_STRIDE_OF_K_FOR_V(
         TornadoKernel.FLASH,
         "FlashLanes",

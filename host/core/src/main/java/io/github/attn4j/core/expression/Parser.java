@@ -15,7 +15,6 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -34,7 +33,7 @@ final class Parser {
   private final Bindings bindings;
   private final boolean hasScore;
   private final List<Token> tokens;
-  private final Map<Expression, Integer> positions = new IdentityHashMap<>();
+  private final IdentityHashMap<Expression, Integer> positions = new IdentityHashMap<>();
   private int next;
   private int depth;
 
@@ -58,7 +57,7 @@ final class Parser {
   }
 
   /** Where each node of the tree stands, by identity. */
-  Map<Expression, Integer> positions() {
+  IdentityHashMap<Expression, Integer> positions() {
     return positions;
   }
 

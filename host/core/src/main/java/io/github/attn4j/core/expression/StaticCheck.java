@@ -1,7 +1,7 @@
 package io.github.attn4j.core.expression;
 
 import io.github.attn4j.core.expression.Expression.Lookup;
-import java.util.Map;
+import java.util.IdentityHashMap;
 
 /**
  * Finds what is certainly a mistake without running anything: a divisor that is 0 and an index that
@@ -15,9 +15,9 @@ final class StaticCheck {
 
   private final String text;
   private final Expression tree;
-  private final Map<Expression, Integer> positions;
+  private final IdentityHashMap<Expression, Integer> positions;
 
-  StaticCheck(String text, Expression tree, Map<Expression, Integer> positions) {
+  StaticCheck(String text, Expression tree, IdentityHashMap<Expression, Integer> positions) {
     this.text = text;
     this.tree = tree;
     this.positions = positions;

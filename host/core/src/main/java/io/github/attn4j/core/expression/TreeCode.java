@@ -246,7 +246,11 @@ final class TreeCode {
 
   private void variable(Variable variable) {
     switch (variable) {
-      case B, H, Q, P, K -> code.iload(firstSlot + variable.ordinal());
+      case B -> code.iload(firstSlot);
+      case H -> code.iload(firstSlot + 1);
+      case Q -> code.iload(firstSlot + 2);
+      case P -> code.iload(firstSlot + 3);
+      case K -> code.iload(firstSlot + 4);
       case NQ -> code.loadConstant(domain.queries());
       case NK -> {
         List<Integer> lengths = domain.keyLengths();

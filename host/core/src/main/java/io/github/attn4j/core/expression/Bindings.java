@@ -68,6 +68,19 @@ public record Bindings(Map<String, Number> constants, Map<String, Table> tables)
     return new Bindings(allConstants, allTables);
   }
 
+  /**
+   * A table by its name.
+   *
+   * @throws IllegalArgumentException where there is none
+   */
+  public Table table(String name) {
+    Table table = tables.get(name);
+    if (table == null) {
+      throw new IllegalArgumentException(NearMiss.unknown(name, tables.keySet()));
+    }
+    return table;
+  }
+
   private Bindings withConstant(String name, Number value) {
     Map<String, Number> more = new LinkedHashMap<>(constants);
     more.put(name, value);

@@ -214,11 +214,7 @@ public final class ExpressionDraw {
   }
 
   private Expression lookup(String table, Expression... indices) {
-    Table values = bindings.tables().get(table);
-    if (values == null) {
-      throw new AssertionError(table);
-    }
-    return new Lookup(table, values, List.of(indices));
+    return new Lookup(table, bindings.table(table), List.of(indices));
   }
 
   private Expression constant(String name) {

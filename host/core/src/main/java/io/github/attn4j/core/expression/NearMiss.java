@@ -26,31 +26,39 @@ final class NearMiss {
     return "unknown name '%s': %s".formatted(shown, way);
   }
 
-  /** Levenshtein's distance, or limit where it is no less. */
+  /**
+   * Letters to insert, remove, replace, or swap with a neighbour (optimal string alignment); limit
+   * where it is no less.
+   */
   private static int distance(String first, String second, int limit) {
     if (Math.abs(first.length() - second.length()) >= limit) {
       return limit;
     }
-    int[] previous = new int[second.length() + 1];
-    for (int column = 0; column < previous.length; column++) {
-      previous[column] = column;
-    }
-    for (int row = 1; row <= first.length(); row++) {
-      int[] current = new int[second.length() + 1];
-      current[0] = row;
-      for (int column = 1; column <= second.length(); column++) {
-        boolean same = lower(first.charAt(row - 1)) == lower(second.charAt(column - 1));
-        current[column] =
+    int[][] distances = new int[first.length() + 1][second.length() + 1];
+    for (int row = 0; row <= first.length(); row++) {
+      for (int column = 0; column <= second.length(); column++) {
+        if (row == 0 || column == 0) {
+          distances[row][column] = row + column;
+          continue;
+        }
+        boolean same = same(first, row - 1, second, column - 1);
+        int least =
             Math.min(
-                Math.min(previous[column], current[column - 1]) + 1,
-                previous[column - 1] + (same ? 0 : 1));
+                Math.min(distances[row - 1][column], distances[row][column - 1]) + 1,
+                distances[row - 1][column - 1] + (same ? 0 : 1));
+        if (row > 1
+            && column > 1
+            && same(first, row - 1, second, column - 2)
+            && same(first, row - 2, second, column - 1)) {
+          least = Math.min(least, distances[row - 2][column - 2] + 1);
+        }
+        distances[row][column] = least;
       }
-      previous = current;
     }
-    return Math.min(limit, previous[second.length()]);
+    return Math.min(limit, distances[first.length()][second.length()]);
   }
 
-  private static char lower(char character) {
-    return Character.toLowerCase(character);
+  private static boolean same(String first, int at, String second, int place) {
+    return Character.toLowerCase(first.charAt(at)) == Character.toLowerCase(second.charAt(place));
   }
 }

@@ -85,7 +85,8 @@ class RandomExpressionsTest {
         for (int k = 0; k < keys; k++) {
           assertThat(row[k + 3]).isEqualTo(mask.visible(0, 0, q, p, k));
           count += row[k + 3] ? 1 : 0;
-          assertThat(scores[k + 3]).isEqualTo(score.score(0, 0, 0, q, p, k));
+          assertThat(Float.floatToIntBits(scores[k + 3]))
+              .isEqualTo(Float.floatToIntBits(score.score(0, 0, 0, q, p, k)));
           scores[k + 3] = 0;
         }
         assertThat(mask.count(0, 0, q, p, 0, keys)).isEqualTo(count);

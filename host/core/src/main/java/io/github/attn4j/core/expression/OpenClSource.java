@@ -26,6 +26,12 @@ public final class OpenClSource {
   private static final String PAIR =
       "int b, int h, int q, int p, int k, int nq, int nk, __global const int *words";
 
+  /**
+   * A product and a sum fused into one rounding would differ from the host, and -cl-mad-enable
+   * invites it. Within the function, so that the kernel around it keeps what it was built for.
+   */
+  private static final String NO_CONTRACTION = "#pragma OPENCL FP_CONTRACT OFF\n";
+
   private final String text;
   private final int[] words;
   private final boolean dividesFloats;
@@ -51,13 +57,18 @@ public final class OpenClSource {
     StringBuilder functions = new StringBuilder();
     if (mask != null) {
       functions
-          .append("inline bool attn_expr_visible(" + PAIR + ") {\n  return ")
+          .append("inline bool attn_expr_visible(" + PAIR + ") {\n" + NO_CONTRACTION + "  return ")
           .append(trees.condition(mask.tree()))
           .append(";\n}\n");
     }
     if (score != null) {
       functions
-          .append("inline float attn_expr_score(float s, " + PAIR + ") {\n  return ")
+          .append(
+              "inline float attn_expr_score(float s, "
+                  + PAIR
+                  + ") {\n"
+                  + NO_CONTRACTION
+                  + "  return ")
           .append(trees.floatValue(score.tree()))
           .append(";\n}\n");
     }

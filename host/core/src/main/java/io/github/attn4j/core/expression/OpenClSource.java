@@ -57,14 +57,19 @@ public final class OpenClSource {
     StringBuilder functions = new StringBuilder();
     if (mask != null) {
       functions
-          .append("inline bool attn_expr_visible(" + PAIR + ") {\n" + NO_CONTRACTION + "  return ")
+          .append(
+              "static inline bool attn_expr_visible("
+                  + PAIR
+                  + ") {\n"
+                  + NO_CONTRACTION
+                  + "  return ")
           .append(trees.condition(mask.tree()))
           .append(";\n}\n");
     }
     if (score != null) {
       functions
           .append(
-              "inline float attn_expr_score(float s, "
+              "static inline float attn_expr_score(float s, "
                   + PAIR
                   + ") {\n"
                   + NO_CONTRACTION

@@ -125,7 +125,8 @@ final class OpenClTree {
       // The builtin gives an unsigned int, which alone holds the magnitude of the least one.
       case ABS -> "as_int(abs(" + list + "))";
       case CLAMP -> helper(OpenClHelpers.CLAMP_INT, "attn_expr_clamp_int", list);
-      case HASH -> helper(OpenClHelpers.HASH, "attn_expr_hash_" + operands.size(), list);
+      case HASH ->
+          helper(OpenClHelpers.hash(operands.size()), "attn_expr_hash_" + operands.size(), list);
       case EXP, TANH, LOG2, SLOPE -> throw new AssertionError("no int: " + call);
     };
   }

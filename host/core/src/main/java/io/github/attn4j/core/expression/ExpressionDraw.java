@@ -66,8 +66,7 @@ public final class ExpressionDraw {
   /** A mask that its parser accepts. */
   public MaskExpression mask() {
     while (true) {
-      forScore = false;
-      String text = ExpressionPrinter.print(condition(DEPTH));
+      String text = ExpressionPrinter.print(maskTree());
       try {
         return MaskExpression.parse(text, bindings);
       } catch (ExpressionException refused) {
@@ -79,14 +78,25 @@ public final class ExpressionDraw {
   /** A score that its parser accepts. */
   public ScoreExpression score() {
     while (true) {
-      forScore = true;
-      String text = ExpressionPrinter.print(number(DEPTH));
+      String text = ExpressionPrinter.print(scoreTree());
       try {
         return ScoreExpression.parse(text, bindings);
       } catch (ExpressionException refused) {
         // As above.
       }
     }
+  }
+
+  /** A mask as a tree, which the static check may refuse. */
+  Expression maskTree() {
+    forScore = false;
+    return condition(DEPTH);
+  }
+
+  /** A score as a tree, which the static check may refuse. */
+  Expression scoreTree() {
+    forScore = true;
+    return number(DEPTH);
   }
 
   private Expression condition(int depth) {

@@ -16,7 +16,17 @@ class LayerOrderTest {
   private static final String ROOT = "io.github.attn4j.core.";
 
   private static final List<String> ORDER =
-      List.of("spec", "input", "result", "kernel", "reference", "check", "run", "report");
+      List.of(
+          "expression",
+          "blockmap",
+          "spec",
+          "input",
+          "result",
+          "kernel",
+          "reference",
+          "check",
+          "run",
+          "report");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -1,0 +1,11 @@
+package io.github.attn4j.core.blockmap;
+
+/** What of a block's existing pairs is visible. */
+public enum BlockKind {
+  /** None. */
+  EMPTY,
+  /** Some, but not all. */
+  PARTIAL,
+  /** All. */
+  FULL
+}

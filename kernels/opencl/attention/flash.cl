@@ -57,16 +57,15 @@
 #define V_TILE_FLOATS (BLOCK_KV * VALUE_CHUNK)
 #define KV_TILE_FLOATS (K_TILE_FLOATS > V_TILE_FLOATS ? K_TILE_FLOATS : V_TILE_FLOATS)
 
-// Whether the dense mask lets any of the item's 16 pairs through.
-inline bool sees_any(const attention_params params, __global const uchar *mask, long mask_head, int2 sequence, int first_row,
-                     int first_key) {
+// Whether masks let any of the item's 16 pairs through.
+inline bool sees_any(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b, int h,
+                     int first_row, int first_key) {
   for (int r = 0; r < 4; r++) {
-    int i = min(first_row + r, params.query_len - 1);
-    int2 range = key_range(params, sequence, i);
+    score_row row = row_of_scores(params, sequences, b, h, min(first_row + r, params.query_len - 1));
     for (int c = 0; c < 4; c++) {
       int key = first_key + c;
-      if (key >= range.x && key < range.y
-          && mask_score(params, mask, mask_head + i * params.mask_row_stride, key, 0.0f) != -INFINITY) {
+      if (key >= row.range.x && key < row.range.y && expression_sees(params, row, key)
+          && mask_score(params, mask, row.mask, key, 0.0f) != -INFINITY) {
         return true;
       }
     }
@@ -75,16 +74,15 @@ inline bool sees_any(const attention_params params, __global const uchar *mask, 
 }
 
 // The item's dot products become scores.
-inline void score_pairs(const attention_params params, __global const uchar *mask, long mask_head, int2 sequence,
-                        int first_row, int first_key, bool all_visible, float4 s[4]) {
+inline void score_pairs(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b,
+                        int h, int first_row, int first_key, bool all_visible, float4 s[4]) {
   for (int r = 0; r < 4; r++) {
-    int i = min(first_row + r, params.query_len - 1);
-    int2 range = all_visible ? (int2)(0, INT_MAX) : key_range(params, sequence, i);
-    long row = mask_head + i * params.mask_row_stride;
-    s[r] = (float4)(pair_score(params, mask, row, range, first_key, s[r].s0),
-                    pair_score(params, mask, row, range, first_key + 1, s[r].s1),
-                    pair_score(params, mask, row, range, first_key + 2, s[r].s2),
-                    pair_score(params, mask, row, range, first_key + 3, s[r].s3));
+    score_row row = row_of_scores(params, sequences, b, h, min(first_row + r, params.query_len - 1));
+    row.range = all_visible ? (int2)(0, INT_MAX) : row.range;
+    s[r] = (float4)(pair_score(params, mask, row, first_key, s[r].s0),
+                    pair_score(params, mask, row, first_key + 1, s[r].s1),
+                    pair_score(params, mask, row, first_key + 2, s[r].s2),
+                    pair_score(params, mask, row, first_key + 3, s[r].s3));
   }
 }
 
@@ -124,7 +122,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   __global const float *q_head = q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride;
   __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
   __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
-  long mask_head = mask_row(params, b, h, 0);
 
   // Ranges only move right from row to row, so the first begin and the last end hold them all; the reverse is what all rows see.
   int last_row = min(first_row + BLOCK_Q, params.query_len) - 1;
@@ -154,17 +151,17 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   for (int key_begin = first_range.x; key_begin < last_range.y; key_begin += BLOCK_KV) {
     int key_end = min(key_begin + BLOCK_KV, last_range.y);
     bool in_range = key_begin >= last_range.x && key_begin + BLOCK_KV <= first_range.y;
-    bool all_visible = in_range && params.mask_kind == MASK_NONE;
+    bool all_visible = in_range && only_ranges_hide(params);
     barrier(CLK_LOCAL_MEM_FENCE);  // nobody reads the last tile, its weights and its flags any more
     if (item == 0) {
-      any_visible = params.mask_kind == MASK_NONE;
+      any_visible = only_ranges_hide(params);
       non_finite = 0;
     }
     barrier(CLK_LOCAL_MEM_FENCE);  // the flags are lowered before any item raises one
-    if (params.mask_kind != MASK_NONE) {
+    if (!only_ranges_hide(params)) {
       // By every item, not only by those that see something: PoCL 3.1 lets the first item's branch decide for the work-group where
       // the branch leads to a loop with a barrier in it.
-      atomic_or(&any_visible, sees_any(params, mask, mask_head, sequence, first_row + 4 * y, key_begin + 4 * x));
+      atomic_or(&any_visible, sees_any(params, mask, sequences, b, h, first_row + 4 * y, key_begin + 4 * x));
     }
 
     // S = Q K^T, a chunk of dimensions at a time
@@ -190,7 +187,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     if (!any_visible) {
       continue;  // the same for all items: nobody raises the flag after the barrier above
     }
-    score_pairs(params, mask, mask_head, sequence, first_row + 4 * y, key_begin + 4 * x, all_visible, s);
+    score_pairs(params, mask, sequences, b, h, first_row + 4 * y, key_begin + 4 * x, all_visible, s);
 
     // Online softmax: items find the maximum of their keys, one item a row puts them together.
 #pragma unroll

@@ -25,9 +25,9 @@ __kernel void naive_scores(__global const float *restrict q, __global const floa
     return;
   }
   long row = ((long)b * params.query_heads + h) * params.query_len + i;
-  int2 range = key_range(params, sequences[b], i);
+  score_row pairs = row_of_scores(params, sequences, b, h, i);
   float score = -INFINITY;
-  if (key >= range.x && key < range.y) {
+  if (key >= pairs.range.x && key < pairs.range.y) {
     int kv_head = h / (params.query_heads / params.kv_heads);
     __global const float *q_row =
         q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride + i * params.q_row_stride;
@@ -37,8 +37,7 @@ __kernel void naive_scores(__global const float *restrict q, __global const floa
     for (int d = 0; d < params.head_dim; d++) {
       dot_product = fma(q_row[d], k_row[d], dot_product);
     }
-    score = cap_score(params, dot_product * params.scale);
-    score = mask_score(params, mask, mask_row(params, b, h, i), key, score);
+    score = pair_score(params, mask, pairs, key, dot_product);
   }
   scratch[row * params.kv_len + key] = score;
 }

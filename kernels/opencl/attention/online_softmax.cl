@@ -43,8 +43,7 @@ __kernel __attribute__((reqd_work_group_size(16, 1, 1))) void online_softmax(
       q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride + i * params.q_row_stride;
   __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
   __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
-  int2 range = key_range(params, sequences[b], i);
-  long row = mask_row(params, b, h, i);
+  score_row row = row_of_scores(params, sequences, b, h, i);
 
   float4 q_i[HEAD_VECTORS];
   float4 acc[VALUE_VECTORS];
@@ -57,14 +56,14 @@ __kernel __attribute__((reqd_work_group_size(16, 1, 1))) void online_softmax(
   float m_i = -INFINITY;
   float l_i = 0.0f;
 
-  for (int key = range.x; key < range.y; key++) {
+  for (int key = row.range.x; key < row.range.y; key++) {
     __global const float *k_row = k_head + key * params.k_row_stride;
     float4 products = (float4)(0.0f);
     for (int d = 0; d < HEAD_VECTORS; d++) {
       products = fma(q_i[d], load4(k_row, 4 * d, HEAD_DIM), products);
     }
     float dot_product = (products.s0 + products.s1) + (products.s2 + products.s3);
-    float score = pair_score(params, mask, row, range, key, dot_product);
+    float score = pair_score(params, mask, row, key, dot_product);
     if (score == -INFINITY) {
       continue;  // hidden: neither its weight nor its value is looked at
     }

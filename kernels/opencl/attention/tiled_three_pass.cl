@@ -71,14 +71,13 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
   for (int r = 0; r < 4; r++) {
     int i = first_row + 4 * y + r;
     if (i < params.query_len) {
-      int2 range = key_range(params, sequence, i);
-      long row = mask_row(params, b, h, i);
+      score_row row = row_of_scores(params, sequences, b, h, i);
       __global float *scores = scratch + ((long)get_group_id(2) * params.query_len + i) * params.kv_len;
       float *dot_products = (float *)&acc[r];
       for (int c = 0; c < 4; c++) {
         int key = first_key + 4 * x + c;
-        if (key < range.y && key >= range.x) {
-          scores[key] = pair_score(params, mask, row, range, key, dot_products[c]);
+        if (key < row.range.y && key >= row.range.x) {
+          scores[key] = pair_score(params, mask, row, key, dot_products[c]);
         }
       }
     }

@@ -30,6 +30,9 @@ public enum JavaKernel implements KernelVariant {
           "%s runs on the JVM, not on a device of backend %s"
               .formatted(globalId(), device.backend()));
     }
+    if (Support.withoutExpressions(spec) instanceof Support.No no) {
+      return no;
+    }
     if (spec.storage() != ElementType.F32 || spec.accumulation() != ElementType.F32) {
       return Support.no(
           "%s stores and accumulates F32, but the spec asks for %s and %s"

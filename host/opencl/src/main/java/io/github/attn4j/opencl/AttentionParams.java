@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class AttentionParams {
   /** ATTENTION_PARAMS_VERSION. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final int MASK_NONE = 0;
   private static final int MASK_BOOLEAN = 1;
@@ -34,7 +34,7 @@ final class AttentionParams {
   private final ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
   private final List<Field> fields = new ArrayList<>();
 
-  private AttentionParams(AttentionSpec spec) {
+  private AttentionParams(AttentionSpec spec, SequenceWords words) {
     CanonicalMask mask = spec.canonicalMask();
     DenseMask dense = mask.dense();
     putLayout("q", spec.q());
@@ -55,6 +55,8 @@ final class AttentionParams {
     putInt("mask_kind", kind(dense));
     putInt("window_left", mask.left());
     putInt("window_right", mask.right());
+    putInt("expression_words", words.expressionWords());
+    putInt("block_map", words.blockMapWords());
     putFloat("scale", spec.scale());
     putFloat("soft_cap", spec.softCap());
     int size = (bytes.position() + 7) / 8 * 8; // C rounds a struct up to its widest member
@@ -62,9 +64,9 @@ final class AttentionParams {
     bytes.limit(size);
   }
 
-  /** The struct's bytes for a spec. */
-  static byte[] encode(AttentionSpec spec) {
-    ByteBuffer encoded = new AttentionParams(spec).bytes;
+  /** The struct's bytes for a spec and what its argument {@code sequences} holds. */
+  static byte[] encode(AttentionSpec spec, SequenceWords words) {
+    ByteBuffer encoded = new AttentionParams(spec, words).bytes;
     byte[] struct = new byte[encoded.limit()];
     encoded.get(0, struct);
     return struct;
@@ -72,7 +74,8 @@ final class AttentionParams {
 
   /** Every field with its place, in order. */
   static List<Field> fields() {
-    return List.copyOf(new AttentionParams(AttentionSpec.builder().build()).fields);
+    AttentionSpec any = AttentionSpec.builder().build();
+    return List.copyOf(new AttentionParams(any, SequenceWords.of(any)).fields);
   }
 
   private static int kind(@org.jspecify.annotations.Nullable DenseMask dense) {

@@ -48,7 +48,12 @@ final class OpenClPreparedKernel implements PreparedKernel {
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
     Programs.Built program =
-        session.programs().get(variant.file(), variant.buildOptions(spec, session.device()));
+        session
+            .programs()
+            .get(
+                variant.file(),
+                variant.buildOptions(spec, session.device()),
+                staged.sequences().prologue());
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     long allocatedBefore = session.allocatedBytes();
     scratch = wanted == 0 ? null : session.allocate("scratch of " + variant.globalId(), wanted);
@@ -85,7 +90,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
       }
       CL.clSetKernelArg(
           kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
-      byte[] params = AttentionParams.encode(spec);
+      byte[] params = AttentionParams.encode(spec, staged.sequences());
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
       throw session.failure("setting the arguments of " + builtAs, e);

@@ -146,11 +146,14 @@ public final class OpenClSession implements Session {
     if (!(variant instanceof OpenClKernel kernel)) {
       throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
     }
+    if (!(staged instanceof OpenClStagedInputs inputs)) {
+      throw new IllegalArgumentException("the staged inputs belong to another backend");
+    }
     return "// kernels/opencl/%s, built with %s%n%s"
         .formatted(
             kernel.file(),
             kernel.buildOptions(staged.inputs().spec(), device()),
-            programs.source(kernel.file()));
+            programs.source(kernel.file(), inputs.sequences().prologue()));
   }
 
   Programs programs() {

@@ -18,6 +18,7 @@ final class OpenClStagedInputs implements StagedInputs {
   private final AttentionInputs inputs;
   private final List<cl_mem> buffers = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
+  private final SequenceWords sequences;
   private final long uploadNanos;
   private boolean closed;
 
@@ -28,7 +29,7 @@ final class OpenClStagedInputs implements StagedInputs {
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
-    byte[] sequences = sequences(spec);
+    sequences = SequenceWords.of(spec);
     long[] bytes = {
       4L * inputs.q().length,
       4L * inputs.k().length,
@@ -36,7 +37,7 @@ final class OpenClStagedInputs implements StagedInputs {
       4L * spec.outputElements(),
       4L * spec.rows(),
       dense == null ? 0 : dense.bytes(),
-      sequences.length
+      4L * sequences.words().length
     };
     long total = 0;
     long largest = 0;
@@ -45,7 +46,7 @@ final class OpenClStagedInputs implements StagedInputs {
       largest = Math.max(largest, size);
     }
     session.requireMemory("Q, K, V, O, LSE and mask", total, largest);
-    String[] names = {"Q", "K", "V", "O", "LSE", "the mask", "the lengths"};
+    String[] names = {"Q", "K", "V", "O", "LSE", "the mask", "lengths and blocks"};
     try {
       for (int i = 0; i < bytes.length; i++) {
         buffers.add(session.allocate(names[i], bytes[i]));
@@ -58,7 +59,7 @@ final class OpenClStagedInputs implements StagedInputs {
       transfer.upload(buffers.get(2), inputs.v());
       transfer.upload(buffers.get(5), booleans);
       transfer.upload(buffers.get(5), biases);
-      transfer.upload(buffers.get(6), sequences);
+      transfer.upload(buffers.get(6), bytes(sequences.words()));
       uploadNanos = System.nanoTime() - start;
       clearOutput();
     } catch (CLException e) {
@@ -86,6 +87,11 @@ final class OpenClStagedInputs implements StagedInputs {
     } catch (CLException e) {
       throw session.failure("filling O and LSE with NaN for " + inputs.spec().label(), e);
     }
+  }
+
+  /** Lengths, expressions and block map. */
+  SequenceWords sequences() {
+    return sequences;
   }
 
   /** q, k, v, o, lse, mask, sequences: the order in which kernels take them. */
@@ -151,11 +157,10 @@ final class OpenClStagedInputs implements StagedInputs {
     return bytes;
   }
 
-  private static byte[] sequences(AttentionSpec spec) {
-    ByteBuffer pairs = ByteBuffer.allocate(8 * spec.batch()).order(ByteOrder.nativeOrder());
-    for (int b = 0; b < spec.batch(); b++) {
-      pairs.putInt(spec.queryOffsets().get(b)).putInt(spec.keyLengths().get(b));
-    }
-    return pairs.array();
+  private static byte[] bytes(int[] words) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(4, words.length)).order(ByteOrder.nativeOrder());
+    bytes.asIntBuffer().put(words);
+    return bytes.array();
   }
 }

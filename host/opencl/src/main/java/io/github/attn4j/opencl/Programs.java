@@ -50,16 +50,28 @@ final class Programs implements AutoCloseable {
 
   /** The program of a file under kernels/opencl with these options. */
   Built get(String file, String options) {
-    return built.computeIfAbsent(file + ' ' + options, key -> build(file, options));
+    return get(file, options, "");
+  }
+
+  /**
+   * The program of a file under kernels/opencl with these options.
+   *
+   * @param prologue text to put before the file's own: what a spec's expressions have become
+   */
+  Built get(String file, String options, String prologue) {
+    return built.computeIfAbsent(
+        file + ' ' + options + '\n' + prologue, key -> build(file, options, prologue));
   }
 
   /** The text of a file under kernels/opencl, with what it includes. */
-  String source(String file) {
-    return sources.apply(file);
+  String source(String file, String prologue) {
+    return prologue.isEmpty()
+        ? sources.apply(file)
+        : prologue + "#line 1 \"" + file + "\"\n" + sources.apply(file);
   }
 
-  private Built build(String file, String options) {
-    String source = sources.apply(file);
+  private Built build(String file, String options, String prologue) {
+    String source = source(file, prologue);
     List<String> parts = new ArrayList<>(device.identity());
     parts.add(options);
     parts.add(source);

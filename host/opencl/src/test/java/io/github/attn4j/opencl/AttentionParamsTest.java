@@ -32,9 +32,7 @@ class AttentionParamsTest {
     long[] device = ProbeProgram.run(source.append("}\n").toString(), fields.size() + 2, null);
 
     assertThat(device[0]).as("version").isEqualTo(AttentionParams.VERSION);
-    assertThat(device[1])
-        .as("size")
-        .isEqualTo(AttentionParams.encode(AttentionSpec.builder().build()).length);
+    assertThat(device[1]).as("size").isEqualTo(encoded(AttentionSpec.builder().build()).length);
     Map<String, Integer> twin = new LinkedHashMap<>();
     Map<String, Integer> compiled = new LinkedHashMap<>();
     for (int i = 0; i < fields.size(); i++) {
@@ -102,9 +100,7 @@ class AttentionParamsTest {
               .formatted(
                   i, "float".equals(fields.get(names.get(i))) ? "as_int(" + value + ")" : value));
     }
-    long[] values =
-        ProbeProgram.run(
-            source.append("}\n").toString(), names.size(), AttentionParams.encode(spec));
+    long[] values = ProbeProgram.run(source.append("}\n").toString(), names.size(), encoded(spec));
     Map<String, Long> read = new LinkedHashMap<>();
     for (int i = 0; i < names.size(); i++) {
       read.put(names.get(i), values[i]);
@@ -121,7 +117,7 @@ class AttentionParamsTest {
     DenseMask dense = spec.canonicalMask().dense();
     putLayout(values, "mask", dense == null ? new Layout(0, 0, 0, 0) : dense.layout());
     values.put("version", (long) AttentionParams.VERSION);
-    values.put("struct_bytes", (long) AttentionParams.encode(spec).length);
+    values.put("struct_bytes", (long) encoded(spec).length);
     values.put("batch", (long) spec.batch());
     values.put("query_heads", (long) spec.queryHeads());
     values.put("kv_heads", (long) spec.kvHeads());
@@ -132,9 +128,16 @@ class AttentionParamsTest {
     values.put("mask_kind", kind);
     values.put("window_left", left);
     values.put("window_right", right);
+    SequenceWords words = SequenceWords.of(spec);
+    values.put("expression_words", (long) words.expressionWords());
+    values.put("block_map", (long) words.blockMapWords());
     values.put("scale", (long) Float.floatToRawIntBits(spec.scale()));
     values.put("soft_cap", (long) Float.floatToRawIntBits(spec.softCap()));
     return values;
+  }
+
+  private static byte[] encoded(AttentionSpec spec) {
+    return AttentionParams.encode(spec, SequenceWords.of(spec));
   }
 
   private static void putLayout(Map<String, Long> values, String tensor, Layout layout) {

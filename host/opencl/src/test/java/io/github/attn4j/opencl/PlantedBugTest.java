@@ -119,18 +119,18 @@ class PlantedBugTest {
     ONLINE_OUTPUT_NOT_RESCALED(OpenClKernel.ONLINE_SOFTMAX, "acc[d] *= alpha;", ""),
     ONLINE_FORGETS_THE_LAST_KEY(
         OpenClKernel.ONLINE_SOFTMAX,
-        "for (int key = range.x; key < range.y; key++)",
-        "for (int key = range.x; key < range.y - 1; key++)"),
+        "for (int key = row.range.x; key < row.range.y; key++)",
+        "for (int key = row.range.x; key < row.range.y - 1; key++)"),
     ONLINE_OFFSET_OF_THE_FIRST_BATCH(
         OpenClKernel.ONLINE_SOFTMAX,
-        "key_range(params, sequences[b], i)",
-        "key_range(params, sequences[0], i)"),
+        "int2 sequence = sequences[b];",
+        "int2 sequence = sequences[0];"),
     ONLINE_LEAKS_MASKED_SLOTS(
         OpenClKernel.ONLINE_SOFTMAX, "if (score == -INFINITY) {", "if (false) {"),
     ONLINE_SOFT_CAP_AFTER_THE_MASK(
         OpenClKernel.ONLINE_SOFTMAX,
-        "mask_score(params, mask, row, key, cap_score(params, dot_product * params.scale))",
-        "cap_score(params, mask_score(params, mask, row, key, dot_product * params.scale))"),
+        "mask_score(params, mask, row.mask, key, modify_score(params, row, key, cap_score(params, dot_product * params.scale)))",
+        "cap_score(params, mask_score(params, mask, row.mask, key, modify_score(params, row, key, dot_product * params.scale)))"),
     FLASH_MISSING_BARRIER_AFTER_KEYS(
         OpenClKernel.FLASH,
         "barrier(CLK_LOCAL_MEM_FENCE);  // the chunk and the flag are written",

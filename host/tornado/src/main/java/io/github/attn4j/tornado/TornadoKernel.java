@@ -238,6 +238,9 @@ public enum TornadoKernel implements KernelVariant {
 
   @Override
   public Support supports(AttentionSpec spec, DeviceInfo device) {
+    if (Support.withoutExpressions(spec) instanceof Support.No no) {
+      return no;
+    }
     long scratch = scratchElements(spec, device);
     if (scratch > LARGEST_ARRAY) {
       return Support.no(

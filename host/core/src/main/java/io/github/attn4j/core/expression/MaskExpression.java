@@ -6,11 +6,9 @@ package io.github.attn4j.core.expression;
  */
 public final class MaskExpression {
   private final Source source;
-  private final Bindings bindings;
 
-  private MaskExpression(Source source, Bindings bindings) {
+  private MaskExpression(Source source) {
     this.source = source;
-    this.bindings = bindings;
   }
 
   /**
@@ -21,7 +19,7 @@ public final class MaskExpression {
    * @throws ExpressionException where the text is no condition, or wrong whatever the shape
    */
   public static MaskExpression parse(String text, Bindings bindings) {
-    return new MaskExpression(Source.parse(text, bindings, false), bindings);
+    return new MaskExpression(Source.parse(text, bindings, false));
   }
 
   /** Parses a mask that names nothing but the language's own. */
@@ -34,14 +32,14 @@ public final class MaskExpression {
     return source.tree();
   }
 
-  /** The constants and tables it was parsed with. */
-  public Bindings bindings() {
-    return bindings;
-  }
-
   /** The expression with no more brackets than it needs; parses to an equal one. */
   public String text() {
     return ExpressionPrinter.print(source.tree());
+  }
+
+  /** Both conditions at once. */
+  public MaskExpression and(MaskExpression other) {
+    return new MaskExpression(source.and(other.source));
   }
 
   /** Whether it names a variable. */

@@ -6,11 +6,9 @@ package io.github.attn4j.core.expression;
  */
 public final class ScoreExpression {
   private final Source source;
-  private final Bindings bindings;
 
-  private ScoreExpression(Source source, Bindings bindings) {
+  private ScoreExpression(Source source) {
     this.source = source;
-    this.bindings = bindings;
   }
 
   /**
@@ -21,7 +19,7 @@ public final class ScoreExpression {
    * @throws ExpressionException where the text is no number, or wrong whatever the shape
    */
   public static ScoreExpression parse(String text, Bindings bindings) {
-    return new ScoreExpression(Source.parse(text, bindings, true), bindings);
+    return new ScoreExpression(Source.parse(text, bindings, true));
   }
 
   /** Parses a score that names nothing but the language's own. */
@@ -32,11 +30,6 @@ public final class ScoreExpression {
   /** The number. */
   public Expression tree() {
     return source.tree();
-  }
-
-  /** The constants and tables it was parsed with. */
-  public Bindings bindings() {
-    return bindings;
   }
 
   /** The expression with no more brackets than it needs; parses to an equal one. */

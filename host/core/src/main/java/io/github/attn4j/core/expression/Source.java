@@ -1,5 +1,7 @@
 package io.github.attn4j.core.expression;
 
+import java.util.IdentityHashMap;
+
 /**
  * A parsed expression with the text that its errors point into.
  *
@@ -23,6 +25,13 @@ record Source(Expression tree, StaticCheck check) {
     StaticCheck check = new StaticCheck(text, tree, parser.positions());
     check.anywhere();
     return new Source(tree, check);
+  }
+
+  /** Both conditions at once; what is wrong with either has been asked of it alone. */
+  Source and(Source other) {
+    Expression both = new Expression.Binary(Operator.AND, tree, other.tree);
+    return new Source(
+        both, new StaticCheck(ExpressionPrinter.print(both), both, new IdentityHashMap<>()));
   }
 
   /** Whether the tree names a variable. */

@@ -1,5 +1,8 @@
 package io.github.attn4j.core.kernel;
 
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ScoreModifier;
+
 /**
  * Whether a variant can compute a spec on a device. Unsupported is a value with a reason, never a
  * fallback.
@@ -18,6 +21,16 @@ public sealed interface Support {
   /** It can. */
   static Support yes() {
     return new Yes();
+  }
+
+  /** Refuses specs with expressions, which the kernel has no code for. */
+  static Support withoutExpressions(AttentionSpec spec) {
+    if (spec.canonicalMask().expression() != null) {
+      return no("takes windows and dense masks, not expressions such as " + spec.mask().label());
+    }
+    return spec.scoreModifier() instanceof ScoreModifier.Expression score
+        ? no("takes no score expression, such as " + score.label())
+        : yes();
   }
 
   /** It cannot, for this reason. */

@@ -4,7 +4,6 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The same computation done plainly in the type that kernels accumulate in (float32): products
@@ -71,7 +70,7 @@ public final class PlainAttention {
 
     float maximum = Float.NEGATIVE_INFINITY;
     for (int j = 0; j < scores.length; j++) {
-      scores[j] = masked(cap(spec.scale() * scores[j]), mask.dense(), b, h, i, first + j);
+      scores[j] = masked(cap(spec.scale() * scores[j]), b, h, i, first + j);
       maximum = Math.max(maximum, scores[j]);
     }
     if (maximum == Float.NEGATIVE_INFINITY) {
@@ -97,8 +96,12 @@ public final class PlainAttention {
     System.arraycopy(output, 0, o, slot * output.length, output.length);
   }
 
-  private static float masked(
-      float score, @Nullable DenseMask dense, int b, int h, int i, int key) {
+  private float masked(float capped, int b, int h, int i, int key) {
+    if (mask.expression() != null && !spec.visible(b, h, i, key)) {
+      return Float.NEGATIVE_INFINITY;
+    }
+    float score = spec.scoreModifier().apply(capped, b, h, i, spec.position(b, i), key);
+    DenseMask dense = mask.dense();
     if (dense == null) {
       return score;
     }

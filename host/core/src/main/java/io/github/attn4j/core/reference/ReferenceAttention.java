@@ -2,6 +2,7 @@ package io.github.attn4j.core.reference;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ScoreModifier;
 
 /**
  * The oracle: attention in float64, in three passes over each row, straight from the definition
@@ -77,7 +78,8 @@ public final class ReferenceAttention {
     double maximum = Double.NEGATIVE_INFINITY;
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
-        scores[key] = cap(spec.scale() * scores[key]) + spec.mask().bias(b, h, i, key);
+        double score = modified(cap(spec.scale() * scores[key]), b, h, i, key);
+        scores[key] = score + spec.mask().bias(b, h, i, key);
         maximum = Math.max(maximum, scores[key]); // NaN wins, as it must
       }
     }
@@ -135,6 +137,12 @@ public final class ReferenceAttention {
       largest = Double.isFinite(column) ? Math.max(largest, column) : largest;
     }
     return largest;
+  }
+
+  private double modified(double score, int b, int h, int i, int key) {
+    return spec.scoreModifier() instanceof ScoreModifier.None
+        ? score
+        : spec.scoreModifier().apply((float) score, b, h, i, spec.position(b, i), key);
   }
 
   private double cap(double score) {

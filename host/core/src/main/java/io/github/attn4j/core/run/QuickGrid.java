@@ -38,6 +38,7 @@ public final class QuickGrid {
     grid.emptyRows();
     grid.layouts();
     grid.scales();
+    grid.cases.addAll(ExpressionCases.of(seed + grid.cases.size()));
     return List.copyOf(grid.cases);
   }
 

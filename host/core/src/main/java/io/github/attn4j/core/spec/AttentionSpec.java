@@ -1,6 +1,9 @@
 package io.github.attn4j.core.spec;
 
+import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.expression.Domain;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * One attention problem: softmax(scale * Q K^T, soft-capped, masked) V, without its data. First in
@@ -21,6 +24,7 @@ import java.util.List;
  * @param valueDim Dv, elements of a value and of an output
  * @param scale multiplies q . k; usually 1/sqrt(D)
  * @param softCap c in c * tanh(score / c), applied after the scale; 0 switches it off
+ * @param scoreModifier what becomes of scores after the soft cap
  * @param mask which pairs take part
  * @param queryOffsets per batch, the position of query 0
  * @param keyLengths per batch, how many of the allocated keys exist; those from there on are never
@@ -42,6 +46,7 @@ public record AttentionSpec(
     int valueDim,
     float scale,
     float softCap,
+    ScoreModifier scoreModifier,
     Mask mask,
     List<Integer> queryOffsets,
     List<Integer> keyLengths,
@@ -87,6 +92,9 @@ public record AttentionSpec(
       }
     }
     requireFits(mask, batch, queryHeads, queryLength, kvLength);
+    Supplier<Domain> domain = domain(batch, queryHeads, queryLength, queryOffsets, keyLengths);
+    mask = mask.bindTo(domain);
+    scoreModifier = scoreModifier.bindTo(domain);
     // Before anything multiplies its strides: an address that overflows is no address.
     requireAddressable("Q", q, batch, queryHeads, queryLength, headDim);
     requireAddressable("K", k, batch, kvHeads, kvLength, headDim);
@@ -98,6 +106,22 @@ public record AttentionSpec(
           "two elements of the output would share an address with layout %s for shape [%d, %d, %d, %d]"
               .formatted(o, batch, queryHeads, queryLength, valueDim));
     }
+  }
+
+  /** Copies: the parameters may still be assigned to where this is called. */
+  private static Supplier<Domain> domain(
+      int batch, int heads, int queries, List<Integer> offsets, List<Integer> lengths) {
+    return () -> new Domain(batch, heads, queries, offsets, lengths);
+  }
+
+  /**
+   * The pairs that expressions are asked over.
+   *
+   * @throws IllegalArgumentException where a position does not fit an int, which only specs without
+   *     expressions may have
+   */
+  public Domain domain() {
+    return new Domain(batch, queryHeads, queryLength, queryOffsets, keyLengths);
   }
 
   /** Starts from one head of 64 elements, full attention, contiguous BHSD. */
@@ -130,6 +154,16 @@ public record AttentionSpec(
     return CanonicalMask.of(mask);
   }
 
+  /**
+   * Which 64 x 64 blocks of the score matrices hold visible pairs. Built anew at each call: keep
+   * it.
+   *
+   * @throws IllegalArgumentException where a position does not fit an int
+   */
+  public BlockMap blockMap() {
+    return VisibleBlocks.of(this);
+  }
+
   /** First key that window and length leave to query q. */
   public int firstKey(int b, int q) {
     return firstKey(canonicalMask(), b, q);
@@ -149,11 +183,14 @@ public record AttentionSpec(
   }
 
   /**
-   * Number of (b, h, q, k) that take part. Counts pair by pair where the mask is dense, row by row
-   * elsewhere.
+   * Number of (b, h, q, k) that take part. Counts row by row where the mask is a window, pair by
+   * pair where it is dense, and in blocks that it cuts where it is a condition.
    */
   public long visiblePairs() {
     CanonicalMask canonical = canonicalMask();
+    if (canonical.expression() != null) {
+      return blockMap().counts(VisibleBlocks.pairs(this)).visiblePairs();
+    }
     long pairs = 0;
     for (int b = 0; b < batch; b++) {
       int headsToCount = canonical.dense() == null ? 1 : queryHeads;
@@ -256,6 +293,9 @@ public record AttentionSpec(
     if (softCap > 0) {
       text.append(" cap").append(softCap);
     }
+    if (!scoreModifier.label().isEmpty()) {
+      text.append(" score ").append(scoreModifier.label());
+    }
     return text.toString();
   }
 
@@ -271,6 +311,7 @@ public record AttentionSpec(
     switch (mask) {
       case Mask.None none -> {}
       case Mask.Window window -> {}
+      case Mask.Expression condition -> {}
       case Mask.DenseBoolean bool -> bool.values().requireFits(batch, heads, queries, keys);
       case Mask.DenseAdditive add -> add.values().requireFits(batch, heads, queries, keys);
       case Mask.And and -> {

@@ -16,6 +16,7 @@ public final class AttentionSpecBuilder {
   private int valueDim = 64;
   private @Nullable Float scale;
   private float softCap;
+  private ScoreModifier scoreModifier = ScoreModifier.none();
   private Mask mask = Mask.none();
   private boolean topLeft;
   private @Nullable List<Integer> queryOffsets;
@@ -37,6 +38,7 @@ public final class AttentionSpecBuilder {
     valueDim = spec.valueDim();
     scale = spec.scale();
     softCap = spec.softCap();
+    scoreModifier = spec.scoreModifier();
     mask = spec.mask();
     queryOffsets = spec.queryOffsets();
     keyLengths = spec.keyLengths();
@@ -97,6 +99,12 @@ public final class AttentionSpecBuilder {
   /** Soft cap; 0, none, by default. */
   public AttentionSpecBuilder softCap(float value) {
     softCap = value;
+    return this;
+  }
+
+  /** What becomes of scores after the soft cap; nothing by default. */
+  public AttentionSpecBuilder scoreModifier(ScoreModifier value) {
+    scoreModifier = value;
     return this;
   }
 
@@ -177,6 +185,7 @@ public final class AttentionSpecBuilder {
         valueDim,
         scale == null ? (float) (1 / Math.sqrt(headDim)) : scale,
         softCap,
+        scoreModifier,
         mask,
         queryOffsets == null ? offsets(lengths) : queryOffsets,
         lengths,

@@ -1,23 +1,28 @@
 package io.github.attn4j.core.spec;
 
+import io.github.attn4j.core.expression.MaskExpression;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mask in the form every kernel takes: one window and at most one dense mask. Whatever a {@link
- * Mask} is composed of reduces to it: windows intersect, dense masks combine.
+ * A mask in the form every kernel takes: one window, at most one dense mask, at most one condition.
+ * Whatever a {@link Mask} is composed of reduces to it: windows intersect, dense masks combine,
+ * conditions are joined by {@code &&}.
  *
  * @param left keys visible before the position, -1 for all
  * @param right keys visible after the position, -1 for all
  * @param dense values per pair, or null where there are none
+ * @param expression the condition, or null where there is none
  */
-public record CanonicalMask(int left, int right, @Nullable DenseMask dense) {
+public record CanonicalMask(
+    int left, int right, @Nullable DenseMask dense, @Nullable MaskExpression expression) {
 
   static CanonicalMask of(Mask mask) {
     return switch (mask) {
-      case Mask.None none -> new CanonicalMask(-1, -1, null);
-      case Mask.Window window -> new CanonicalMask(window.left(), window.right(), null);
-      case Mask.DenseBoolean bool -> new CanonicalMask(-1, -1, bool.values());
-      case Mask.DenseAdditive additive -> new CanonicalMask(-1, -1, additive.values());
+      case Mask.None none -> new CanonicalMask(-1, -1, null, null);
+      case Mask.Window window -> new CanonicalMask(window.left(), window.right(), null, null);
+      case Mask.DenseBoolean bool -> new CanonicalMask(-1, -1, bool.values(), null);
+      case Mask.DenseAdditive additive -> new CanonicalMask(-1, -1, additive.values(), null);
+      case Mask.Expression condition -> new CanonicalMask(-1, -1, null, condition.expression());
       case Mask.And and -> of(and.first()).intersect(of(and.second()));
     };
   }
@@ -41,7 +46,14 @@ public record CanonicalMask(int left, int right, @Nullable DenseMask dense) {
     } else {
       both = other.dense == null ? dense : dense.combine(other.dense);
     }
-    return new CanonicalMask(narrower(left, other.left), narrower(right, other.right), both);
+    MaskExpression condition;
+    if (expression == null) {
+      condition = other.expression;
+    } else {
+      condition = other.expression == null ? expression : expression.and(other.expression);
+    }
+    return new CanonicalMask(
+        narrower(left, other.left), narrower(right, other.right), both, condition);
   }
 
   private static int narrower(int side, int otherSide) {

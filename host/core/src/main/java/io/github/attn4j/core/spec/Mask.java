@@ -1,5 +1,11 @@
 package io.github.attn4j.core.spec;
 
+import io.github.attn4j.core.expression.Domain;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.PairPredicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which query-key pairs take part, and what is added to their scores. This is the definition:
  * alignment and window semantics are written here and nowhere else in Java; kernels receive the
@@ -95,6 +101,61 @@ public sealed interface Mask {
   }
 
   /**
+   * A condition in the language of docs/masks.md. A spec binds it to its own shape; before that
+   * nobody can ask it for a pair. Equal to another where the conditions are.
+   */
+  final class Expression implements Mask {
+    private final MaskExpression expression;
+    private final String label;
+    private final @Nullable Domain domain;
+    private volatile @Nullable PairPredicate compiled;
+
+    private Expression(MaskExpression expression, String label, @Nullable Domain domain) {
+      this.expression = expression;
+      this.label = label;
+      this.domain = domain;
+    }
+
+    /** The condition. */
+    public MaskExpression expression() {
+      return expression;
+    }
+
+    @Override
+    public boolean visible(int b, int h, int q, long position, int k) {
+      PairPredicate pairs = compiled;
+      if (pairs == null) {
+        if (domain == null) {
+          throw new IllegalStateException("mask '%s' belongs to no spec yet".formatted(label));
+        }
+        pairs = expression.compile(domain);
+        compiled = pairs; // compiled twice where threads meet here first: to the same
+      }
+      return pairs.visible(b, h, q, (int) position, k);
+    }
+
+    @Override
+    public String label() {
+      return label;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Expression that && expression.equals(that.expression);
+    }
+
+    @Override
+    public int hashCode() {
+      return expression.hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /**
    * Both at once: a pair is visible where both see it, and both biases are added. Where the sum
    * overflows to negative infinity, the pair is hidden, as by any bias that is.
    */
@@ -130,6 +191,38 @@ public sealed interface Mask {
   /** Keys within a distance of the position; see {@link Window}. */
   static Mask window(int left, int right) {
     return new Window(left, right);
+  }
+
+  /** A condition in the language of docs/masks.md; its text is its label. */
+  static Mask expression(MaskExpression expression) {
+    return expression(expression, expression.text());
+  }
+
+  /**
+   * A condition in the language of docs/masks.md.
+   *
+   * @param label what tables call it: a preset's name, say
+   */
+  static Mask expression(MaskExpression expression, String label) {
+    return new Expression(expression, label, null);
+  }
+
+  /**
+   * This mask with every condition in it checked and bound to a shape.
+   *
+   * @param domain asked for only where there is a condition: not every shape has one
+   * @throws io.github.attn4j.core.expression.ExpressionException where a condition is certainly a
+   *     mistake for the shape
+   */
+  default Mask bindTo(Supplier<Domain> domain) {
+    return switch (this) {
+      case Expression own -> {
+        own.expression.check(domain.get());
+        yield new Expression(own.expression, own.label, domain.get());
+      }
+      case And and -> new And(and.first.bindTo(domain), and.second.bindTo(domain));
+      default -> this;
+    };
   }
 
   /** This mask and another one. */

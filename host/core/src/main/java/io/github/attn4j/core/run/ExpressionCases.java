@@ -1,0 +1,139 @@
+package io.github.attn4j.core.run;
+
+import io.github.attn4j.core.expression.Bindings;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.Preset;
+import io.github.attn4j.core.expression.Presets;
+import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.expression.Table;
+import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Masks and scores in the language of docs/masks.md: every preset on lengths that cut blocks of 64,
+ * and what a condition meets beside it: windows, dense masks, empty rows, poison, decoding, batches
+ * of different offsets.
+ */
+final class ExpressionCases {
+  private final long seed;
+  private final List<GridCase> cases = new ArrayList<>();
+
+  private ExpressionCases(long seed) {
+    this.seed = seed;
+  }
+
+  static List<GridCase> of(long seed) {
+    ExpressionCases grid = new ExpressionCases(seed);
+    grid.presets();
+    grid.besideOtherMasks();
+    grid.batches();
+    grid.scores();
+    return grid.cases;
+  }
+
+  private void add(String name, AttentionSpecBuilder builder, InputFamily family) {
+    cases.add(new GridCase(name, builder.build(), family, seed + cases.size()));
+  }
+
+  /** Parameters small enough for blocks of every kind to occur within 200 keys. */
+  private void presets() {
+    Map<String, Map<String, Number>> chosen =
+        Map.of(
+            "window", Map.of("left", 70, "right", 3),
+            "prefix-lm", Map.of("prefix", 40),
+            "document", Map.of("documents", 3),
+            "strided", Map.of("stride", 20),
+            "fixed", Map.of("stride", 32, "summary", 2),
+            "dilated", Map.of("width", 9, "dilation", 3),
+            "longformer", Map.of("window", 60, "globals", 2),
+            "bigbird", Map.of("block", 16, "random", 2),
+            "sinks", Map.of("window", 50),
+            "block-diagonal", Map.of("block", 96));
+    AttentionSpecBuilder builder = base().heads(4, 2).lengths(150, 200);
+    AttentionSpec shape = builder.build();
+    for (Preset preset : Presets.all()) {
+      Map<String, Number> parameters = chosen.getOrDefault(preset.id(), Map.of());
+      if (preset.isScore()) {
+        ScoreModifier score =
+            ScoreModifier.expression(preset.score(shape.domain(), parameters), preset.id());
+        add("preset", shape.toBuilder().scoreModifier(score), InputFamily.NORMAL);
+      } else {
+        Mask mask = Mask.expression(preset.mask(shape.domain(), parameters), preset.id());
+        add("preset", shape.toBuilder().mask(mask), InputFamily.POISON_NAN);
+      }
+    }
+  }
+
+  private void besideOtherMasks() {
+    Mask condition = mask("(p + k) % 3 != 0 && k != 5");
+    AttentionSpecBuilder two = base().batch(2).heads(4, 2).lengths(70, 133);
+    Mask bool = new Mask.DenseBoolean(GridLevels.booleans(seed, 2, 4, 70, 133));
+    Mask additive = new Mask.DenseAdditive(GridLevels.biases(seed, 1, 1, 70, 133));
+    add("condition causal", two.mask(condition.and(Mask.causal())), InputFamily.POISON_INF);
+    add("condition boolean mask", two.mask(bool.and(condition)), InputFamily.POISON_NAN);
+    add("condition additive mask", two.mask(condition.and(additive)), InputFamily.POISON_INF);
+    add(
+        "conditions window lengths",
+        two.mask(condition.and(mask("h != 2 || k < 90")).and(Mask.window(60, 7)))
+            .keyLengths(List.of(101, 133)),
+        InputFamily.POISON_NAN);
+    add("nothing visible", base().length(80).mask(mask("k > p + 500")), InputFamily.POISON_NAN);
+    add("every third row sees", base().length(130).mask(mask("q % 3 == 1")), InputFamily.NORMAL);
+    add("one key", base().lengths(70, 300).mask(mask("k == 299 - q")), InputFamily.POISON_INF);
+    add(
+        "wide heads",
+        base().dim(128).length(70).mask(mask("k <= p && k % 2 == p % 2")),
+        InputFamily.POISON_NAN);
+  }
+
+  private void batches() {
+    Table lengths = Table.ofInts(new int[] {3, 40, 64, 7});
+    Mask own =
+        Mask.expression(
+            MaskExpression.parse(
+                "k <= p && p - k <= reach[b]", Bindings.none().with("reach", lengths)));
+    AttentionSpecBuilder four =
+        base().batch(4).heads(4, 2).lengths(37, 150).keyLengths(List.of(150, 1, 0, 64)).mask(own);
+    add("condition lengths", four, InputFamily.POISON_NAN);
+    add("condition offsets", four.queryOffsets(List.of(0, 5, -3, 100)), InputFamily.POISON_INF);
+    add(
+        "condition decode",
+        base().batch(3).heads(6, 2).lengths(1, 300).mask(mask("k < 4 || p - k < 100")),
+        InputFamily.POISON_NAN);
+    add(
+        "condition bshd",
+        base()
+            .batch(2)
+            .heads(4, 2)
+            .lengths(90, 77)
+            .mask(mask("hash(7, h, k / 16) % 2 == 0"))
+            .bshd(),
+        InputFamily.NORMAL);
+  }
+
+  private void scores() {
+    ScoreModifier alibi = ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)"));
+    AttentionSpecBuilder grouped = base().batch(2).heads(6, 2).lengths(70, 133);
+    add("score causal", grouped.scoreModifier(alibi).mask(Mask.causal()), InputFamily.POISON_NAN);
+    add("score soft cap", grouped.softCap(5), InputFamily.LARGE_LOGIT);
+    add("score and condition", grouped.mask(mask("k % 5 != 1 && k <= p")), InputFamily.POISON_INF);
+    add(
+        "score decode",
+        base().batch(2).heads(4, 1).lengths(1, 200).scoreModifier(alibi),
+        InputFamily.NORMAL);
+  }
+
+  private static Mask mask(String text) {
+    return Mask.expression(MaskExpression.parse(text));
+  }
+
+  private static AttentionSpecBuilder base() {
+    return AttentionSpec.builder().heads(2).dim(64);
+  }
+}

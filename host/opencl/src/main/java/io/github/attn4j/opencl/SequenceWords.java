@@ -1,0 +1,147 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.blockmap.BlockPlane;
+import io.github.attn4j.core.expression.OpenClSource;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.ScoreModifier;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the argument {@code sequences} holds: offset and length of each batch, behind them what
+ * expressions look up and the block map (kernels/opencl/block_map.clh); and the functions that
+ * expressions become.
+ */
+final class SequenceWords {
+  private final int[] words;
+  private final int expressionWords;
+  private final int blockMapWords;
+  private final String prologue;
+  private final boolean dividesFloats;
+  private final @Nullable BlockMap blockMap;
+
+  private SequenceWords(
+      int[] words,
+      int expressionWords,
+      int blockMapWords,
+      String prologue,
+      boolean dividesFloats,
+      @Nullable BlockMap blockMap) {
+    this.words = words;
+    this.expressionWords = expressionWords;
+    this.blockMapWords = blockMapWords;
+    this.prologue = prologue;
+    this.dividesFloats = dividesFloats;
+    this.blockMap = blockMap;
+  }
+
+  /** Builds the block map where there is a mask expression. */
+  static SequenceWords of(AttentionSpec spec) {
+    int[] lengths =
+        IntStream.range(0, spec.batch())
+            .flatMap(b -> IntStream.of(spec.queryOffsets().get(b), spec.keyLengths().get(b)))
+            .toArray();
+    CanonicalMask mask = spec.canonicalMask();
+    ScoreModifier.Expression score =
+        spec.scoreModifier() instanceof ScoreModifier.Expression own ? own : null;
+    if (mask.expression() == null && score == null) {
+      return new SequenceWords(lengths, -1, -1, "", false, null);
+    }
+    OpenClSource source =
+        OpenClSource.of(
+            mask.expression(), score == null ? null : score.expression(), spec.queryHeads());
+    String prologue =
+        (mask.expression() == null ? "" : "#define MASK_EXPRESSION\n")
+            + (score == null ? "" : "#define SCORE_EXPRESSION\n")
+            + source.text();
+    int[] lookedUp = source.words();
+    BlockMap map = mask.expression() == null ? null : spec.blockMap();
+    int[] blocks = map == null ? new int[0] : encode(map, spec);
+    return new SequenceWords(
+        concatenate(lengths, lookedUp, blocks),
+        lengths.length,
+        map == null ? -1 : lengths.length + lookedUp.length,
+        prologue,
+        source.dividesFloats(),
+        map);
+  }
+
+  /** What to upload. */
+  int[] words() {
+    return words;
+  }
+
+  /** Index of what expressions look up; -1 where there are none. */
+  int expressionWords() {
+    return expressionWords;
+  }
+
+  /** Index of the block map; -1 where there is none. */
+  int blockMapWords() {
+    return blockMapWords;
+  }
+
+  /** OpenCL C to put before a kernel's text; empty where there are no expressions. */
+  String prologue() {
+    return prologue;
+  }
+
+  /** Whether agreeing with the host takes division to be rounded correctly. */
+  boolean dividesFloats() {
+    return dividesFloats;
+  }
+
+  /** The map that {@link #words} holds; null where there is none. */
+  @Nullable BlockMap blockMap() {
+    return blockMap;
+  }
+
+  /** The layout of block_map.clh. */
+  private static int[] encode(BlockMap map, AttentionSpec spec) {
+    int heads = Math.multiplyExact(spec.batch(), spec.queryHeads());
+    int rows = map.size().rows(spec.queryLength());
+    int[] order = order(map, spec, rows);
+    int[] begins = new int[map.planes().size()];
+    int size = Math.addExact(heads, order.length);
+    for (int plane = 0; plane < begins.length; plane++) {
+      begins[plane] = size;
+      size =
+          Math.addExact(
+              size,
+              map.planes().get(plane).rowStarts().length + map.planes().get(plane).runs().length);
+    }
+    int[] encoded = new int[size];
+    for (int head = 0; head < heads; head++) {
+      encoded[head] = begins[map.planeIndex(head / spec.queryHeads(), head % spec.queryHeads())];
+    }
+    System.arraycopy(order, 0, encoded, heads, order.length);
+    for (int plane = 0; plane < begins.length; plane++) {
+      int[] starts = map.planes().get(plane).rowStarts();
+      int[] runs = map.planes().get(plane).runs();
+      System.arraycopy(starts, 0, encoded, begins[plane], starts.length);
+      System.arraycopy(runs, 0, encoded, begins[plane] + starts.length, runs.length);
+    }
+    return encoded;
+  }
+
+  /** Rows of blocks, those with most listed blocks first; equal ones in their own order. */
+  private static int[] order(BlockMap map, AttentionSpec spec, int rows) {
+    return IntStream.range(0, Math.multiplyExact(spec.batch() * spec.queryHeads(), rows))
+        .boxed()
+        .sorted(Comparator.comparingInt(row -> -listedBlocks(map, spec, row / rows, row % rows)))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private static int listedBlocks(BlockMap map, AttentionSpec spec, int head, int row) {
+    BlockPlane plane = map.plane(head / spec.queryHeads(), head % spec.queryHeads());
+    return plane.listedBlocks(row);
+  }
+
+  private static int[] concatenate(int[]... parts) {
+    return IntStream.range(0, parts.length).flatMap(part -> IntStream.of(parts[part])).toArray();
+  }
+}

@@ -3,6 +3,7 @@ package io.github.attn4j.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -22,6 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The launcher: what it looks for, installs, builds and runs. */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class LauncherTest extends MadeUpMachine {
+  /** A library that every process can load. */
+  private static final Path REAL_SIGNAL_CHAINING =
+      Path.of(System.getProperty("java.home"), "lib", "libjsig.so");
+
   @Test
   void hands_over_the_arguments_untouched_and_the_exit_code() throws Exception {
     stubJdk("jdk-25", "25.0.1");
@@ -43,6 +48,31 @@ class LauncherTest extends MadeUpMachine {
     environment.put("ATTN_JAVA_OPTS", "-Xmx1g -Dpattern=/*");
 
     assertThat(attn("devices").output()).contains("<-Xmx1g>\n<-Dpattern=/*>\n");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void preloads_the_jdks_signal_chaining_before_what_is_preloaded_already() throws Exception {
+    Path home = stubJdk("jdk-25", "25");
+    assertThat(attn("devices").output()).as("a JDK without it").contains("[preloaded ]");
+
+    Path library = signalChaining(home);
+    assertThat(attn("devices").output()).contains("[preloaded " + library + "]");
+    environment.put("LD_PRELOAD", REAL_SIGNAL_CHAINING.toString());
+    assertThat(attn("devices").output())
+        .contains("[preloaded " + library + ":" + REAL_SIGNAL_CHAINING + "]");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void a_jdk_whose_path_no_list_of_libraries_can_hold_runs_without_signal_chaining()
+      throws Exception {
+    signalChaining(stubJdk("a jdk", "25"));
+
+    Outcome outcome = attn("devices");
+
+    assertThat(outcome.output()).contains("[preloaded ]");
+    assertThat(outcome.errors()).doesNotContain("LD_PRELOAD");
   }
 
   @Test
@@ -325,5 +355,10 @@ class LauncherTest extends MadeUpMachine {
     write(checkout.resolve("bench/target/app/lib/attn4j-bench.jar"), "jar");
     assertThat(attn("devices").code()).isZero();
     assertThat(folder.resolve("maven.log")).doesNotExist();
+  }
+
+  private static Path signalChaining(Path home) throws IOException {
+    Path folder = Files.createDirectories(home.resolve("lib"));
+    return Files.copy(REAL_SIGNAL_CHAINING, folder.resolve("libjsig.so"));
   }
 }

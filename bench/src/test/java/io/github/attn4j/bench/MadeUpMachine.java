@@ -114,7 +114,7 @@ abstract class MadeUpMachine {
         home.resolve("bin/java"),
         "echo \"[jdk "
             + name
-            + "] [in $(pwd -P)]\"; for word; do echo \"<$word>\"; done; exit ${STUB_EXIT-0}");
+            + "] [in $(pwd -P)] [preloaded ${LD_PRELOAD-}]\"; for word; do echo \"<$word>\"; done; exit ${STUB_EXIT-0}");
     executable(home.resolve("bin/javac"), "exit 1");
     return home;
   }

@@ -322,6 +322,26 @@ find_tornado() {
   fi
 }
 
+# ---- Signals ---------------------------------------------------------------------------------
+
+# PoCL's compiler catches SIGSEGV, which the JVM raises in its daily work, and then deletes the files
+# that it is writing. With libjsig in front of it the JVM sees its own signals first.
+chain_signals() {
+  chaining=$root/runtime/lib/libjsig.so
+  [ -e "$chaining" ] || return 0
+  case $chaining in
+    *:*) return ;;
+    # Where LD_PRELOAD is split, so by its name alone. Not always: a program with its owner's rights,
+    # as drivers start, passes over a path in silence, but complains of a name that it does not find.
+    *[[:space:]]*)
+      chaining=libjsig.so
+      library_path=$library_path:$root/runtime/lib
+      ;;
+  esac
+  LD_PRELOAD=$chaining${LD_PRELOAD:+:$LD_PRELOAD}
+  export LD_PRELOAD
+}
+
 # ---- Running ---------------------------------------------------------------------------------
 
 # Nobody who asks for help, the version or a report's table wants to hear about drivers.
@@ -343,6 +363,7 @@ if wants_opencl "$@"; then
   choose_cache
   find_tornado
 fi
+chain_signals
 LD_LIBRARY_PATH=$library_path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
 # An option or a class path of another Java is none for this one.

@@ -196,6 +196,15 @@ class BundlePackagedTest {
   }
 
   @Test
+  void itsJvmChainsSignals() throws Exception {
+    // With these options the JVM says whether libjsig is there.
+    Outcome outcome =
+        attn(Map.of("ATTN_JAVA_OPTS", "-Xcheck:jni -Xlog:jni+resolve=debug"), "--version");
+    assertThat(outcome.code()).as(outcome.output()).isZero();
+    assertThat(outcome.output()).contains("libjsig is activated").doesNotContain("LD_PRELOAD");
+  }
+
+  @Test
   void packsNoBundleOfItself() throws Exception {
     Outcome outcome = attn(Map.of(), "bundle");
     assertThat(outcome.code()).isEqualTo(2);

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 class RunScriptTest {
+  private static final Path SIGNAL_CHAINING =
+      Path.of(System.getProperty("java.home"), "lib", "libjsig.so");
+
   @TempDir private Path folder = Path.of("");
 
   private final Map<String, String> environment = new TreeMap<>();
@@ -52,7 +55,7 @@ class RunScriptTest {
         #!/bin/sh
         for word; do echo "<$word>"; done
         echo "vendors=${OCL_ICD_VENDORS-unset}" "files=${OCL_ICD_FILENAMES-unset}"
-        echo "libraries=$LD_LIBRARY_PATH"
+        echo "libraries=$LD_LIBRARY_PATH preloaded=${LD_PRELOAD-}"
         echo "options=${JAVA_TOOL_OPTIONS-unset} cache=${XDG_CACHE_HOME-unset} in=$(pwd -P)"
         for list in "${OCL_ICD_VENDORS-/nowhere}"/attn-*.icd; do
           if [ -f "$list" ]; then echo "driver=$(cat "$list")"; fi
@@ -61,9 +64,7 @@ class RunScriptTest {
         """);
     // Some library that loads.
     Files.createDirectories(bundle.resolve("opencl"));
-    Files.copy(
-        Path.of(System.getProperty("java.home"), "lib", "libjsig.so"),
-        bundle.resolve("opencl/libOpenCL.so.1"));
+    Files.copy(SIGNAL_CHAINING, bundle.resolve("opencl/libOpenCL.so.1"));
     environment.put("ATTN_DRIVER_FOLDERS", drivers + ":" + moreDrivers);
     environment.put("ATTN_VENDORS_FOLDER", vendors.toString());
     environment.put("TMPDIR", temporary.toString());
@@ -110,13 +111,35 @@ class RunScriptTest {
   }
 
   @Test
+  void preloadsItsRuntimesSignalChainingBeforeWhatIsPreloadedAlready() throws Exception {
+    assertThat(attn("devices").output()).contains("preloaded=\n");
+    Path library = bundle.resolve("runtime/lib/libjsig.so");
+    Files.createDirectories(Objects.requireNonNull(library.getParent()));
+    Files.copy(SIGNAL_CHAINING, library);
+    environment.put("LD_PRELOAD", SIGNAL_CHAINING.toString());
+    Outcome outcome = attn("devices");
+    assertThat(outcome.output())
+        .as("a list is split at spaces, and this folder has one")
+        .contains("preloaded=libjsig.so:" + SIGNAL_CHAINING + "\n")
+        .contains("libraries=" + bundle + "/opencl:" + bundle + "/runtime/lib ");
+    assertThat(outcome.errors()).doesNotContain("LD_PRELOAD");
+
+    Path plain = folder.resolve("plain");
+    Files.move(bundle, plain);
+    environment.remove("LD_PRELOAD");
+    assertThat(launch(List.of(plain.resolve("attn").toString(), "devices")).output())
+        .contains("preloaded=" + plain + "/runtime/lib/libjsig.so\n")
+        .contains("libraries=" + plain + "/opencl ");
+  }
+
+  @Test
   void findsADriverThatIsNotRegistered() throws Exception {
     Path driver = driver(moreDrivers, "libnvidia-opencl.so.1");
     Outcome outcome = attn("devices");
     assertThat(outcome.drivers()).containsExactly(driver.toString());
     assertThat(outcome.errors()).isEmpty();
     assertThat(outcome.output())
-        .contains("libraries=" + bundle + "/opencl:" + moreDrivers + "\n")
+        .contains("libraries=" + bundle + "/opencl:" + moreDrivers + " ")
         .contains("<-Dattn.bundle.vendors=" + temporary + "/attn-vendors-");
   }
 

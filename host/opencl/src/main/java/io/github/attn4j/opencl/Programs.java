@@ -123,7 +123,12 @@ final class Programs implements AutoCloseable {
     } catch (CLException e) {
       String log = buildLog(program);
       CL.clReleaseProgram(program);
-      throw buildFailure(file, "does not build", options, e, log);
+      throw buildFailure(
+          file,
+          "does not build",
+          options,
+          e,
+          log + SignalChaining.advice(log, SignalChaining.active()));
     }
   }
 

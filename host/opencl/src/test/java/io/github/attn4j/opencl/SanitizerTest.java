@@ -101,6 +101,23 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid read of size"));
   }
 
+  @Test
+  void findsNothingWhereBlocksAreEnumerated() {
+    Oclgrind.Outcome outcome = launches(SanitizedBlockKinds.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  void wouldFindABlockKindWrittenPastTheEnd() {
+    Oclgrind.Outcome outcome =
+        launches(SanitizedBlockKinds.class, "kind = kinds + block;", "kind = kinds + block + 4;");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid write of size"));
+  }
+
   private Oclgrind.Outcome readBandwidth(String... planted) {
     return launches(SanitizedReadBandwidth.class, planted);
   }

@@ -23,13 +23,22 @@ final class OpenClStagedInputs implements StagedInputs {
   private boolean closed;
 
   OpenClStagedInputs(OpenClSession session, AttentionInputs inputs) {
+    this(session, inputs, DeviceBlockEnumerator.JAVA_NANOS);
+  }
+
+  /**
+   * As by the session.
+   *
+   * @param javaNanos how long Java enumerates blocks before the device does
+   */
+  OpenClStagedInputs(OpenClSession session, AttentionInputs inputs, long javaNanos) {
     this.session = session;
     this.inputs = inputs;
     AttentionSpec spec = inputs.spec();
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
-    sequences = SequenceWords.of(spec);
+    sequences = wordsOf(session, spec, javaNanos);
     long[] bytes = {
       4L * inputs.q().length,
       4L * inputs.k().length,
@@ -70,6 +79,20 @@ final class OpenClStagedInputs implements StagedInputs {
     } catch (RuntimeException e) {
       release();
       throw e;
+    }
+  }
+
+  private static SequenceWords wordsOf(OpenClSession session, AttentionSpec spec, long javaNanos) {
+    List<DeviceBlockEnumerator> used = new ArrayList<>();
+    try {
+      return SequenceWords.of(
+          spec,
+          withoutMap -> {
+            used.add(DeviceBlockEnumerator.of(session, spec, withoutMap, javaNanos));
+            return used.getFirst();
+          });
+    } finally {
+      used.forEach(DeviceBlockEnumerator::close);
     }
   }
 

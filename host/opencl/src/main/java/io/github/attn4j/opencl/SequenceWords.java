@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.blockmap.BlockEnumerator;
 import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.expression.OpenClSource;
@@ -7,6 +8,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Comparator;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +40,18 @@ final class SequenceWords {
     this.blockMap = blockMap;
   }
 
-  /** Builds the block map where there is a mask expression. */
+  /** Builds the block map where there is a mask expression, and enumerates in Java. */
   static SequenceWords of(AttentionSpec spec) {
+    return of(spec, withoutMap -> spec.blockEnumerator());
+  }
+
+  /**
+   * Builds the block map where there is a mask expression.
+   *
+   * @param enumerators who decides what no proof does, given all of these words but the map
+   */
+  static SequenceWords of(
+      AttentionSpec spec, Function<SequenceWords, BlockEnumerator> enumerators) {
     int[] lengths =
         IntStream.range(0, spec.batch())
             .flatMap(b -> IntStream.of(spec.queryOffsets().get(b), spec.keyLengths().get(b)))
@@ -58,12 +70,22 @@ final class SequenceWords {
             + (score == null ? "" : "#define SCORE_EXPRESSION\n")
             + source.text();
     int[] lookedUp = source.words();
-    BlockMap map = mask.expression() == null ? null : spec.blockMap();
-    int[] blocks = map == null ? new int[0] : encode(map, spec);
+    SequenceWords withoutMap =
+        new SequenceWords(
+            concatenate(lengths, lookedUp),
+            lengths.length,
+            -1,
+            prologue,
+            source.dividesFloats(),
+            null);
+    if (mask.expression() == null) {
+      return withoutMap;
+    }
+    BlockMap map = spec.blockMap(enumerators.apply(withoutMap));
     return new SequenceWords(
-        concatenate(lengths, lookedUp, blocks),
+        concatenate(withoutMap.words, encode(map, spec)),
         lengths.length,
-        map == null ? -1 : lengths.length + lookedUp.length,
+        withoutMap.words.length,
         prologue,
         source.dividesFloats(),
         map);

@@ -84,12 +84,49 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid read of size"));
   }
 
+  @Test
+  void findsNothingInRandomMasks() {
+    Oclgrind.Outcome outcome = launches(SanitizedMasks.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  void wouldFindATableReadPastItsEnd() {
+    Oclgrind.Outcome outcome =
+        launches(SanitizedMasks.class, "min(max(index, 0), size - 1)", "max(index, 0)");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid read of size"));
+  }
+
+  @Test
+  void findsNothingWhereBlocksAreEnumerated() {
+    Oclgrind.Outcome outcome = launches(SanitizedBlockKinds.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  void wouldFindABlockKindWrittenPastTheEnd() {
+    Oclgrind.Outcome outcome =
+        launches(SanitizedBlockKinds.class, "kind = kinds + block;", "kind = kinds + block + 4;");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid write of size"));
+  }
+
   private Oclgrind.Outcome readBandwidth(String... planted) {
+    return launches(SanitizedReadBandwidth.class, planted);
+  }
+
+  private Oclgrind.Outcome launches(Class<?> main, String... planted) {
     List<String> arguments = new ArrayList<>(List.of(folder.resolve("programs").toString()));
     arguments.addAll(List.of(planted));
     // Named for a kernel of several launches: what one launch writes another one reads here too.
-    return oclgrind()
-        .run(OpenClKernel.NAIVE, SanitizedReadBandwidth.class, arguments, folder, LIMIT);
+    return oclgrind().run(OpenClKernel.NAIVE, main, arguments, folder, LIMIT);
   }
 
   private void requireFinding(

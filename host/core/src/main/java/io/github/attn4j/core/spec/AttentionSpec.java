@@ -1,6 +1,8 @@
 package io.github.attn4j.core.spec;
 
+import io.github.attn4j.core.blockmap.BlockEnumerator;
 import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.expression.Domain;
 import java.util.List;
 import java.util.function.Supplier;
@@ -162,6 +164,21 @@ public record AttentionSpec(
    */
   public BlockMap blockMap() {
     return VisibleBlocks.of(this);
+  }
+
+  /**
+   * As {@link #blockMap()}, with somebody else, a device, enumerating what no proof decides.
+   *
+   * @param enumerator judges blocks of {@link BlockSize#STANDARD} by the whole mask
+   * @throws IllegalArgumentException where a position does not fit an int
+   */
+  public BlockMap blockMap(BlockEnumerator enumerator) {
+    return VisibleBlocks.of(this, enumerator);
+  }
+
+  /** Enumerates blocks of the whole mask here, pair by pair. */
+  public BlockEnumerator blockEnumerator() {
+    return BlockEnumerator.of(VisibleBlocks.pairs(this), domain(), BlockSize.STANDARD);
   }
 
   /** First key that window and length leave to query q. */

@@ -16,6 +16,10 @@ final class VisibleBlocks {
   private VisibleBlocks() {}
 
   static BlockMap of(AttentionSpec spec) {
+    return of(spec, spec.blockEnumerator());
+  }
+
+  static BlockMap of(AttentionSpec spec, BlockEnumerator enumerator) {
     Domain domain = spec.domain();
     CanonicalMask mask = spec.canonicalMask();
     MaskExpression condition = mask.expression();
@@ -24,7 +28,7 @@ final class VisibleBlocks {
         domain,
         BlockSize.STANDARD,
         truth(mask, domain),
-        BlockEnumerator.of(pairs(spec), domain, BlockSize.STANDARD),
+        enumerator,
         dense || uses(condition, Variable.B),
         dense || uses(condition, Variable.H));
   }

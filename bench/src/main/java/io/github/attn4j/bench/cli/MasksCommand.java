@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.mask.MaskAndScore;
 import io.github.attn4j.bench.picture.TerminalPicture;
+import io.github.attn4j.bench.picture.TextLines;
 import io.github.attn4j.core.expression.NearMiss;
 import io.github.attn4j.core.expression.Preset;
 import io.github.attn4j.core.expression.Presets;
@@ -79,7 +80,7 @@ final class MasksCommand implements Callable<Integer> {
             generator.parameters().stream()
                 .map(parameter -> parameter.name() + "=" + parameter.standard())
                 .collect(Collectors.joining(","));
-        wrapped(
+        TextLines.wrapped(
                 "%s(%s): %s %s"
                     .formatted(generator.id(), parameters, generator.shape(), generator.meaning()),
                 COLUMNS - GAP.length())
@@ -107,17 +108,18 @@ final class MasksCommand implements Callable<Integer> {
   private static List<String> text(Preset preset, int width, @Nullable String drawn) {
     List<String> lines = new ArrayList<>();
     lines.add(preset.id() + (preset.isScore() ? "  (a score)" : ""));
-    lines.addAll(wrapped(preset.idea(), width));
-    lines.addAll(wrapped(preset.paper(), width));
+    lines.addAll(TextLines.wrapped(preset.idea(), width));
+    lines.addAll(TextLines.wrapped(preset.paper(), width));
     for (Preset.Parameter parameter : preset.parameters()) {
       lines.addAll(
-          wrapped(
+          TextLines.wrapped(
               "%s = %s: %s".formatted(parameter.name(), parameter.standard(), parameter.meaning()),
               width));
     }
-    lines.addAll(wrapped(preset.text(), width));
+    lines.addAll(TextLines.wrapped(preset.text(), width));
     if (drawn != null) {
-      lines.addAll(wrapped("drawn: %s, %d queries and keys".formatted(drawn, DRAWN), width));
+      lines.addAll(
+          TextLines.wrapped("drawn: %s, %d queries and keys".formatted(drawn, DRAWN), width));
     }
     return lines;
   }
@@ -126,20 +128,5 @@ final class MasksCommand implements Callable<Integer> {
     AttentionSpec spec =
         MaskAndScore.parse(mask, "").applyTo(AttentionSpec.builder().length(DRAWN).dim(1).build());
     return TerminalPicture.lines(spec, spec.blockMap(), 0, 0, DRAWN);
-  }
-
-  /** Breaks at spaces; a longer word stays whole. */
-  static List<String> wrapped(String text, int width) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder();
-    for (String word : text.split(" ", -1)) {
-      if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
-        lines.add(line.toString());
-        line.setLength(0);
-      }
-      line.append(line.isEmpty() ? "" : " ").append(word);
-    }
-    lines.add(line.toString());
-    return lines;
   }
 }

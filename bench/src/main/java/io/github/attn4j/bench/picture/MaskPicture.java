@@ -109,7 +109,7 @@ public final class MaskPicture {
     int left = left();
     int width = Math.max(LEAST_WIDTH, left + plotWidth + MARGIN);
     List<String> below = new ArrayList<>();
-    lines.forEach(line -> below.add(cut(line, width)));
+    lines.forEach(line -> below.addAll(TextLines.wrapped(line, characters(width))));
     int legend = top() + plotHeight + LINE_HEIGHT;
     Canvas canvas = new Canvas(width, legend + (below.size() + 2) * LINE_HEIGHT + MARGIN);
     canvas.text(MARGIN, MARGIN, cut(title(), width), INK);
@@ -144,8 +144,12 @@ public final class MaskPicture {
   }
 
   private static String cut(String text, int width) {
-    int most = (width - 2 * MARGIN) / PixelFont.width("x");
+    int most = characters(width);
     return text.length() <= most ? text : text.substring(0, most - 3) + "...";
+  }
+
+  private static int characters(int width) {
+    return (width - 2 * MARGIN) / PixelFont.width("x");
   }
 
   private int colour(int row, int column) {
@@ -211,7 +215,7 @@ public final class MaskPicture {
     int keys = spec.keyLengths().get(b);
     int endOfLast = -1;
     for (int tick = 0; tick <= 4; tick++) {
-      int key = (int) ((long) tick * (keys - 1) / 4);
+      int key = tick(tick, keys);
       int x = left + (int) ((key + 0.5) * plotWidth / keys);
       String figure = String.valueOf(key);
       int from =
@@ -225,7 +229,7 @@ public final class MaskPicture {
     }
     int bottomOfLast = -1;
     for (int tick = 0; tick <= 4; tick++) {
-      int query = (int) ((long) tick * (spec.queryLength() - 1) / 4);
+      int query = tick(tick, spec.queryLength());
       int y = top() + (int) ((query + 0.5) * plotHeight / spec.queryLength());
       String figure = String.valueOf(query);
       int from = Math.clamp(y - LETTER / 2, top(), Math.max(top(), top() + plotHeight - LETTER));
@@ -235,6 +239,11 @@ public final class MaskPicture {
         bottomOfLast = from + LETTER + 4;
       }
     }
+  }
+
+  /** The first, the last, and three between at quarters. */
+  private static int tick(int tick, int count) {
+    return tick == 4 ? count - 1 : (int) ((long) tick * count / 4);
   }
 
   private void legend(Canvas canvas, int y) {

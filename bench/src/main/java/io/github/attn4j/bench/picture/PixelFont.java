@@ -1,9 +1,12 @@
 package io.github.attn4j.bench.picture;
 
-/** Letters of 5 x 7 pixels for ASCII, drawn here, so that pictures need no fonts of the system. */
+/**
+ * Letters of 5 x 7 pixels, and one below the line, for ASCII, drawn here, so that pictures need no
+ * fonts of the system.
+ */
 final class PixelFont {
   static final int WIDTH = 5;
-  static final int HEIGHT = 7;
+  static final int HEIGHT = 8;
 
   /** From one character to the next. */
   static final int ADVANCE = 6;
@@ -86,17 +89,17 @@ final class PixelFont {
     "384444487F",
     "3854545418",
     "087E090102", // a b c d e f
-    "0C5252523E",
+    "18A4A4A47C",
     "7F08040478",
     "00447D4000",
-    "2040443D00",
+    "4080847D00",
     "7F10284400",
     "00417F4000", // g h i j k l
     "7C04180478",
     "7C08040478",
     "3844444438",
-    "7C14141408",
-    "081414187C",
+    "FC44444438",
+    "38444444FC",
     "7C08040408", // m n o p q r
     "4854545420",
     "043F444020",
@@ -104,7 +107,7 @@ final class PixelFont {
     "1C2040201C",
     "3C4030403C",
     "4428102844", // s t u v w x
-    "0C5050503C",
+    "1CA0A0A07C",
     "4464544C44",
     "0008364100",
     "00007F0000",

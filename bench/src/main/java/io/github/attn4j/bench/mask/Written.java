@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 /**
  * An expression as a user wrote it, with the names it uses.
  *
- * @param expression in the language of docs/mask-language.md
+ * @param expression in the language of docs/masks.md
  * @param names what they stand for
  */
 record Written(String expression, Map<String, NamedValue> names) {

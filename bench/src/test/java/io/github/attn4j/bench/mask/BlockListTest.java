@@ -35,7 +35,7 @@ class BlockListTest {
   private static boolean[] random(int count) {
     boolean[] flags = new boolean[count];
     for (int index = 0; index < count; index++) {
-      flags[index] = ((index * 2654435761L >> 7) & 3) == 0;
+      flags[index] = Math.floorMod(index * 7919, 13) % 3 == 0;
     }
     return flags;
   }

@@ -22,8 +22,8 @@ final class MaskShapes {
       names = "--n",
       paramLabel = "N",
       description = "With --mask and without --input: keys. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "512")
-  private int keys = 512;
+      defaultValue = "256")
+  private int keys = 256;
 
   @Option(
       names = "--heads",

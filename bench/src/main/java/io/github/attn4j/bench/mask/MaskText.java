@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 /**
  * A mask as options, shape files and reports write it: {@code full}, {@code causal}, {@code
  * window(128,0)}, a preset such as {@code bigbird(block=32)}, {@code blocks(FILE.npy,64)}, a
- * condition in the language of docs/masks.md, or several of these joined by {@code &}. The
- * names that a condition uses follow the word {@code where}: {@code p - k < w where w=256}. {@link
+ * condition in the language of docs/masks.md, or several of these joined by {@code &}. The names
+ * that a condition uses follow the word {@code where}: {@code p - k < w where w=256}. {@link
  * Mask#label} of the mask is such a text too.
  *
  * @param terms what is joined; never empty

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 
 /**
  * A score as options, shape files and reports write it: empty for none, a preset such as {@code
- * soft-cap(cap=30.0)}, or a number in the language of docs/masks.md with its names behind
- * the word {@code where}. {@link ScoreModifier#label} of the score is such a text too.
+ * soft-cap(cap=30.0)}, or a number in the language of docs/masks.md with its names behind the word
+ * {@code where}. {@link ScoreModifier#label} of the score is such a text too.
  */
 public sealed interface ScoreText {
   /** The text, with every name it needs; {@link #parse(String)} is the inverse. */

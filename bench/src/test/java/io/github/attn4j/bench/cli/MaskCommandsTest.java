@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -161,6 +162,7 @@ class MaskCommandsTest {
   }
 
   @Test
+  @Tag("full") // its ceilings take most of a minute
   void theCommandOfAReportRepeatsMasksScoresAndNames() throws Exception {
     boolean[] even = new boolean[64];
     even[0] = true;

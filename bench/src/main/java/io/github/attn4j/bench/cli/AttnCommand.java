@@ -23,6 +23,8 @@ import picocli.CommandLine.IVersionProvider;
       VerifyCommand.class,
       SanitizeCommand.class,
       BenchCommand.class,
+      MaskCommand.class,
+      MasksCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,
       BundleCommand.class

@@ -1,14 +1,17 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.InputSource;
-import io.github.attn4j.bench.MaskNames;
+import io.github.attn4j.bench.mask.MaskAndScore;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.TensorFiles;
+import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.model.ModelCapture;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that bring other tensors than the grid's: a model's, or the user's own. */
@@ -26,9 +29,13 @@ final class DataOptions {
       names = "--mask",
       paramLabel = "MASK",
       description =
-          "With --input: full, causal (aligned bottom right) or window(LEFT,RIGHT). Default: full.",
-      defaultValue = "full")
-  private String mask = "full";
+          "full, causal (aligned bottom right), window(LEFT,RIGHT), a preset, a condition"
+              + " (docs/masks.md), or several joined by '&'. With --input: over those tensors, full"
+              + " by default; without: over generated ones of a few shapes.")
+  private @Nullable String mask;
+
+  @Mixin private MaskOptions maskOptions;
+  @Mixin private MaskShapes maskShapes;
 
   @Option(
       names = "--mask-file",
@@ -43,15 +50,37 @@ final class DataOptions {
       description = "With --input and one kernel: where to write O as [B,Hq,Sq,Dv].")
   private @Nullable Path output;
 
+  /**
+   * Whether the grid gives way to generated tensors under a mask or score of the user's, over a few
+   * shapes.
+   */
+  boolean ownMask() {
+    return names == null && (mask != null || maskOptions.any());
+  }
+
+  /** The cases of {@link #ownMask}. */
+  List<GridCase> maskCases(long seed) {
+    return maskShapes.cases(texts(), seed);
+  }
+
+  /** Refuses what shapes {@link #maskCases} where there are none. */
+  void refuseMaskShapes() {
+    if (!maskShapes.given().isEmpty()) {
+      throw new IllegalArgumentException(
+          maskShapes.given() + " goes with --mask or --score, and without --input");
+    }
+  }
+
   /** The model's or the user's tensors, or null if neither was asked for. */
   @Nullable AttentionInputs inputs() {
     if (names == null) {
-      if (maskFile != null || output != null || !mask.equals("full")) {
+      if (maskFile != null || output != null) {
         throw new IllegalArgumentException(
-            "--mask, --mask-file and --save-output go with --input model or q.npy,k.npy,v.npy");
+            "--mask-file and --save-output go with --input model or q.npy,k.npy,v.npy");
       }
       return null;
     }
+    refuseMaskShapes();
     if (ofModel()) {
       return modelWindow();
     }
@@ -64,8 +93,13 @@ final class DataOptions {
         Path.of(names.get(0)),
         Path.of(names.get(1)),
         Path.of(names.get(2)),
-        MaskNames.parse(mask),
-        maskFile);
+        Mask.none(),
+        maskFile,
+        texts()::applyTo);
+  }
+
+  private MaskAndScore texts() {
+    return maskOptions.with(mask == null ? "full" : mask);
   }
 
   /** What tables call the case of {@link #inputs}. */
@@ -83,12 +117,13 @@ final class DataOptions {
           "--mask-file goes with --input q.npy,k.npy,v.npy; --input model takes --mask");
     }
     AttentionSpec spec =
-        AttentionSpec.builder()
-            .heads(InputSource.MODEL_HEADS)
-            .length(ModelCapture.WINDOW_TOKENS)
-            .dim(InputSource.MODEL_HEAD_DIM)
-            .mask(MaskNames.parse(mask))
-            .build();
+        texts()
+            .applyTo(
+                AttentionSpec.builder()
+                    .heads(InputSource.MODEL_HEADS)
+                    .length(ModelCapture.WINDOW_TOKENS)
+                    .dim(InputSource.MODEL_HEAD_DIM)
+                    .build());
     return InputSource.MODEL.inputs(spec, 0, 0);
   }
 

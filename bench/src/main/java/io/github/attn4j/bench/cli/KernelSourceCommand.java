@@ -1,7 +1,6 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.bench.MaskNames;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.DeviceInfo;
@@ -14,6 +13,7 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -66,9 +66,12 @@ final class KernelSourceCommand implements Callable<Integer> {
   @Option(
       names = "--mask",
       paramLabel = "MASK",
-      description = "full, causal or window(LEFT,RIGHT). Default: ${DEFAULT-VALUE}.",
+      description =
+          "full, causal, window(LEFT,RIGHT), a preset, or a condition (docs/masks.md). Default: ${DEFAULT-VALUE}.",
       defaultValue = "full")
   private String mask = "full";
+
+  @Mixin private MaskOptions maskOptions;
 
   @Override
   public Integer call() {
@@ -82,12 +85,9 @@ final class KernelSourceCommand implements Callable<Integer> {
     }
     DeviceInfo target = backends.deviceFor(variant, chosen);
     AttentionSpec spec =
-        AttentionSpec.builder()
-            .heads(heads)
-            .length(length)
-            .dim(headDim)
-            .mask(MaskNames.parse(mask))
-            .build();
+        maskOptions
+            .with(mask)
+            .applyTo(AttentionSpec.builder().heads(heads).length(length).dim(headDim).build());
     if (variant.supports(spec, target) instanceof Support.No no) {
       throw new IllegalArgumentException(
           "%s does not compute %s: %s".formatted(kernel, spec.label(), no.reason()));

@@ -1,14 +1,17 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.InputSource;
-import io.github.attn4j.bench.MaskNames;
+import io.github.attn4j.bench.mask.MaskAndScore;
+import io.github.attn4j.bench.mask.TextParts;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.bench.shape.ShapeList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
@@ -19,7 +22,10 @@ final class SweepOptions {
 
   /** What shapes the sweep, and nothing else. */
   private static final List<String> SWEEP =
-      List.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", "--mask");
+      Stream.concat(
+              Stream.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", "--mask"),
+              MaskOptions.NAMES.stream())
+          .toList();
 
   @Option(
       names = "--input",
@@ -79,15 +85,15 @@ final class SweepOptions {
       defaultValue = "64")
   private List<Integer> headDims = List.of(64);
 
-  // A comma inside window(LEFT,RIGHT) separates nothing.
   @Option(
       names = "--mask",
       paramLabel = "MASK[,...]",
-      split = ",(?![^(]*\\))",
       description =
-          "Masks of the sweep: full, causal, window(LEFT,RIGHT). Default: ${DEFAULT-VALUE}.",
-      defaultValue = "full")
-  private List<String> masks = List.of("full");
+          "Masks of the sweep: full, causal, window(LEFT,RIGHT), presets (attn masks lists them),"
+              + " conditions (docs/masks.md); '&' joins several into one. Default: full.")
+  private List<String> masks = new ArrayList<>();
+
+  @Mixin private MaskOptions maskOptions;
 
   /** A problem to be measured: which data, which shape. */
   record Problem(InputSource source, Shape shape) {}
@@ -151,8 +157,7 @@ final class SweepOptions {
 
   private List<Shape> sweep() {
     List<Shape> shapes = new ArrayList<>();
-    for (String mask : masks) {
-      String label = MaskNames.parse(mask).label(); // "window( 8, 0 )" and "window(8,0)" are one
+    for (MaskAndScore texts : maskOptions.withEach(masks())) {
       for (int dim : headDims) {
         for (int length : lengths()) {
           Shape shape =
@@ -165,14 +170,22 @@ final class SweepOptions {
                   length,
                   dim,
                   dim,
-                  label,
-                  0);
+                  texts.mask().text(), // "window( 8, 0 )" and "window(8,0)" are one
+                  0,
+                  texts.score().text());
           shape.spec(); // a shape that makes no sense ends the command here, not in a fork
           shapes.add(shape);
         }
       }
     }
     return shapes.stream().distinct().toList();
+  }
+
+  /** A comma within brackets separates nothing. */
+  private List<String> masks() {
+    return masks.isEmpty()
+        ? List.of("full")
+        : masks.stream().flatMap(text -> TextParts.of(text, ',').stream()).toList();
   }
 
   private List<Integer> lengths() {

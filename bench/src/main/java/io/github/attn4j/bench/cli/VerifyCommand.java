@@ -96,6 +96,8 @@ final class VerifyCommand implements Callable<Integer> {
     PrintWriter out = command.commandLine().getOut();
     List<KernelVariant> kernels = run.kernels(backends);
     AttentionInputs own = data.inputs();
+    // Before any device is opened: a mask that makes no sense ends the command here.
+    List<GridCase> cases = own == null ? cases() : List.of();
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"
@@ -108,7 +110,7 @@ final class VerifyCommand implements Callable<Integer> {
     try (Sessions sessions = new Sessions(backends, run.device(backends))) {
       Verification verification = new Verification(sessions, kernels);
       if (own == null) {
-        runGrid(verification);
+        runGrid(verification, cases);
       } else {
         verification.run(data.caseName(), own.description(), own);
       }
@@ -148,8 +150,19 @@ final class VerifyCommand implements Callable<Integer> {
     return code == ExitCode.CHECK_FAILED ? code : ExitCode.UNAVAILABLE;
   }
 
-  private void runGrid(Verification verification) {
-    List<GridCase> cases = grid.cases(run.seed());
+  private List<GridCase> cases() {
+    if (!data.ownMask()) {
+      data.refuseMaskShapes();
+      return grid.cases(run.seed());
+    }
+    if (command.commandLine().getParseResult().hasMatchedOption("--grid")) {
+      throw new IllegalArgumentException(
+          "--grid brings its own masks, which --mask and --score replace; leave one of them out");
+    }
+    return data.maskCases(run.seed());
+  }
+
+  private static void runGrid(Verification verification, List<GridCase> cases) {
     try (Terminal progress = Terminal.progress("verify", cases.size())) {
       verification.run(cases, gridCase -> progress.step(gridCase.name()));
     }

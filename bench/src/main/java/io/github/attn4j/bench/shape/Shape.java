@@ -1,7 +1,11 @@
 package io.github.attn4j.bench.shape;
 
-import io.github.attn4j.bench.MaskNames;
+import io.github.attn4j.bench.mask.MaskAndScore;
+import io.github.attn4j.bench.mask.MaskText;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,8 +20,9 @@ import java.util.List;
  * @param kvLength Skv
  * @param headDim D
  * @param valueDim Dv
- * @param mask as {@link MaskNames} writes it
+ * @param mask as {@link MaskText} writes it
  * @param softCap scores are squeezed into this, 0 for none
+ * @param score as {@link io.github.attn4j.bench.mask.ScoreText} writes it, empty for none
  */
 public record Shape(
     String model,
@@ -29,9 +34,10 @@ public record Shape(
     int headDim,
     int valueDim,
     String mask,
-    float softCap) {
+    float softCap,
+    String score) {
   private static final String SEPARATOR = "/";
-  private static final int PARTS = 10;
+  private static final int PARTS = 11;
 
   /** A text that takes part in {@link #encode}. */
   public Shape {
@@ -39,6 +45,32 @@ public record Shape(
       throw new IllegalArgumentException(
           "a model's name cannot hold '/', as '%s'".formatted(model));
     }
+  }
+
+  /** Without a score. */
+  public Shape(
+      String model,
+      int batch,
+      int queryHeads,
+      int kvHeads,
+      int queryLength,
+      int kvLength,
+      int headDim,
+      int valueDim,
+      String mask,
+      float softCap) {
+    this(
+        model,
+        batch,
+        queryHeads,
+        kvHeads,
+        queryLength,
+        kvLength,
+        headDim,
+        valueDim,
+        mask,
+        softCap,
+        "");
   }
 
   /** One batch, equal lengths and dimensions, no soft cap: what most tests need. */
@@ -50,23 +82,36 @@ public record Shape(
    * The problem.
    *
    * @throws IllegalArgumentException naming the value that makes no sense
+   * @throws io.github.attn4j.core.input.InvalidFileException where a file that the mask names does
+   *     not fit the shape
    */
   public AttentionSpec spec() {
-    return AttentionSpec.builder()
-        .batch(batch)
-        .heads(queryHeads, kvHeads)
-        .lengths(queryLength, kvLength)
-        .dims(headDim, valueDim)
-        .mask(MaskNames.parse(mask))
-        .softCap(softCap)
-        .build();
+    return MaskAndScore.parse(mask, score)
+        .applyTo(
+            AttentionSpec.builder()
+                .batch(batch)
+                .heads(queryHeads, kvHeads)
+                .lengths(queryLength, kvLength)
+                .dims(headDim, valueDim)
+                .softCap(softCap)
+                .build());
   }
 
   /** The same over fewer keys; queries shrink along where there are more of them than keys. */
   public Shape withKeys(int keys) {
     int queries = Math.max(1, (int) ((long) queryLength * keys / kvLength));
     return new Shape(
-        model, batch, queryHeads, kvHeads, queries, keys, headDim, valueDim, mask, softCap);
+        model,
+        batch,
+        queryHeads,
+        kvHeads,
+        queries,
+        keys,
+        headDim,
+        valueDim,
+        MaskText.parse(mask).forFewerKeys().text(),
+        softCap,
+        score);
   }
 
   /** The shape as one word; {@link #decode} is its inverse. */
@@ -76,8 +121,9 @@ public record Shape(
         new int[] {batch, queryHeads, kvHeads, queryLength, kvLength, headDim, valueDim}) {
       parts.add(String.valueOf(size));
     }
-    parts.add(mask);
+    parts.add(URLEncoder.encode(mask, StandardCharsets.UTF_8)); // it may hold '/'
     parts.add(String.valueOf(softCap));
+    parts.add(URLEncoder.encode(score, StandardCharsets.UTF_8));
     return String.join(SEPARATOR, parts);
   }
 
@@ -96,7 +142,8 @@ public record Shape(
         Integer.parseInt(parts[5]),
         Integer.parseInt(parts[6]),
         Integer.parseInt(parts[7]),
-        parts[8],
-        Float.parseFloat(parts[9]));
+        URLDecoder.decode(parts[8], StandardCharsets.UTF_8),
+        Float.parseFloat(parts[9]),
+        URLDecoder.decode(parts[10], StandardCharsets.UTF_8));
   }
 }

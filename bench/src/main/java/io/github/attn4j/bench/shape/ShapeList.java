@@ -53,7 +53,8 @@ public final class ShapeList {
       @Nullable Integer headDim,
       @Nullable Integer valueDim,
       @Nullable String mask,
-      @Nullable Float softCap) {
+      @Nullable Float softCap,
+      @Nullable String score) {
     Shape shape() {
       int heads = required("queryHeads", queryHeads);
       int dim = required("headDim", headDim);
@@ -72,7 +73,8 @@ public final class ShapeList {
               dim,
               valueDim == null ? dim : valueDim,
               mask == null ? "full" : mask,
-              softCap == null ? 0 : softCap);
+              softCap == null ? 0 : softCap,
+              score == null ? "" : score);
       shape.spec(); // whatever makes no sense is said here, with the file's name
       return shape;
     }

@@ -252,7 +252,7 @@ class CommandLineTest {
     Path q = npy("q.npy", List.of(3, 4), new float[12]);
     Path k = npy("k.npy", List.of(3, 5), new float[15]);
     assertThat(attn("verify", "--input", q + "," + q)).isEqualTo(2);
-    assertThat(attn("verify", "--mask", "causal")).isEqualTo(2);
+    assertThat(attn("verify", "--mask-file", "m.npy")).isEqualTo(2);
     assertThat(attn("verify", "--input", q + "," + k + "," + q)).isEqualTo(8);
     assertThat(attn("verify", "--input", q + "," + q + ",nowhere.npy")).isEqualTo(8);
     assertThat(attn("verify", "--mask", "diagonal", "--input", q + "," + q + "," + q)).isEqualTo(2);

@@ -25,6 +25,10 @@ class CellSpecTest {
     Shape odd = new Shape("a model, decode", 2, 8, 2, 1, 77, 24, 40, "window(9,0)", 1.5f);
     CellSpec decode = new CellSpec("java:flash", "java:0", NORMAL, odd, -1);
     assertThat(CellSpec.decode(decode.encode())).isEqualTo(decode);
+    String mask = "k / 2 <= p % w && k < 9 where w=3&blocks(folder/a%20list.npy,64)";
+    Shape written = new Shape("", 1, 1, 1, 9, 9, 8, 8, mask, 0, "s / 2.0 + bias[h] where bias=b/c");
+    CellSpec texts = new CellSpec("java:flash", "java:0", NORMAL, written, 3);
+    assertThat(CellSpec.decode(texts.encode())).isEqualTo(texts);
     assertThatThrownBy(() -> CellSpec.decode("a/b")).hasMessageContaining("'a/b'");
   }
 

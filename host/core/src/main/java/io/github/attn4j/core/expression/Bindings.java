@@ -1,8 +1,10 @@
 package io.github.attn4j.core.expression;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -79,6 +81,13 @@ public record Bindings(Map<String, Number> constants, Map<String, Table> tables)
       throw new IllegalArgumentException(NearMiss.unknown(name, tables.keySet()));
     }
     return table;
+  }
+
+  /** Those of some names that are neither here nor the language's own. */
+  public Set<String> unknownAmong(Set<String> names) {
+    Set<String> unknown = new LinkedHashSet<>(names);
+    unknown.removeAll(known());
+    return unknown;
   }
 
   private Bindings withConstant(String name, Number value) {

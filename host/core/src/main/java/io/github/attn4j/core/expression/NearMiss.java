@@ -1,14 +1,24 @@
 package io.github.attn4j.core.expression;
 
 import java.util.Collection;
+import java.util.Optional;
 
 /** Finds the name that a writer may have meant. */
-final class NearMiss {
+public final class NearMiss {
   private NearMiss() {}
 
   /** What to say of a name that nobody knows. */
-  static String unknown(String name, Collection<String> known) {
+  public static String unknown(String name, Collection<String> known) {
     String shown = name.length() > 40 ? name.substring(0, 40) + "..." : name;
+    String way =
+        nearest(name, known)
+            .map(nearest -> "did you mean '" + nearest + "'?")
+            .orElseGet(() -> "known are " + String.join(", ", known));
+    return "unknown name '%s': %s".formatted(shown, way);
+  }
+
+  /** The known name that differs least, if it differs little. */
+  public static Optional<String> nearest(String name, Collection<String> known) {
     String nearest = "";
     // A third of the letters may be wrong; with one or two letters any name would be near.
     int nearestDistance = name.length() / 3 + 1;
@@ -19,11 +29,7 @@ final class NearMiss {
         nearestDistance = distance;
       }
     }
-    String way =
-        nearest.isEmpty()
-            ? "known are " + String.join(", ", known)
-            : "did you mean '" + nearest + "'?";
-    return "unknown name '%s': %s".formatted(shown, way);
+    return nearest.isEmpty() ? Optional.empty() : Optional.of(nearest);
   }
 
   /**

@@ -3,7 +3,6 @@ package io.github.attn4j.core.expression;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * A published pattern in the language of masks.
@@ -34,7 +33,48 @@ public record Preset(
    * @param most its greatest value
    * @param meaning a few words
    */
-  public record Parameter(String name, Number standard, int least, int most, String meaning) {}
+  public record Parameter(String name, Number standard, int least, int most, String meaning) {
+
+    /** The value of each, in their order: the one chosen, or its standard. */
+    static Map<String, Number> values(
+        String owner, List<Parameter> parameters, Map<String, Number> chosen) {
+      Map<String, Number> values = new LinkedHashMap<>();
+      for (Parameter parameter : parameters) {
+        Number value = chosen.getOrDefault(parameter.name, parameter.standard);
+        values.put(parameter.name, parameter.checked(owner, value));
+      }
+      for (String name : chosen.keySet()) {
+        if (!values.containsKey(name)) {
+          throw new IllegalArgumentException(
+              "%s has no such parameter: %s"
+                  .formatted(owner, NearMiss.unknown(name, values.keySet())));
+        }
+      }
+      return values;
+    }
+
+    private Number checked(String owner, Number given) {
+      Number value = given;
+      if (standard instanceof Float && value instanceof Integer) {
+        value = value.floatValue();
+      }
+      if (value.getClass() != standard.getClass()
+          || value.doubleValue() < least
+          || value.doubleValue() > most) {
+        throw new IllegalArgumentException(
+            "%s of %s (%s) must be %s from %d to %d, but it is %s"
+                .formatted(
+                    name,
+                    owner,
+                    meaning,
+                    standard instanceof Integer ? "an int" : "a number",
+                    least,
+                    most,
+                    value));
+      }
+      return value;
+    }
+  }
 
   /** Makes tables for a problem's shape from a preset's parameters. */
   @FunctionalInterface
@@ -58,33 +98,17 @@ public record Preset(
    * @throws IllegalArgumentException where one is unknown, of the wrong type or too small
    */
   public Bindings bindings(Domain domain, Map<String, Number> chosen) {
-    Map<String, Number> constants = new LinkedHashMap<>();
-    for (Parameter parameter : parameters) {
-      constants.put(parameter.name(), parameter.standard());
-    }
-    for (Map.Entry<String, Number> entry : chosen.entrySet()) {
-      Parameter parameter = parameter(entry.getKey());
-      Number value = entry.getValue();
-      if (parameter.standard() instanceof Float && value instanceof Integer) {
-        value = value.floatValue();
-      }
-      if (value.getClass() != parameter.standard().getClass()
-          || value.doubleValue() < parameter.least()
-          || value.doubleValue() > parameter.most()) {
-        throw new IllegalArgumentException(
-            "%s of %s (%s) must be %s from %d to %d, but it is %s"
-                .formatted(
-                    parameter.name(),
-                    id,
-                    parameter.meaning(),
-                    parameter.standard() instanceof Integer ? "an int" : "a number",
-                    parameter.least(),
-                    parameter.most(),
-                    value));
-      }
-      constants.put(parameter.name(), value);
-    }
-    return tables.addTo(new Bindings(constants, Map.of()), domain);
+    return tables.addTo(new Bindings(values(chosen), Map.of()), domain);
+  }
+
+  /**
+   * The value of every parameter, in their order.
+   *
+   * @param chosen parameters that differ from their standard
+   * @throws IllegalArgumentException where one is unknown, of the wrong type or too small
+   */
+  public Map<String, Number> values(Map<String, Number> chosen) {
+    return Parameter.values(id, parameters, chosen);
   }
 
   /** The mask with its standard parameters but for those chosen. */
@@ -95,17 +119,5 @@ public record Preset(
   /** The score with its standard parameters but for those chosen. */
   public ScoreExpression score(Domain domain, Map<String, Number> chosen) {
     return ScoreExpression.parse(text, bindings(domain, chosen));
-  }
-
-  private Parameter parameter(String name) {
-    TreeSet<String> names = new TreeSet<>();
-    for (Parameter parameter : parameters) {
-      if (parameter.name().equals(name)) {
-        return parameter;
-      }
-      names.add(parameter.name());
-    }
-    throw new IllegalArgumentException(
-        "%s has no such parameter: %s".formatted(id, NearMiss.unknown(name, names)));
   }
 }

@@ -17,9 +17,14 @@ final class PresetTables {
 
   /** doc[b, position]: as many documents as there are cuts, of random lengths, in order. */
   static Bindings documents(Bindings parameters, Domain domain) {
-    int seed = intOf(parameters, "seed");
+    return parameters.with(
+        "doc", documents(domain, intOf(parameters, "documents"), intOf(parameters, "seed")));
+  }
+
+  /** The number of its document for each batch and key. */
+  static Table documents(Domain domain, int most, int seed) {
     int keys = Math.max(1, domain.mostKeys());
-    int documents = Math.min(intOf(parameters, "documents"), keys);
+    int documents = Math.min(most, keys);
     int[] ids = new int[Math.multiplyExact(domain.batch(), keys)];
     for (int b = 0; b < domain.batch(); b++) {
       BitSet starts = new BitSet(keys);
@@ -30,23 +35,32 @@ final class PresetTables {
         ids[b * keys + key] = ids[b * keys + key - 1] + (starts.get(key) ? 1 : 0);
       }
     }
-    return parameters.with("doc", Table.ofInts(domain.batch(), keys, ids));
+    return Table.ofInts(domain.batch(), keys, ids);
   }
 
   /** bucket[distance], and bias[h, bucket] in multiples of 1/64 within +-2. */
   static Bindings relativeBias(Bindings parameters, Domain domain) {
-    int seed = intOf(parameters, "seed");
+    return parameters
+        .with("bucket", buckets())
+        .with("bias", biases(domain, intOf(parameters, "seed")));
+  }
+
+  /** T5's bucket of each distance; further ones are in the last. */
+  static Table buckets() {
     int[] buckets = new int[MAX_DISTANCE + 1];
     for (int distance = 0; distance < buckets.length; distance++) {
       buckets[distance] = bucket(distance);
     }
+    return Table.ofInts(buckets);
+  }
+
+  /** A bias for each head, direction and bucket. */
+  static Table biases(Domain domain, int seed) {
     float[] biases = new float[domain.heads() * 2 * BUCKETS];
     for (int index = 0; index < biases.length; index++) {
       biases[index] = (Arithmetic.hash(seed, index) % 257 - 128) / 64f;
     }
-    return parameters
-        .with("bucket", Table.ofInts(buckets))
-        .with("bias", Table.ofFloats(domain.heads(), 2 * BUCKETS, biases));
+    return Table.ofFloats(domain.heads(), 2 * BUCKETS, biases);
   }
 
   /**
@@ -68,7 +82,7 @@ final class PresetTables {
     return EXACT + step;
   }
 
-  private static int intOf(Bindings bindings, String name) {
+  static int intOf(Bindings bindings, String name) {
     Number value = bindings.constants().get(name);
     if (value == null) {
       throw new AssertionError("no parameter " + name);

@@ -39,8 +39,21 @@ public final class NpyFile {
    * @throws UncheckedIOException if it cannot be read
    */
   public static NpyArray read(Path file) {
+    return read(file, false);
+  }
+
+  /**
+   * The same for a file that may hold integers of 8 to 64 bits too.
+   *
+   * @throws InvalidFileException also where an integer does not fit 32 bits
+   */
+  public static NpyArray readWithIntegers(Path file) {
+    return read(file, true);
+  }
+
+  private static NpyArray read(Path file, boolean integers) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      NpyHeader header = readHeader(file, channel);
+      NpyHeader header = readHeader(file, channel, integers);
       // Before anything is allocated: a shape may lie.
       long expected = (long) header.elements() * header.elementBytes();
       long actual = channel.size() - channel.position();
@@ -56,7 +69,8 @@ public final class NpyFile {
     }
   }
 
-  private static NpyHeader readHeader(Path file, FileChannel channel) throws IOException {
+  private static NpyHeader readHeader(Path file, FileChannel channel, boolean integers)
+      throws IOException {
     ByteBuffer start = readExactly(file, channel, MAGIC.length + 2, "the version");
     byte[] magic = new byte[MAGIC.length];
     start.get(magic);
@@ -88,7 +102,7 @@ public final class NpyFile {
     }
     ByteBuffer text = readExactly(file, channel, (int) length, "the header");
     Charset charset = major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
-    return NpyHeader.parse(file, charset.decode(text).toString());
+    return NpyHeader.parse(file, charset.decode(text).toString(), integers);
   }
 
   private static ByteBuffer readExactly(Path file, FileChannel channel, int bytes, String what)
@@ -116,6 +130,7 @@ public final class NpyFile {
     private final NpyHeader header;
     private final float[] floats;
     private final boolean[] booleans;
+    private final int[] ints;
     private final int[] strides; // of the result, in C order
     private final int[] index; // of the next element
     private int target;
@@ -124,8 +139,10 @@ public final class NpyFile {
       this.file = file;
       this.channel = channel;
       this.header = header;
-      floats = new float[header.isBoolean() ? 0 : header.elements()];
-      booleans = new boolean[header.isBoolean() ? header.elements() : 0];
+      NpyArray.Kind kind = header.kind();
+      floats = new float[kind == NpyArray.Kind.FLOAT ? header.elements() : 0];
+      booleans = new boolean[kind == NpyArray.Kind.BOOLEAN ? header.elements() : 0];
+      ints = new int[kind == NpyArray.Kind.INT ? header.elements() : 0];
       index = new int[header.shape().size()];
       strides = new int[index.length];
       int stride = 1;
@@ -147,15 +164,37 @@ public final class NpyFile {
           advance();
         }
       }
-      return new NpyArray(header.shape(), floats, booleans, header.isBoolean());
+      return new NpyArray(header.shape(), header.kind(), floats, booleans, ints);
     }
 
     private void take(ByteBuffer chunk) {
-      switch (header.elementBytes()) {
-        case 1 -> booleans[target] = chunk.get() != 0;
-        case 4 -> floats[target] = chunk.getFloat();
-        default -> floats[target] = rounded(chunk.getDouble());
+      switch (header.kind()) {
+        case BOOLEAN -> booleans[target] = chunk.get() != 0;
+        case FLOAT ->
+            floats[target] =
+                header.elementBytes() == 4 ? chunk.getFloat() : rounded(chunk.getDouble());
+        case INT -> ints[target] = fitting(integer(chunk));
       }
+    }
+
+    private long integer(ByteBuffer chunk) {
+      boolean unsigned = header.isUnsigned();
+      return switch (header.elementBytes()) {
+        case 1 -> unsigned ? Byte.toUnsignedInt(chunk.get()) : chunk.get();
+        case 2 -> unsigned ? Short.toUnsignedInt(chunk.getShort()) : chunk.getShort();
+        case 4 -> unsigned ? Integer.toUnsignedLong(chunk.getInt()) : chunk.getInt();
+        default -> chunk.getLong();
+      };
+    }
+
+    private int fitting(long value) {
+      if (value != (int) value) {
+        throw new InvalidFileException(
+            file,
+            "element %s is %d, beyond the 32 bits of an int"
+                .formatted(Arrays.toString(index), value));
+      }
+      return (int) value;
     }
 
     private float rounded(double value) {

@@ -13,13 +13,18 @@ import java.util.regex.Pattern;
 /**
  * What the header of a .npy file says: a Python dictionary of three entries, whose order is free.
  *
- * @param type one of {@link #TYPES}
+ * @param type one of {@link #TYPES} or {@link #INTEGER_TYPES}
  * @param fortranOrder whether the first index runs fastest
  * @param shape dimensions, none negative; empty for a scalar
  * @param elements their product, small enough for one Java array
  */
 record NpyHeader(String type, boolean fortranOrder, List<Integer> shape, int elements) {
+  /** What tensors and masks are made of. */
   static final Set<String> TYPES = Set.of("<f4", ">f4", "<f8", ">f8", "|b1");
+
+  /** What tables may be made of besides; uint64 is left out, as no program counts that far. */
+  static final Set<String> INTEGER_TYPES =
+      Set.of("|i1", "|u1", "<i2", ">i2", "<u2", ">u2", "<i4", ">i4", "<u4", ">u4", "<i8", ">i8");
 
   /** Lists belong to record types, which are recognised to be refused by name. */
   private static final Pattern ENTRY =
@@ -34,9 +39,9 @@ record NpyHeader(String type, boolean fortranOrder, List<Integer> shape, int ele
   /** What one Java array holds on every JVM. */
   private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
 
-  static NpyHeader parse(Path file, String text) {
+  static NpyHeader parse(Path file, String text, boolean integers) {
     Map<String, String> entries = entries(file, text.strip());
-    String type = type(file, entry(file, entries, "descr"));
+    String type = type(file, entry(file, entries, "descr"), integers);
     String order = entry(file, entries, "fortran_order");
     if (!order.equals("True") && !order.equals("False")) {
       throw new InvalidFileException(
@@ -46,8 +51,16 @@ record NpyHeader(String type, boolean fortranOrder, List<Integer> shape, int ele
     return new NpyHeader(type, order.equals("True"), shape, elements(file, shape));
   }
 
-  boolean isBoolean() {
-    return type.equals("|b1");
+  NpyArray.Kind kind() {
+    return switch (type.charAt(1)) {
+      case 'b' -> NpyArray.Kind.BOOLEAN;
+      case 'f' -> NpyArray.Kind.FLOAT;
+      default -> NpyArray.Kind.INT;
+    };
+  }
+
+  boolean isUnsigned() {
+    return type.charAt(1) == 'u';
   }
 
   int elementBytes() {
@@ -91,7 +104,7 @@ record NpyHeader(String type, boolean fortranOrder, List<Integer> shape, int ele
     return value;
   }
 
-  private static String type(Path file, String literal) {
+  private static String type(Path file, String literal, boolean integers) {
     if (literal.startsWith("[")) {
       throw new InvalidFileException(
           file,
@@ -103,11 +116,11 @@ record NpyHeader(String type, boolean fortranOrder, List<Integer> shape, int ele
       throw new InvalidFileException(
           file, "Python objects (type '%s'), which are not read: use array.astype".formatted(type));
     }
-    if (!TYPES.contains(type)) {
+    if (!TYPES.contains(type) && !(integers && INTEGER_TYPES.contains(type))) {
       throw new InvalidFileException(
           file,
-          "elements of type '%s'; float32, float64 or bool are expected: use array.astype"
-              .formatted(type));
+          "elements of type '%s'; %sfloat32, float64 or bool are expected: use array.astype"
+              .formatted(type, integers ? "int32, int64, " : ""));
     }
     return type;
   }

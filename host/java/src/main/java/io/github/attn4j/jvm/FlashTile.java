@@ -135,7 +135,9 @@ final class FlashTile {
     int end = Math.min(run.endKey(), problem.keyLength(batch));
     for (int key = run.firstKey(); key < end; key += KEYS) {
       int keys = Math.min(KEYS, end - key);
-      visit(run.isFull() ? mask.classifyFull(key, keys) : mask.classify(key, keys), key, keys);
+      MaskTile.Visibility visibility =
+          run.isFull() ? mask.classifyFull(key, keys) : mask.classify(key, keys);
+      visit(visibility, key + mask.skipped(), mask.kept());
     }
   }
 

@@ -40,6 +40,12 @@ final class MaskTile {
   /** Where there is a condition, which keys of the tile each lane sees: keys 0..31, then 32..63. */
   private final int[] seen;
 
+  /** Keys at the front of the tile that no lane sees, in whole rows of {@link MicroKernels}. */
+  private int skipped;
+
+  /** One past the last key of the tile that some lane sees. */
+  private int seenEnd;
+
   private int from;
   private int to;
   private int lastFirst;
@@ -111,6 +117,8 @@ final class MaskTile {
    * values are gathered here, and {@link #apply} takes them for the same tile.
    */
   Visibility classify(int key, int keys) {
+    skipped = 0;
+    seenEnd = keys;
     boolean everyLaneInRange = key >= lastFirst && key + keys <= firstEnd;
     if (!everyLaneInRange && !anyLaneInRange(key, keys)) {
       return Visibility.NONE_VISIBLE;
@@ -134,6 +142,8 @@ final class MaskTile {
    * to look at.
    */
   Visibility classifyFull(int key, int keys) {
+    skipped = 0;
+    seenEnd = keys;
     if (dense == null) {
       return Visibility.ALL_VISIBLE;
     }
@@ -160,7 +170,24 @@ final class MaskTile {
     if (some == 0) {
       return Visibility.NONE_VISIBLE;
     }
+    if (dense == null) {
+      skipped = Long.numberOfTrailingZeros(some) / MicroKernels.ROWS * MicroKernels.ROWS;
+      seenEnd = Long.SIZE - Long.numberOfLeadingZeros(some);
+    }
     return all == firstBits(keys) ? Visibility.ALL_VISIBLE : Visibility.SOME_VISIBLE;
+  }
+
+  /**
+   * Keys at the front of the tile last classified that need no score: tiles of queries may be
+   * narrower than blocks, and then a window's edge leaves half of a block to none of them.
+   */
+  int skipped() {
+    return skipped;
+  }
+
+  /** How many of that tile's keys are left behind those, up to the last that some lane sees. */
+  int kept() {
+    return seenEnd - skipped;
   }
 
   private long inRange(int lane, int key) {
@@ -213,7 +240,7 @@ final class MaskTile {
 
   /**
    * Adds the bias of visible pairs and replaces the scores of hidden ones by -inf, whatever they
-   * were; for the tile that {@link #classify} was last given.
+   * were; for the tile that {@link #classify} was last given, without the keys that it skips.
    *
    * @return whether any pair is hidden
    */
@@ -223,7 +250,7 @@ final class MaskTile {
     }
     return condition == null
         ? hideOutside(scores, first, end, key, keys, hidden)
-        : hideUnseen(scores, seen, keys, hidden);
+        : hideUnseen(scores, seen, skipped, keys, hidden);
   }
 
   /**
@@ -245,16 +272,19 @@ final class MaskTile {
     return any != 0;
   }
 
-  private static boolean hideUnseen(float[] scores, int[] seen, int keys, long[] hidden) {
+  private static boolean hideUnseen(
+      float[] scores, int[] seen, int skipped, int keys, long[] hidden) {
     long any = 0;
     for (int vector = 0; vector < 2; vector++) {
       IntVector low = IntVector.fromArray(INTEGERS, seen, vector * LANES);
       IntVector high = IntVector.fromArray(INTEGERS, seen, WIDTH + vector * LANES);
       for (int j = 0; j < keys; j++) {
         int at = j * WIDTH + vector * LANES;
-        IntVector word = j < Integer.SIZE ? low : high;
+        IntVector word = skipped + j < Integer.SIZE ? low : high;
         VectorMask<Float> unseen =
-            word.and(1 << j).compare(VectorOperators.EQ, 0).cast(SPECIES); // j modulo 32
+            word.and(1 << (skipped + j))
+                .compare(VectorOperators.EQ, 0)
+                .cast(SPECIES); // j modulo 32
         FloatVector.fromArray(SPECIES, scores, at)
             .blend(Float.NEGATIVE_INFINITY, unseen)
             .intoArray(scores, at);

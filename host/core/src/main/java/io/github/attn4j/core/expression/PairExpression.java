@@ -1,5 +1,8 @@
 package io.github.attn4j.core.expression;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What masks and scores have in common: a checked tree over pairs. Equal where trees are equal. */
@@ -27,6 +30,20 @@ public abstract sealed class PairExpression permits MaskExpression, ScoreExpress
   /** Whether it names a variable. */
   public final boolean uses(Variable variable) {
     return Source.uses(source.tree(), variable);
+  }
+
+  /** Bytes of the tables that it looks things up in, each counted once. */
+  public final long tableBytes() {
+    Set<Table> tables = Collections.newSetFromMap(new IdentityHashMap<>());
+    addTables(tree(), tables);
+    return tables.stream().mapToLong(table -> (long) Integer.BYTES * table.size()).sum();
+  }
+
+  private static void addTables(Expression tree, Set<Table> tables) {
+    if (tree instanceof Expression.Lookup lookup) {
+      tables.add(lookup.table());
+    }
+    tree.operands().forEach(operand -> addTables(operand, tables));
   }
 
   /**

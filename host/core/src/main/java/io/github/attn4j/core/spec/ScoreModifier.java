@@ -18,7 +18,7 @@ public sealed interface ScoreModifier {
    */
   float apply(float score, int b, int h, int q, long position, int k);
 
-  /** Short name for tables; empty where nothing is changed. */
+  /** Name for reports: an expression's text, however long; empty where nothing is changed. */
   String label();
 
   /** Nothing. */

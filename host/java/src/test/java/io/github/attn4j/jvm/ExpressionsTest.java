@@ -200,6 +200,35 @@ class ExpressionsTest {
   }
 
   @Test
+  void agreesWithTheOracleOnRandomScores() {
+    requireRandomScoresPass(0, 60);
+  }
+
+  @Test
+  @Tag("full")
+  void agreesWithTheOracleOnManyRandomScores() {
+    requireRandomScoresPass(60, 1000);
+  }
+
+  private void requireRandomScoresPass(int from, int to) {
+    int tried = 0;
+    for (int seed = from; seed < to; seed++) {
+      AttentionSpec base = SpecGrid.random(seed);
+      ScoreModifier score = ScoreModifier.expression(new ExpressionDraw(seed).score());
+      AttentionSpec spec;
+      try {
+        spec = base.toBuilder().scoreModifier(score).build();
+      } catch (ExpressionException refused) {
+        continue; // an overflow that is certain for this shape
+      }
+      tried++;
+      AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, seed);
+      assertThat(failure(inputs)).as("seed %d: %s", seed, spec.wholeLabel()).isEmpty();
+    }
+    assertThat(tried).isGreaterThan((to - from) / 2);
+  }
+
+  @Test
   void scoresBecomeWhatTheExpressionSaysBesideEveryMask() {
     List<Mask> masks =
         List.of(

@@ -42,15 +42,7 @@ final class FlashPreparedKernel implements PreparedKernel {
     HeapMemory.require(
         "scratch of " + kernel.globalId(),
         kernel.scratchBytes(spec, session.device()) + Long.BYTES * tileCount);
-    FlashProblem problem =
-        new FlashProblem(
-            spec,
-            buffers.mask(),
-            buffers.q(),
-            buffers.k(),
-            buffers.v(),
-            buffers.o(),
-            buffers.lse());
+    FlashProblem problem = new FlashProblem(spec, buffers);
     FlashTile[] tiles = new FlashTile[team.size()];
     for (int member = 0; member < tiles.length; member++) {
       tiles[member] = new FlashTile(problem);
@@ -68,7 +60,10 @@ final class FlashPreparedKernel implements PreparedKernel {
     return kernel;
   }
 
-  /** Time to order the tiles and allocate scratch; the JIT compiles later, in the first runs. */
+  /**
+   * Time to compile expressions to bytecode, order the tiles and allocate scratch; the JIT compiles
+   * later, in the first runs.
+   */
   @Override
   public long buildNanos() {
     return buildNanos;

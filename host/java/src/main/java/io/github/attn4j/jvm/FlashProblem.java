@@ -1,9 +1,13 @@
 package io.github.attn4j.jvm;
 
+import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.expression.PairPredicate;
+import io.github.attn4j.core.expression.PairScore;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,15 @@ final class FlashProblem {
   final float[] lse;
   final @Nullable DenseMask dense;
 
+  /** What hides pairs besides, or null. */
+  final @Nullable PairPredicate condition;
+
+  /** What changes scores after the soft cap, or null. */
+  final @Nullable PairScore modifier;
+
+  /** Blocks that hold visible pairs; null where window and length say as much. */
+  final @Nullable BlockMap blocks;
+
   /** Query heads per key-value head. */
   final int group;
 
@@ -31,22 +44,21 @@ final class FlashProblem {
   private final int[] queryOffsets;
   private final int[] keyLengths;
 
-  FlashProblem(
-      AttentionSpec spec,
-      CanonicalMask mask,
-      float[] q,
-      float[] k,
-      float[] v,
-      float[] o,
-      float[] lse) {
+  FlashProblem(AttentionSpec spec, JavaStagedInputs.Buffers buffers) {
     this.spec = spec;
-    this.mask = mask;
+    this.mask = buffers.mask();
     this.dense = mask.dense();
-    this.q = q;
-    this.k = k;
-    this.v = v;
-    this.o = o;
-    this.lse = lse;
+    this.condition = mask.expression() == null ? null : mask.expression().compile(spec.domain());
+    this.modifier =
+        spec.scoreModifier() instanceof ScoreModifier.Expression score
+            ? score.expression().compile(spec.domain())
+            : null;
+    this.blocks = buffers.blocks();
+    this.q = buffers.q();
+    this.k = buffers.k();
+    this.v = buffers.v();
+    this.o = buffers.o();
+    this.lse = buffers.lse();
     group = spec.queryHeads() / spec.kvHeads();
     rowsPerGroup = Math.multiplyExact(group, spec.queryLength());
     queryOffsets = spec.queryOffsets().stream().mapToInt(Integer::intValue).toArray();
@@ -96,8 +108,11 @@ final class FlashProblem {
   int[] tilesByLength() {
     int count = Math.toIntExact(tileCount(spec));
     long[] keyed = new long[count];
+    BlockMap map = blocks;
+    TileRuns runs = map == null ? null : new TileRuns(map);
     for (int tile = 0; tile < count; tile++) {
-      keyed[tile] = ((long) -keysOf(tile) << 32) | tile;
+      int keys = runs == null ? keysOf(tile) : keysOf(tile, runs);
+      keyed[tile] = ((long) -keys << 32) | tile;
     }
     java.util.Arrays.sort(keyed);
     return IntStream.range(0, count).map(i -> (int) keyed[i]).toArray();
@@ -112,6 +127,37 @@ final class FlashProblem {
     int i = first / length == last / length ? last % length : length - 1;
     int from = firstKey(b, i);
     return endKey(b, i, from) - from;
+  }
+
+  private int keysOf(int tile, TileRuns runs) {
+    startRuns(tile, runs);
+    int keys = 0;
+    while (runs.next()) {
+      keys += runs.endKey() - runs.firstKey();
+    }
+    return keys;
+  }
+
+  /** Gives the rows of a tile to what finds the blocks that they see. */
+  void startRuns(int tile, TileRuns runs) {
+    int b = batchOf(tile);
+    int firstHead = kvHeadOf(tile) * group;
+    int first = firstRowOf(tile);
+    int end = Math.min(first + MicroKernels.WIDTH, rowsPerGroup);
+    runs.clear();
+    for (int row = first; row < end; row++) {
+      runs.add(b, firstHead + row / spec.queryLength(), row % spec.queryLength());
+    }
+  }
+
+  /** Position of query i of batch b; there where expressions are, since they need it as an int. */
+  int position(int b, int i) {
+    return i + queryOffsets[b];
+  }
+
+  /** Keys of batch b. */
+  int keyLength(int b) {
+    return keyLengths[b];
   }
 
   /**

@@ -6,9 +6,12 @@ import static io.github.attn4j.jvm.VectorMath.LANES;
 import static io.github.attn4j.jvm.VectorMath.SPECIES;
 
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread's tile of queries: reads their keys and values once, tile by tile, and keeps scores,
@@ -33,6 +36,8 @@ final class FlashTile {
   private final float[] maximum = new float[WIDTH];
   private final float[] sum = new float[WIDTH];
   private final float[] decay = new float[WIDTH];
+  private final @Nullable ExpressionLanes expressions;
+  private final @Nullable TileRuns runs;
   private final MaskTile mask;
 
   // The tile at hand.
@@ -52,13 +57,24 @@ final class FlashTile {
     queries = new float[Math.multiplyExact(headDim, WIDTH)];
     output = new float[Math.multiplyExact(padded(valueDim), WIDTH)];
     weights = new float[KEYS * WIDTH];
-    mask = new MaskTile(problem.dense);
+    runs = problem.blocks == null ? null : new TileRuns(problem.blocks);
+    expressions =
+        problem.condition == null && problem.modifier == null
+            ? null
+            : new ExpressionLanes(problem.condition, problem.modifier);
+    mask = new MaskTile(problem.dense, problem.condition == null ? null : expressions);
   }
 
   /** Bytes of one thread's scratch, array headers left out. */
-  static long bytes(AttentionSpec spec, boolean dense) {
+  static long bytes(AttentionSpec spec) {
+    CanonicalMask mask = spec.canonicalMask();
+    boolean condition = mask.expression() != null;
+    boolean expression = condition || !(spec.scoreModifier() instanceof ScoreModifier.None);
     long floats = (long) spec.headDim() + padded(spec.valueDim()) + KEYS + 3;
-    return (long) Float.BYTES * WIDTH * floats + MaskTile.bytes(dense);
+    return (long) Float.BYTES * WIDTH * floats
+        + MaskTile.bytes(mask.dense() != null, condition)
+        + (expression ? ExpressionLanes.bytes() : 0)
+        + (condition ? TileRuns.bytes() : 0);
   }
 
   /** Bytes of this thread's scratch, counted; {@link #bytes} is the formula. */
@@ -71,7 +87,10 @@ final class FlashTile {
             + maximum.length
             + sum.length
             + decay.length;
-    return Float.BYTES * floats + mask.allocatedBytes();
+    return Float.BYTES * floats
+        + mask.allocatedBytes()
+        + (expressions == null ? 0 : expressions.allocatedBytes())
+        + (runs == null ? 0 : runs.allocatedBytes());
   }
 
   private static int padded(int columns) {
@@ -97,34 +116,78 @@ final class FlashTile {
     Arrays.fill(output, 0);
     Arrays.fill(maximum, Float.NEGATIVE_INFINITY);
     Arrays.fill(sum, 0);
-    for (int key = mask.from(); key < mask.to(); key += KEYS) {
-      int keys = Math.min(KEYS, mask.to() - key);
-      switch (mask.classify(key, keys)) {
-        case NONE_VISIBLE -> {}
-        case ALL_VISIBLE -> {
-          score(key, keys);
-          Softmax.update(weights, keys, maximum, sum, decay);
-          accumulate(key, keys);
-        }
-        case SOME_VISIBLE -> {
-          score(key, keys);
-          boolean hides = mask.apply(weights, key, keys);
-          Softmax.update(weights, keys, maximum, sum, decay);
-          if (hides && !allFinite(key, keys)) {
-            accumulateSelecting(key, keys);
-          } else {
-            accumulate(key, keys);
-          }
-        }
+    TileRuns listed = runs;
+    if (listed == null) {
+      for (int key = mask.from(); key < mask.to(); key += KEYS) {
+        int keys = Math.min(KEYS, mask.to() - key);
+        visit(mask.classify(key, keys), key, keys);
+      }
+    } else {
+      problem.startRuns(tile, listed);
+      while (listed.next()) {
+        visitRun(listed);
       }
     }
     store(kvHead, firstRow, rows);
+  }
+
+  private void visitRun(TileRuns run) {
+    int end = Math.min(run.endKey(), problem.keyLength(batch));
+    for (int key = run.firstKey(); key < end; key += KEYS) {
+      int keys = Math.min(KEYS, end - key);
+      MaskTile.Visibility visibility =
+          run.isFull() ? mask.classifyFull(key, keys) : mask.classify(key, keys);
+      visit(visibility, key + mask.skipped(), mask.kept());
+    }
+  }
+
+  private void visit(MaskTile.Visibility visibility, int key, int keys) {
+    switch (visibility) {
+      case NONE_VISIBLE -> {}
+      case ALL_VISIBLE -> {
+        score(key, keys);
+        boolean hides = modify(key, keys) && mask.hideInfinite(weights, keys);
+        Softmax.update(weights, keys, maximum, sum, decay);
+        accumulate(key, keys, hides);
+      }
+      case SOME_VISIBLE -> {
+        score(key, keys);
+        boolean modified = modify(key, keys);
+        boolean hides = mask.apply(weights, key, keys);
+        if (modified) {
+          hides = mask.hideInfinite(weights, keys);
+        }
+        Softmax.update(weights, keys, maximum, sum, decay);
+        accumulate(key, keys, hides);
+      }
+    }
+  }
+
+  private boolean modify(int key, int keys) {
+    ExpressionLanes lanes = expressions;
+    if (lanes == null || !lanes.hasModifier()) {
+      return false;
+    }
+    lanes.modify(weights, key, keys);
+    return true;
+  }
+
+  private void accumulate(int key, int keys, boolean hides) {
+    if (hides && !allFinite(key, keys)) {
+      accumulateSelecting(key, keys);
+    } else {
+      accumulate(key, keys);
+    }
   }
 
   private void load(int kvHead, int firstRow) {
     AttentionSpec spec = problem.spec;
     float[] q = problem.q;
     mask.clear();
+    ExpressionLanes asked = expressions;
+    if (asked != null) {
+      asked.clear(batch);
+    }
     for (int lane = 0; lane < WIDTH; lane++) {
       int row = Math.min(firstRow + lane, problem.rowsPerGroup - 1);
       int head = kvHead * problem.group + row / spec.queryLength();
@@ -137,6 +200,9 @@ final class FlashTile {
       DenseMask dense = problem.dense;
       int maskRow = dense == null ? 0 : Math.toIntExact(dense.row(batch, head, i));
       mask.set(lane, first, problem.endKey(batch, i, first), maskRow);
+      if (asked != null && firstRow + lane < problem.rowsPerGroup) {
+        asked.add(head, i, problem.position(batch, i));
+      }
     }
   }
 

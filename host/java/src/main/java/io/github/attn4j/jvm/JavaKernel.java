@@ -11,7 +11,9 @@ import io.github.attn4j.core.spec.ElementType;
 public enum JavaKernel implements KernelVariant {
   /**
    * Fused attention with an online softmax, lanes are queries: FlashAttention-2 (Dao 2023,
-   * Algorithm 1), one tile of queries a task; the rescaling of Milakov and Gimelshein 2018.
+   * Algorithm 1), one tile of queries a task; the rescaling of Milakov and Gimelshein 2018. Where
+   * the mask is an expression, only the blocks of keys that its block map lists are visited, and
+   * full ones without a test per pair.
    */
   FLASH;
 
@@ -29,9 +31,6 @@ public enum JavaKernel implements KernelVariant {
       return Support.no(
           "%s runs on the JVM, not on a device of backend %s"
               .formatted(globalId(), device.backend()));
-    }
-    if (Support.withoutExpressions(spec) instanceof Support.No no) {
-      return no;
     }
     if (spec.storage() != ElementType.F32 || spec.accumulation() != ElementType.F32) {
       return Support.no(
@@ -57,14 +56,14 @@ public enum JavaKernel implements KernelVariant {
 
   @Override
   public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
-    return JavaBackend.threads() * FlashTile.bytes(spec, spec.canonicalMask().dense() != null)
+    return JavaBackend.threads() * FlashTile.bytes(spec)
         + Integer.BYTES * FlashProblem.tileCount(spec);
   }
 
   @Override
   public String scratchFormula() {
-    return ("threads * (4 W (D + ceil8(Dv) + N + 3 + (N if the mask is dense)) + 16 N + 12 W)"
-            + " + 4 tiles; W = %d queries, N = %d keys, tiles = B Hkv ceil(Sq Hq / Hkv / W)")
+    return ("threads * (4 W (D + ceil8(Dv) + N + 3 + (N if the mask is dense)) + 16 N + 12 W"
+            + " + (12 W + 5 N with an expression) + (24 W where it is the mask's)) + 4 tiles; W = %d queries, N = %d keys, tiles = B Hkv ceil(Sq Hq / Hkv / W)")
         .formatted(MicroKernels.WIDTH, FlashTile.KEYS);
   }
 }

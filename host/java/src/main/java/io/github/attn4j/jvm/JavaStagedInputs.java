@@ -1,5 +1,6 @@
 package io.github.attn4j.jvm;
 
+import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
@@ -8,7 +9,10 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Inputs used where they lie: host memory is the device's. Only O and LSE are allocated. */
+/**
+ * Inputs used where they lie: host memory is the device's. Only O and LSE are allocated, and a
+ * block map where the mask has an expression.
+ */
 final class JavaStagedInputs implements StagedInputs {
   private final JavaSession session;
   private final AttentionInputs inputs;
@@ -20,9 +24,18 @@ final class JavaStagedInputs implements StagedInputs {
    * What kernels read and write.
    *
    * @param mask the canonical mask, made once, since it may combine dense masks
+   * @param blocks which blocks hold visible pairs; null where the mask has no expression, since a
+   *     window says so itself, and a dense mask is read anyway
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Buffers(float[] q, float[] k, float[] v, CanonicalMask mask, float[] o, float[] lse) {
+  record Buffers(
+      float[] q,
+      float[] k,
+      float[] v,
+      CanonicalMask mask,
+      @Nullable BlockMap blocks,
+      float[] o,
+      float[] lse) {
     void clearOutput() {
       Arrays.fill(o, Float.NaN);
       Arrays.fill(lse, Float.NaN);
@@ -37,18 +50,24 @@ final class JavaStagedInputs implements StagedInputs {
     HeapMemory.require("O and LSE of " + spec.label(), outputBytes);
     long start = System.nanoTime();
     CanonicalMask mask = spec.canonicalMask();
+    BlockMap blocks = mask.expression() == null ? null : spec.blockMap();
     Buffers created =
         new Buffers(
             inputs.q(),
             inputs.k(),
             inputs.v(),
             mask,
+            blocks,
             new float[spec.outputElements()],
             new float[spec.rows()]);
     created.clearOutput();
     buffers = created;
     uploadNanos = System.nanoTime() - start;
-    deviceBytes = inputs.bytes() + outputBytes + (mask.dense() == null ? 0 : mask.dense().bytes());
+    deviceBytes =
+        inputs.bytes()
+            + outputBytes
+            + (mask.dense() == null ? 0 : mask.dense().bytes())
+            + (blocks == null ? 0 : blocks.bytes());
   }
 
   JavaSession session() {
@@ -68,7 +87,7 @@ final class JavaStagedInputs implements StagedInputs {
     return inputs;
   }
 
-  /** Time to allocate and fill O and LSE: nothing is copied. */
+  /** Time to allocate and fill O and LSE, and to build a block map: nothing is copied. */
   @Override
   public long uploadNanos() {
     return uploadNanos;
@@ -80,7 +99,10 @@ final class JavaStagedInputs implements StagedInputs {
     Objects.checkFromIndexSize(fromElement, count, buffers().q().length);
   }
 
-  /** Q, K, V and the mask count although they are used in place: a run keeps them in memory. */
+  /**
+   * Q, K, V and the mask count although they are used in place: a run keeps them in memory. Tables
+   * of expressions do not: they belong to the expression, and compiled code reads them there.
+   */
   @Override
   public long deviceBytes() {
     return deviceBytes;

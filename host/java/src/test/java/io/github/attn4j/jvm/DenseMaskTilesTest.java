@@ -85,7 +85,7 @@ class DenseMaskTilesTest {
 
   @Test
   void keysOutsideALanesRangeCountAsHiddenWhateverTheMaskHolds() {
-    MaskTile tile = new MaskTile(DenseMask.ofFloats(1, 1, 1, KEYS, new float[KEYS]));
+    MaskTile tile = new MaskTile(DenseMask.ofFloats(1, 1, 1, KEYS, new float[KEYS]), null);
     tile.clear();
     for (int lane = 0; lane < WIDTH; lane++) {
       tile.set(lane, 0, lane == 1 ? KEYS - 1 : KEYS, 0);
@@ -99,7 +99,7 @@ class DenseMaskTilesTest {
     float[] values = new float[2 * keys];
     Arrays.fill(values, everywhere);
     values[2 * keys - 1] = last;
-    MaskTile tile = new MaskTile(DenseMask.ofFloats(1, 1, 2, keys, values));
+    MaskTile tile = new MaskTile(DenseMask.ofFloats(1, 1, 2, keys, values), null);
     tile.clear();
     for (int lane = 0; lane < WIDTH; lane++) {
       tile.set(lane, 0, keys, lane == WIDTH - 1 ? keys : 0);

@@ -17,6 +17,9 @@ import java.util.function.IntUnaryOperator;
  * a mistake shared by oracle and kernel would still break. Each is checked on a problem drawn from
  * a seed; two runs may differ by the sum of both runs' {@link ErrorBudget}. Free of any test
  * framework, since every backend's tests and the command line run it.
+ *
+ * <p>No problem drawn here has an expression, whose names move with keys and lengths: {@link
+ * ExpressionProperties} says what holds for those.
  */
 public final class AttentionProperties {
   private AttentionProperties() {}
@@ -228,7 +231,7 @@ public final class AttentionProperties {
   }
 
   /** The spec with all that hides or adds said by one dense mask. */
-  private static AttentionSpec densely(
+  static AttentionSpec densely(
       AttentionSpec spec, PairPredicate visible, IntUnaryOperator keyOfBias) {
     DenseMask own = spec.canonicalMask().dense();
     boolean additive = own != null && own.isAdditive();
@@ -287,7 +290,7 @@ public final class AttentionProperties {
   }
 
   /** The same tensor with row r of the result taken from row order[r]; contiguous BHSD. */
-  private static float[] permuteRows(float[] values, int heads, int columns, int[] order) {
+  static float[] permuteRows(float[] values, int heads, int columns, int[] order) {
     float[] permuted = new float[values.length];
     for (int head = 0; head < heads; head++) {
       int start = head * order.length;
@@ -310,7 +313,7 @@ public final class AttentionProperties {
   }
 
   /** Whether a pair takes part. */
-  private interface PairPredicate {
+  interface PairPredicate {
     boolean test(int b, int h, int i, int key);
   }
 }

@@ -244,7 +244,8 @@ final class RowComparison {
               property,
               seed,
               "%s: %s [b %d, h %d, q %d%s] is %.9g, expected %s"
-                  .formatted(spec.label(), what, row.b, row.h, row.i, column, actual, expected));
+                  .formatted(
+                      spec.wholeLabel(), what, row.b, row.h, row.i, column, actual, expected));
     }
   }
 

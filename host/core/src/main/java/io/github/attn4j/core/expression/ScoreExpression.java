@@ -2,13 +2,11 @@ package io.github.attn4j.core.expression;
 
 /**
  * A change to the score of a visible pair as a number over (s, b, h, q, p, k), for example {@code s
- * - slope(h) * (p - k)}. Equal to another where their trees are equal.
+ * - slope(h) * (p - k)}.
  */
-public final class ScoreExpression {
-  private final Source source;
-
+public final class ScoreExpression extends PairExpression {
   private ScoreExpression(Source source) {
-    this.source = source;
+    super(source);
   }
 
   /**
@@ -27,34 +25,14 @@ public final class ScoreExpression {
     return parse(text, Bindings.none());
   }
 
-  /** The number. */
-  public Expression tree() {
-    return source.tree();
-  }
-
-  /** The expression with no more brackets than it needs; parses to an equal one. */
-  public String text() {
-    return ExpressionPrinter.print(source.tree());
-  }
-
-  /** Whether it names a variable. */
-  public boolean uses(Variable variable) {
-    return Source.uses(source.tree(), variable);
-  }
-
-  /**
-   * Refuses what is certainly a mistake for a shape.
-   *
-   * @throws ExpressionException where a divisor is always 0, an index always out of range, or a
-   *     result leaves 32 bits for a pair that was tried
-   */
-  public void check(Domain domain) {
-    source.check().over(domain);
-  }
-
   /** Compiles to bytecode for one shape; safe for many threads. */
   public PairScore compile(Domain domain) {
-    return PairCompiler.score(source.tree(), domain);
+    return PairCompiler.score(tree(), domain);
+  }
+
+  /** Evaluates in float64 with bounds of float32's error, for one shape; safe for many threads. */
+  public PreciseScore precisely(Domain domain) {
+    return new PreciseScore(tree(), domain);
   }
 
   /**
@@ -65,22 +43,6 @@ public final class ScoreExpression {
    */
   public FloatRange over(
       Domain domain, int b, int h, int firstQuery, int lastQuery, int firstKey, int lastKey) {
-    Region region = Region.of(domain, b, h, firstQuery, lastQuery, firstKey, lastKey);
-    return new RangeEvaluator(region, RangeEvaluator.Findings.NONE).floats(source.tree());
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof ScoreExpression that && source.tree().equals(that.source.tree());
-  }
-
-  @Override
-  public int hashCode() {
-    return source.tree().hashCode();
-  }
-
-  @Override
-  public String toString() {
-    return text();
+    return ranges(domain, b, h, firstQuery, lastQuery, firstKey, lastKey).floats(tree());
   }
 }

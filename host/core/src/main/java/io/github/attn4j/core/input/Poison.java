@@ -2,6 +2,7 @@ package io.github.attn4j.core.input;
 
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Arrays;
 
 /** Puts values that must not be seen where nobody may look. */
@@ -9,9 +10,9 @@ final class Poison {
   private Poison() {}
 
   /**
-   * Overwrites every row of a key or value tensor that no query of its head group sees. Rows that
-   * some query sees and another does not stay clean here; {@link io.github.attn4j.core.spec.Mask}
-   * tests poison those one query at a time.
+   * Overwrites every row of a key or value tensor that no query of its head group sees, be it the
+   * mask or the score modifier that hides them. Rows that some query sees and another does not stay
+   * clean here; {@link io.github.attn4j.core.spec.Mask} tests poison those one query at a time.
    */
   static void hiddenKeys(
       AttentionSpec spec, float[] tensor, Layout layout, int columns, float value) {
@@ -32,11 +33,26 @@ final class Poison {
   private static boolean seenByAny(AttentionSpec spec, int b, int firstHead, int heads, int key) {
     for (int h = firstHead; h < firstHead + heads; h++) {
       for (int i = 0; i < spec.queryLength(); i++) {
-        if (spec.visible(b, h, i, key)) {
+        if (spec.visible(b, h, i, key) && !modifiedAway(spec, b, h, i, key)) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  /** Whether the score modifier hides a pair whatever score a poisoned key may give it. */
+  private static boolean modifiedAway(AttentionSpec spec, int b, int h, int i, int key) {
+    if (spec.scoreModifier() instanceof ScoreModifier.None) {
+      return false;
+    }
+    float capped = spec.softCap() > 0 ? spec.softCap() : Float.POSITIVE_INFINITY;
+    for (float score : new float[] {Float.NaN, capped, -capped}) {
+      float modified = spec.scoreModifier().apply(score, b, h, i, spec.position(b, i), key);
+      if (modified != Float.NEGATIVE_INFINITY) {
+        return false;
+      }
+    }
+    return true;
   }
 }

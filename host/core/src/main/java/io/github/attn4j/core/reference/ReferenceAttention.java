@@ -1,8 +1,10 @@
 package io.github.attn4j.core.reference;
 
+import io.github.attn4j.core.expression.PreciseScore;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ScoreModifier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The oracle: attention in float64, in three passes over each row, straight from the definition
@@ -13,11 +15,14 @@ import io.github.attn4j.core.spec.ScoreModifier;
 public final class ReferenceAttention {
   private final AttentionInputs inputs;
   private final AttentionSpec spec;
+  private final @Nullable PreciseScore modifier;
   private final ReferenceResult result;
 
   private ReferenceAttention(AttentionInputs inputs, RowSample sample) {
     this.inputs = inputs;
     this.spec = inputs.spec();
+    this.modifier =
+        spec.scoreModifier() instanceof ScoreModifier.Expression score ? score.precisely() : null;
     int rows = sample.rows().length;
     result =
         new ReferenceResult(
@@ -75,11 +80,22 @@ public final class ReferenceAttention {
       }
     }
 
+    // How far float32 may be from each score, besides rounding the score itself. Norms that are not
+    // finite are left out: where the cap makes such a score finite it is exact.
+    double queryNorm = Math.abs(spec.scale()) * Math.sqrt(querySquares);
+    double[] scoreErrors = new double[keys];
+    for (int key = 0; key < keys; key++) {
+      double norms = queryNorm * keyNorms[key];
+      scoreErrors[key] = (Double.isFinite(norms) ? norms : 0) + spec.softCap();
+      scores[key] = cap(spec.scale() * scores[key]);
+    }
+    if (modifier != null) {
+      modify(modifier.row(b, h, i, (int) spec.position(b, i)), scores, scoreErrors, visible);
+    }
     double maximum = Double.NEGATIVE_INFINITY;
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
-        double score = modified(cap(spec.scale() * scores[key]), b, h, i, key);
-        scores[key] = score + spec.mask().bias(b, h, i, key);
+        scores[key] += spec.mask().bias(b, h, i, key);
         maximum = Math.max(maximum, scores[key]); // NaN wins, as it must
       }
     }
@@ -97,7 +113,6 @@ public final class ReferenceAttention {
     double lse = maximum + Math.log(sum);
     result.lse()[slot] = lse;
 
-    double queryNorm = Math.abs(spec.scale()) * Math.sqrt(querySquares);
     double[] output = new double[spec.valueDim()];
     double[] condition = new double[spec.valueDim()];
     double[] absolute = new double[spec.valueDim()];
@@ -106,12 +121,8 @@ public final class ReferenceAttention {
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
         double weight = Math.exp(scores[key] - maximum) / sum;
-        double norms = queryNorm * keyNorms[key];
-        // An infinite element whose score the cap made finite: the cap is exact there, and infinite
-        // norms would give the row an infinite budget.
-        double product = Double.isFinite(norms) ? norms : 0;
         // A weight of 0 adds nothing to the condition, even where the score behind it is infinite.
-        double magnitude = weight == 0 ? 0 : product + Math.abs(scores[key]) + spec.softCap();
+        double magnitude = weight == 0 ? 0 : scoreErrors[key] + Math.abs(scores[key]);
         scoreCondition += weight * magnitude;
         terms++;
         int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, key);
@@ -139,10 +150,19 @@ public final class ReferenceAttention {
     return largest;
   }
 
-  private double modified(double score, int b, int h, int i, int key) {
-    return spec.scoreModifier() instanceof ScoreModifier.None
-        ? score
-        : spec.scoreModifier().apply((float) score, b, h, i, spec.position(b, i), key);
+  /**
+   * Replaces the scores of visible pairs and their errors by what the modifier makes of them. A
+   * score of -inf hides its pair from then on.
+   */
+  private static void modify(
+      PreciseScore.Row row, double[] scores, double[] errors, boolean[] visible) {
+    for (int key = 0; key < scores.length; key++) {
+      if (visible[key]) {
+        scores[key] = row.score(key, scores[key], errors[key] + Math.abs(scores[key]));
+        errors[key] = row.error();
+        visible[key] = scores[key] != Double.NEGATIVE_INFINITY;
+      }
+    }
   }
 
   private double cap(double score) {

@@ -34,6 +34,7 @@ final class ExpressionCases {
     grid.besideOtherMasks();
     grid.batches();
     grid.scores();
+    grid.hidingScores();
     return grid.cases;
   }
 
@@ -127,6 +128,25 @@ final class ExpressionCases {
         "score decode",
         base().batch(2).heads(4, 1).lengths(1, 200).scoreModifier(alibi),
         InputFamily.NORMAL);
+  }
+
+  /** A modifier that hides pairs, in keys that hold poison. */
+  private void hidingScores() {
+    for (String text : List.of("k % 7 == 3 ? log2(0) : s", "k < 64 ? -1e38 * 1e38 : 2.0 * s")) {
+      AttentionSpecBuilder hides =
+          base()
+              .heads(4, 2)
+              .lengths(70, 150)
+              .scoreModifier(ScoreModifier.expression(ScoreExpression.parse(text)));
+      add("score hides", hides, InputFamily.POISON_NAN);
+      add("score hides, soft cap", hides.softCap(4), InputFamily.POISON_INF);
+      add("score hides, causal", hides.mask(Mask.causal()), InputFamily.POISON_NAN);
+      add("score hides, condition", hides.mask(mask("k % 5 != p % 5")), InputFamily.POISON_INF);
+    }
+    add(
+        "score hides all",
+        base().length(70).scoreModifier(ScoreModifier.expression(ScoreExpression.parse("log2(0)"))),
+        InputFamily.POISON_NAN);
   }
 
   private static Mask mask(String text) {

@@ -58,6 +58,7 @@ public record AttentionSpec(
     Layout k,
     Layout v,
     Layout o) {
+  private static final int LONGEST_IN_TABLES = 60;
 
   /** Validates the whole; every message names the offending value. */
   public AttentionSpec {
@@ -244,12 +245,35 @@ public record AttentionSpec(
   }
 
   /**
-   * Bytes that any implementation must move: Q, O and LSE once, each key and value that some
-   * query's window and length reach once, and the dense mask once.
+   * Bytes that any implementation must move: Q, O and LSE once, keys and values that are reached
+   * once, a dense mask and an expression's tables once.
+   *
+   * <p>Reached is a key that some query's window and length reach; where the mask has an
+   * expression, each key of a 64 x 64 block that is not empty, since that is what is known without
+   * asking every pair. So a key in no visible block need not be moved, while one that only shares a
+   * block with a visible one counts. What dense values hide counts as reached where there is no
+   * expression: they have to be read before anybody knows.
    */
   public long compulsoryBytes() {
     CanonicalMask canonical = canonicalMask();
     long rows = (long) batch * queryHeads * queryLength;
+    long keys =
+        canonical.expression() == null
+            ? kvHeads * keysInWindows(canonical)
+            : VisibleBlocks.keysReached(this);
+    long maskBytes = canonical.dense() == null ? 0 : canonical.dense().bytes();
+    if (canonical.expression() != null) {
+      maskBytes += canonical.expression().tableBytes();
+    }
+    if (scoreModifier instanceof ScoreModifier.Expression score) {
+      maskBytes += score.expression().tableBytes();
+    }
+    return storage.bytes() * (rows * (headDim + valueDim) + keys * (headDim + valueDim))
+        + accumulation.bytes() * rows
+        + maskBytes;
+  }
+
+  private long keysInWindows(CanonicalMask canonical) {
     long keys = 0;
     for (int b = 0; b < batch; b++) {
       int reachedTo = 0;
@@ -261,10 +285,7 @@ public record AttentionSpec(
         reachedTo = Math.max(reachedTo, end);
       }
     }
-    long maskBytes = canonical.dense() == null ? 0 : canonical.dense().bytes();
-    return storage.bytes() * (rows * (headDim + valueDim) + keys * kvHeads * (headDim + valueDim))
-        + accumulation.bytes() * rows
-        + maskBytes;
+    return keys;
   }
 
   /** Elements of Q's buffer, gaps included. */
@@ -292,8 +313,20 @@ public record AttentionSpec(
     return batch * queryHeads * queryLength;
   }
 
-  /** The problem in a few words, for tables: {@code B1 H8/2 S1024 D64 causal}. */
+  /**
+   * The problem in a few words, for tables: {@code B1 H8/2 S1024 D64 causal}. Expressions longer
+   * than {@value #LONGEST_IN_TABLES} characters are cut; {@link #wholeLabel} has all of them.
+   */
   public String label() {
+    return label(LONGEST_IN_TABLES);
+  }
+
+  /** The same with expressions at full length: what somebody needs to compute it again. */
+  public String wholeLabel() {
+    return label(Integer.MAX_VALUE);
+  }
+
+  private String label(int longest) {
     StringBuilder text = new StringBuilder("B").append(batch).append(" H").append(queryHeads);
     if (kvHeads != queryHeads) {
       text.append('/').append(kvHeads);
@@ -306,14 +339,18 @@ public record AttentionSpec(
     if (valueDim != headDim) {
       text.append('x').append(valueDim);
     }
-    text.append(' ').append(mask.label());
+    text.append(' ').append(cut(mask.label(), longest));
     if (softCap > 0) {
       text.append(" cap").append(softCap);
     }
     if (!scoreModifier.label().isEmpty()) {
-      text.append(" score ").append(scoreModifier.label());
+      text.append(" score ").append(cut(scoreModifier.label(), longest));
     }
     return text.toString();
+  }
+
+  private static String cut(String text, int longest) {
+    return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
   }
 
   private static void requirePositive(String name, int value) {

@@ -1,5 +1,6 @@
 package io.github.attn4j.core.spec;
 
+import io.github.attn4j.core.expression.PairPredicate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class AttentionSpecBuilder {
   private float softCap;
   private ScoreModifier scoreModifier = ScoreModifier.none();
   private Mask mask = Mask.none();
+  private @Nullable CodeMask code;
   private boolean topLeft;
   private @Nullable List<Integer> queryOffsets;
   private @Nullable List<Integer> keyLengths;
@@ -111,6 +113,29 @@ public final class AttentionSpecBuilder {
   /** Mask; none by default. */
   public AttentionSpecBuilder mask(Mask value) {
     mask = value;
+    code = null;
+    return this;
+  }
+
+  /**
+   * A mask as code, asked once for every pair when the spec is built. Kernels get its answers as a
+   * dense mask of [batch, query heads, Sq, Skv], a byte each; a warning says how many. An {@link
+   * Mask#expression} costs none of them, and its blocks are known without asking every pair.
+   */
+  public AttentionSpecBuilder mask(PairPredicate pairs) {
+    return mask(pairs, true, true);
+  }
+
+  /**
+   * A mask as code that may look at less, and is then dense in fewer dimensions.
+   *
+   * @param dependsOnBatch false where b decides nothing. Where batches differ in their query
+   *     offsets, the positions do, and the mask has a batch dimension all the same
+   * @param dependsOnHead false where h decides nothing
+   */
+  public AttentionSpecBuilder mask(
+      PairPredicate pairs, boolean dependsOnBatch, boolean dependsOnHead) {
+    code = new CodeMask(pairs, dependsOnBatch, dependsOnHead);
     return this;
   }
 
@@ -170,11 +195,19 @@ public final class AttentionSpecBuilder {
     return this;
   }
 
-  /** The spec; throws {@link IllegalArgumentException} naming the value that does not fit. */
+  /**
+   * The spec.
+   *
+   * @throws IllegalArgumentException naming the value that does not fit; also where a mask given as
+   *     code would have more pairs than a Java array has elements
+   */
   public AttentionSpec build() {
     int sequences = Math.max(batch, 0);
     List<Integer> lengths =
         keyLengths == null ? Collections.nCopies(sequences, kvLength) : keyLengths;
+    List<Integer> positions = queryOffsets == null ? offsets(lengths) : queryOffsets;
+    Mask built =
+        code == null ? mask : code.dense(batch, queryHeads, queryLength, kvLength, positions);
     return new AttentionSpec(
         batch,
         queryHeads,
@@ -186,8 +219,8 @@ public final class AttentionSpecBuilder {
         scale == null ? (float) (1 / Math.sqrt(headDim)) : scale,
         softCap,
         scoreModifier,
-        mask,
-        queryOffsets == null ? offsets(lengths) : queryOffsets,
+        built,
+        positions,
         lengths,
         ElementType.F32,
         ElementType.F32,

@@ -26,7 +26,9 @@ public sealed interface Mask {
     return 0;
   }
 
-  /** Short name for tables, for example {@code window(128,0)}. */
+  /**
+   * Name for reports, for example {@code window(128,0)}; a condition's is its text, however long.
+   */
   String label();
 
   /** Every pair. */
@@ -174,7 +176,13 @@ public sealed interface Mask {
 
     @Override
     public String label() {
-      return first.label() + "&" + second.label();
+      return part(first) + "&" + part(second);
+    }
+
+    /** Brackets around what has operators of its own. */
+    private static String part(Mask mask) {
+      boolean operators = mask instanceof Expression && mask.label().contains(" ");
+      return operators ? "(" + mask.label() + ")" : mask.label();
     }
   }
 

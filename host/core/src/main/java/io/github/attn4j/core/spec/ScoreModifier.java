@@ -2,6 +2,7 @@ package io.github.attn4j.core.spec;
 
 import io.github.attn4j.core.expression.Domain;
 import io.github.attn4j.core.expression.PairScore;
+import io.github.attn4j.core.expression.PreciseScore;
 import io.github.attn4j.core.expression.ScoreExpression;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface ScoreModifier {
 
-  /** The score of a pair, given what it was; query {@code q} stands at {@code position}. */
+  /**
+   * The score of a pair in float32, given what it was; query {@code q} stands at {@code position}.
+   */
   float apply(float score, int b, int h, int q, long position, int k);
 
-  /** Short name for tables; empty where nothing is changed. */
+  /** Name for reports: an expression's text, however long; empty where nothing is changed. */
   String label();
 
   /** Nothing. */
@@ -52,14 +55,23 @@ public sealed interface ScoreModifier {
       return expression;
     }
 
+    /** The same in float64, for the oracle. Made anew at each call: keep it. */
+    public PreciseScore precisely() {
+      return expression.precisely(bound());
+    }
+
+    private Domain bound() {
+      if (domain == null) {
+        throw new IllegalStateException("score '%s' belongs to no spec yet".formatted(label));
+      }
+      return domain;
+    }
+
     @Override
     public float apply(float score, int b, int h, int q, long position, int k) {
       PairScore pairs = compiled;
       if (pairs == null) {
-        if (domain == null) {
-          throw new IllegalStateException("score '%s' belongs to no spec yet".formatted(label));
-        }
-        pairs = expression.compile(domain);
+        pairs = expression.compile(bound());
         compiled = pairs; // compiled twice where threads meet here first: to the same
       }
       return pairs.score(score, b, h, q, (int) position, k);

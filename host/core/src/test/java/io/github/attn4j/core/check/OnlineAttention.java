@@ -32,7 +32,9 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
     /** Earlier blocks' output is not rescaled when the maximum grows. */
     NOT_RESCALED,
     /** Heads read the next group's keys. */
-    WRONG_GROUP
+    WRONG_GROUP,
+    /** The score modifier comes before the soft cap. */
+    MODIFIER_BEFORE_CAP
   }
 
   /** Computes the rows of a sample; the others stay 0. */
@@ -76,6 +78,9 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
         accumulated[d] *= rescale;
       }
       for (int j = 0; j < count; j++) {
+        if (scores[j] == Float.NEGATIVE_INFINITY) {
+          continue; // hidden: whatever its value holds
+        }
         float weight = (float) Math.exp(scores[j] - maximum);
         sum += weight;
         int value = AttentionInputs.rowIndex(spec.v(), b, kvHead(spec, h), first + j);
@@ -108,7 +113,18 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
     for (float lane : partial) {
       product += lane;
     }
-    return (mistake == Mistake.SCALE ? 1.01f : 1) * spec.scale() * product;
+    float score = (mistake == Mistake.SCALE ? 1.01f : 1) * spec.scale() * product;
+    return mistake == Mistake.MODIFIER_BEFORE_CAP
+        ? cap(spec, modified(spec, score, b, h, i, key))
+        : modified(spec, cap(spec, score), b, h, i, key);
+  }
+
+  private static float cap(AttentionSpec spec, float score) {
+    return spec.softCap() > 0 ? spec.softCap() * (float) Math.tanh(score / spec.softCap()) : score;
+  }
+
+  private static float modified(AttentionSpec spec, float score, int b, int h, int i, int key) {
+    return spec.scoreModifier().apply(score, b, h, i, spec.position(b, i), key);
   }
 
   private boolean seen(AttentionSpec spec, int b, int h, int i, int key) {

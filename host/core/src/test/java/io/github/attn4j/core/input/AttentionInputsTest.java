@@ -3,9 +3,11 @@ package io.github.attn4j.core.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,28 @@ class AttentionInputsTest {
     assertThat(k[1]).isNaN();
     assertThat(k[2]).isNaN();
     assertThat(k[3]).as("head 3 sees key 1 of group 1").isFinite();
+  }
+
+  /**
+   * Key 1 whatever its score; key 2 only where its score is low, which infinities are not always.
+   */
+  @Test
+  void poisonWhatAScoreModifierAlwaysHides() {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .lengths(2, 4)
+            .dim(1)
+            .scoreModifier(
+                ScoreModifier.expression(
+                    ScoreExpression.parse("k == 1 || k == 2 && s < 0.0 ? log2(0) : s")))
+            .build();
+    for (InputFamily family : List.of(InputFamily.POISON_NAN, InputFamily.POISON_INF)) {
+      AttentionInputs inputs = AttentionInputs.generate(spec, family, 1);
+      for (int key = 0; key < 4; key++) {
+        assertThat(Float.isFinite(inputs.k()[key])).isEqualTo(key != 1);
+        assertThat(Float.isFinite(inputs.v()[key])).isEqualTo(key != 1);
+      }
+    }
   }
 
   @ParameterizedTest

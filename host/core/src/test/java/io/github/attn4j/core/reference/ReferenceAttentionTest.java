@@ -3,11 +3,15 @@ package io.github.attn4j.core.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -140,5 +144,35 @@ class ReferenceAttentionTest {
 
   private static Mask additive(int queries, int keys, float... values) {
     return new Mask.DenseAdditive(DenseMask.ofFloats(1, 1, queries, keys, values));
+  }
+
+  /** Kernels, plain version and oracle alike: a score of -inf hides, whatever the value holds. */
+  @Test
+  void aScoreOfMinusInfinityHidesItsPair() {
+    for (String text : List.of("k % 7 == 3 ? log2(0) : s", "k % 7 == 3 ? s - 1e38 * 1e38 : s")) {
+      AttentionSpec spec =
+          AttentionSpec.builder()
+              .lengths(3, 40)
+              .dim(8)
+              .scoreModifier(ScoreModifier.expression(ScoreExpression.parse(text)))
+              .build();
+      AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 1);
+      for (int key = 3; key < 40; key += 7) {
+        Arrays.fill(inputs.v(), 8 * key, 8 * key + 8, Float.NaN);
+      }
+      Mask mask = Mask.expression(MaskExpression.parse("k % 7 != 3"));
+      AttentionInputs masked =
+          inputs.withSpec(spec.toBuilder().mask(mask).scoreModifier(ScoreModifier.none()).build());
+      RowSample all = RowSample.all(spec);
+      ReferenceResult reference = ReferenceAttention.compute(inputs, all);
+      assertThat(reference.o()).isEqualTo(ReferenceAttention.compute(masked, all).o());
+      assertThat(reference.lse()).isEqualTo(ReferenceAttention.compute(masked, all).lse());
+      assertThat(reference.visibleKeys()).containsOnly(40 - 6);
+      assertThat(PlainAttention.compute(inputs, all).o())
+          .isEqualTo(PlainAttention.compute(masked, all).o());
+      for (double element : reference.o()) {
+        assertThat(element).isFinite();
+      }
+    }
   }
 }

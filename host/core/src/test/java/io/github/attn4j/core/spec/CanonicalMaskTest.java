@@ -3,6 +3,8 @@ package io.github.attn4j.core.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.PairPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,11 +16,14 @@ class CanonicalMaskTest {
     for (long seed = 50 * block; seed < 50 * (block + 1); seed++) {
       AttentionSpec spec = RandomSpecs.of(seed);
       CanonicalMask canonical = spec.canonicalMask();
+      MaskExpression expression = canonical.expression();
+      PairPredicate condition =
+          expression == null ? (b, h, q, p, k) -> true : expression.compile(spec.domain());
       for (int b = 0; b < spec.batch(); b++) {
         for (int h = 0; h < spec.queryHeads(); h++) {
           for (int i = 0; i < spec.queryLength(); i++) {
             for (int key = 0; key < spec.kvLength(); key++) {
-              requireAgreement(spec, canonical, seed, b, h, i, key);
+              requireAgreement(spec, canonical, condition, seed, b, h, i, key);
             }
           }
         }
@@ -27,10 +32,20 @@ class CanonicalMaskTest {
   }
 
   private static void requireAgreement(
-      AttentionSpec spec, CanonicalMask canonical, long seed, int b, int h, int i, int key) {
+      AttentionSpec spec,
+      CanonicalMask canonical,
+      PairPredicate condition,
+      long seed,
+      int b,
+      int h,
+      int i,
+      int key) {
     DenseMask dense = canonical.dense();
     boolean inRange = spec.firstKey(b, i) <= key && key < spec.endKey(b, i);
-    boolean visible = inRange && (dense == null || dense.isVisible(b, h, i, key));
+    boolean visible =
+        inRange
+            && (dense == null || dense.isVisible(b, h, i, key))
+            && condition.visible(b, h, i, (int) spec.position(b, i), key);
     assertThat(visible)
         .as("seed %d, %s [%d, %d, %d, %d]", seed, spec.label(), b, h, i, key)
         .isEqualTo(spec.visible(b, h, i, key));
@@ -56,7 +71,7 @@ class CanonicalMaskTest {
   void rangesAreTightWhereTheMaskIsAWindow() {
     for (long seed = 0; seed < 200; seed++) {
       AttentionSpec spec = RandomSpecs.of(seed);
-      if (spec.canonicalMask().dense() != null) {
+      if (spec.canonicalMask().dense() != null || spec.canonicalMask().expression() != null) {
         continue;
       }
       for (int b = 0; b < spec.batch(); b++) {

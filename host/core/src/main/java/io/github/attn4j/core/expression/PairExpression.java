@@ -1,0 +1,82 @@
+package io.github.attn4j.core.expression;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What masks and scores have in common: a checked tree over pairs. Equal where trees are equal. */
+public abstract sealed class PairExpression permits MaskExpression, ScoreExpression {
+  private final Source source;
+
+  PairExpression(Source source) {
+    this.source = source;
+  }
+
+  Source source() {
+    return source;
+  }
+
+  /** What was meant. */
+  public final Expression tree() {
+    return source.tree();
+  }
+
+  /** The expression with no more brackets than it needs; parses to an equal one. */
+  public final String text() {
+    return ExpressionPrinter.print(source.tree());
+  }
+
+  /** Whether it names a variable. */
+  public final boolean uses(Variable variable) {
+    return Source.uses(source.tree(), variable);
+  }
+
+  /** Bytes of the tables that it looks things up in, each counted once. */
+  public final long tableBytes() {
+    Set<Table> tables = Collections.newSetFromMap(new IdentityHashMap<>());
+    addTables(tree(), tables);
+    return tables.stream().mapToLong(table -> (long) Integer.BYTES * table.size()).sum();
+  }
+
+  private static void addTables(Expression tree, Set<Table> tables) {
+    if (tree instanceof Expression.Lookup lookup) {
+      tables.add(lookup.table());
+    }
+    tree.operands().forEach(operand -> addTables(operand, tables));
+  }
+
+  /**
+   * Refuses what is certainly a mistake for a shape.
+   *
+   * @throws ExpressionException where a divisor is always 0, an index always out of range, or a
+   *     result leaves 32 bits for a pair that was tried
+   */
+  public final void check(Domain domain) {
+    source.check().over(domain);
+  }
+
+  /** Interval arithmetic over a block of pairs of one batch and head; both ends inclusive. */
+  final RangeEvaluator ranges(
+      Domain domain, int b, int h, int firstQuery, int lastQuery, int firstKey, int lastKey) {
+    Region region = Region.of(domain, b, h, firstQuery, lastQuery, firstKey, lastKey);
+    return new RangeEvaluator(region, RangeEvaluator.Findings.NONE);
+  }
+
+  @Override
+  public final boolean equals(@Nullable Object other) {
+    return other instanceof PairExpression that
+        && getClass() == that.getClass()
+        && tree().equals(that.tree());
+  }
+
+  @Override
+  public final int hashCode() {
+    return tree().hashCode();
+  }
+
+  @Override
+  public final String toString() {
+    return text();
+  }
+}

@@ -181,7 +181,7 @@ public enum OpenClKernel implements KernelVariant {
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
         return Support.no("its private arrays are sized for D and Dv up to " + LARGEST_DIM);
       }
-      return Support.withoutExpressions(spec);
+      return Support.yes();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
@@ -140,7 +141,9 @@ public enum OpenClKernel implements KernelVariant {
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
       int block = blockQueries(spec, device);
-      long blocks = Math.ceilDiv(spec.queryLength(), block);
+      // Along a block map a row of its blocks is taken as a whole.
+      int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : block;
+      long blocks = (long) Math.ceilDiv(spec.queryLength(), together) * (together / block);
       return List.of(
           Stage.of("flash", new long[] {items(block), 1}, blocks * items(block), heads(spec)));
     }
@@ -296,6 +299,10 @@ public enum OpenClKernel implements KernelVariant {
     new TreeMap<>(defines(spec, device))
         .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();
+  }
+
+  private static boolean hasBlockMap(AttentionSpec spec) {
+    return spec.canonicalMask().expression() != null;
   }
 
   private static long heads(AttentionSpec spec) {

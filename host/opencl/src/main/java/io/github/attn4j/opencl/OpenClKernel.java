@@ -1,6 +1,8 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.blockmap.BlockSize;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.OpenClSource;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
@@ -47,7 +49,7 @@ public enum OpenClKernel implements KernelVariant {
     private static final int SIDE = 16;
 
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device) {
       return needsWorkGroup(SIDE * SIDE, device);
     }
 
@@ -97,7 +99,7 @@ public enum OpenClKernel implements KernelVariant {
     private static final int LARGEST_HEAD_CHUNK = 64;
 
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device) {
       return blockQueries(spec, device) > 0
           ? Support.yes()
           : Support.no(
@@ -150,7 +152,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(blockQueries(spec, device), BLOCK_KV);
+      return new Tiling(blockQueries(spec, device), BLOCK_KV).alongBlockMap();
     }
 
     @Override
@@ -175,7 +177,7 @@ public enum OpenClKernel implements KernelVariant {
     private static final int LARGEST_DIM = 256;
 
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device) {
       if (device.kind() != DeviceInfo.Kind.CPU) {
         return Support.no(
             "made for CPU devices: its private arrays of 64 queries would spill on "
@@ -195,7 +197,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(LANES * QUERY_VECTORS, BLOCK_KV);
+      return new Tiling(LANES * QUERY_VECTORS, BLOCK_KV).alongBlockMap();
     }
 
     @Override
@@ -260,7 +262,21 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   @Override
-  public Support supports(AttentionSpec spec, DeviceInfo device) {
+  public final Support supports(AttentionSpec spec, DeviceInfo device) {
+    MaskExpression mask = spec.canonicalMask().expression();
+    // A score that is off by as little as that stays within its error budget; a pair does not.
+    if (mask != null
+        && !OpenClDevice.dividesAsTheHost(device)
+        && OpenClSource.of(mask, null, spec.queryHeads()).dividesFloats()) {
+      return Support.no(
+          "%s divides floats, and %s does not round quotients correctly: it may see other pairs than the reference. Compare products instead"
+              .formatted(spec.mask().label(), device.name()));
+    }
+    return fits(spec, device);
+  }
+
+  /** Whether the device has room for what the kernel keeps of a spec. */
+  Support fits(AttentionSpec spec, DeviceInfo device) {
     return Support.yes();
   }
 
@@ -291,11 +307,14 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   /**
-   * Build options: the language, fused multiply-add, and the defines. No relaxed math: it would
-   * break infinities.
+   * Build options: the language, fused multiply-add, division as on the host where an expression
+   * divides and the device can, and the defines. No relaxed math: it would break infinities.
    */
-  String buildOptions(AttentionSpec spec, DeviceInfo device) {
+  String buildOptions(AttentionSpec spec, DeviceInfo device, SequenceWords sequences) {
     StringBuilder options = new StringBuilder("-cl-std=CL1.2 -cl-mad-enable");
+    if (sequences.dividesFloats() && OpenClDevice.dividesAsTheHost(device)) {
+      options.append(" -cl-fp32-correctly-rounded-divide-sqrt");
+    }
     new TreeMap<>(defines(spec, device))
         .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();

@@ -10,6 +10,8 @@
 //              +--+--+--+--+                          - of the scores: keys 4x .. 4x + 3 of the tile
 //    BLOCK_Q   |  |xy|  |  |  one tile after          - of O: columns 4x .. 4x + 3 of every 4 * X_ITEMS
 //    queries   +--+--+--+--+  the other -->
+//   Where a mask expression brings a block map: (ITEMS * MAP_BLOCK / BLOCK_Q * ceil(Sq / MAP_BLOCK), B * Hq); as many groups as a row
+//   of its blocks has blocks of queries take that row, along the listed runs of keys only, and test no pair of full ones.
 //
 // Local memory: 4 * (HEAD_CHUNK * (BLOCK_Q + 4) + max(HEAD_CHUNK * (BLOCK_KV + 4), BLOCK_KV * VALUE_CHUNK)
 //   + BLOCK_KV * (BLOCK_Q + 4) + (X_ITEMS + 3) * BLOCK_Q) + 8 bytes: 40 KB at 64 queries, 32 keys, D = 64.

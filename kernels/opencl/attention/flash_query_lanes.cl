@@ -10,6 +10,8 @@
 //
 //              hidden from all |  tile  |  tile  | tail | hidden from all       score_t[key]  | query 0 .. 15 | 16 .. 31 |
 //     BLOCK_Q     not read     | ------ BLOCK_KV each ---> |    not read        o_t[column]   | query 0 .. 15 | 16 .. 31 |
+//   Where a mask expression brings a block map, an item takes a row of its blocks, along the listed runs of keys only: tiles of full
+//   runs ask no pair, tiles of partial ones are cut down to the keys that some query sees.
 //
 // Local memory: 0 bytes. Private: 4 * (BLOCK_Q * (HEAD_DIM + VALUE_ROWS) + TILE_Q * 2 * BLOCK_KV) bytes, meant to lie in a core's caches.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; BLOCK_KV a multiple of KEY_GROUP.
@@ -59,7 +61,7 @@
 #define EACH_VECTOR _Pragma("unroll") for (int vector = 0; vector < QUERY_VECTORS; vector++)
 
 #include "block_map.clh"
-#include "lane_expressions.clh"
+#include "lane_masks.clh"
 
 #if defined(MASK_EXPRESSION) && BLOCK_Q != MAP_BLOCK
 #error "an item's queries must be those of a row of the block map"
@@ -95,54 +97,6 @@ inline void read_queries(__global const float *q_head, long row_stride, int firs
     }
   }
 #endif
-}
-
-// One element of the dense mask as what is added to the score: -inf hides.
-inline float mask_bias(int kind, __global const uchar *mask, long index) {
-  return kind == MASK_BOOLEAN ? (mask[index] ? 0.0f : -INFINITY) : ((__global const float *)mask)[index];
-}
-
-// Reads keys columns of 16 rows of the dense mask transposed, for one vector of queries; index is that of (row 0, first key).
-inline void read_mask(int kind, __global const uchar *mask, long index, long row_stride, int first_row, int last_row, int keys,
-                      float16 *bias_t) {
-  if (row_stride == 0) {
-    for (int j = 0; j < keys; j++) {
-      bias_t[j * QUERY_VECTORS] = (float16)(mask_bias(kind, mask, index + j));
-    }
-    return;
-  }
-  if (keys < LANES) {
-    for (int lane = 0; lane < LANES; lane++) {
-      long row = index + min(first_row + lane, last_row) * row_stride;
-      for (int j = 0; j < keys; j++) {
-        ((float *)(bias_t + j * QUERY_VECTORS))[lane] = mask_bias(kind, mask, row + j);
-      }
-    }
-    return;
-  }
-#pragma unroll 1
-  for (int j = 0; j < keys; j += LANES) {
-    int first = min(j, keys - LANES);
-    float16 block[LANES];
-    if (kind == MASK_BOOLEAN) {
-#pragma unroll
-      for (int lane = 0; lane < LANES; lane++) {
-        uchar16 row = vload16(0, mask + index + min(first_row + lane, last_row) * row_stride + first);
-        block[lane] = convert_int16(row) != 0 ? (float16)(0.0f) : (float16)(-INFINITY);
-      }
-    } else {
-#pragma unroll
-      for (int lane = 0; lane < LANES; lane++) {
-        block[lane] =
-            vload16(0, (__global const float *)mask + index + min(first_row + lane, last_row) * row_stride + first);
-      }
-    }
-    transpose(block);
-#pragma unroll
-    for (int i = 0; i < LANES; i++) {
-      bias_t[(first + i) * QUERY_VECTORS] = block[i];
-    }
-  }
 }
 
 // S^T = scale K Q^T for a tile. Rows that fill up the last group are -inf: the softmax walks whole groups.
@@ -475,8 +429,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
   // Under a causal mask late blocks have more keys: short and long ones alternate, so that any run of items weighs the same.
   block = (block & 1) ? blocks - 1 - (block >> 1) : block >> 1;
 #ifdef MASK_EXPRESSION
-  // Likewise by the blocks that the rows of a head list. Heads stay apart: N = 8192, 4 heads, 10 % random blocks take 1.2 times as
-  // long where items side by side read different keys.
+  // Likewise by the blocks that the rows of a head list. Heads stay apart: where items side by side read keys of 4 heads, 10 % random
+  // blocks of N = 8192 took 1.2 times as long (2 cores, PoCL 3.1), causal 1.1 times. Longest rows first: 1.03 times.
   int item = row_in_order(params, sequences, head * blocks + block);
   head = item / blocks;
   block = item % blocks;

@@ -79,6 +79,9 @@ public final class ReferenceAttention {
     for (int key = 0; key < keys; key++) {
       if (visible[key]) {
         double score = modified(cap(spec.scale() * scores[key]), b, h, i, key);
+        // What a modifier makes -inf is hidden, as by an additive mask, whatever the value holds.
+        visible[key] =
+            score != Double.NEGATIVE_INFINITY || spec.scoreModifier() instanceof ScoreModifier.None;
         scores[key] = score + spec.mask().bias(b, h, i, key);
         maximum = Math.max(maximum, scores[key]); // NaN wins, as it must
       }

@@ -10,6 +10,8 @@
 //              +--+--+--+--+                          - of the scores: keys 4x .. 4x + 3 of the tile
 //    BLOCK_Q   |  |xy|  |  |  one tile after          - of O: columns 4x .. 4x + 3 of every 4 * X_ITEMS
 //    queries   +--+--+--+--+  the other -->
+//   Where a mask expression brings a block map: (ITEMS * MAP_BLOCK / BLOCK_Q * ceil(Sq / MAP_BLOCK), B * Hq); as many groups as a row
+//   of its blocks has blocks of queries take that row, along the listed runs of keys only, and test no pair of full ones.
 //
 // Local memory: 4 * (HEAD_CHUNK * (BLOCK_Q + 4) + max(HEAD_CHUNK * (BLOCK_KV + 4), BLOCK_KV * VALUE_CHUNK)
 //   + BLOCK_KV * (BLOCK_Q + 4) + (X_ITEMS + 3) * BLOCK_Q) + 8 bytes: 40 KB at 64 queries, 32 keys, D = 64.
@@ -18,6 +20,7 @@
 // Leaves out: splitting one row's keys over work-groups (short queries on long contexts leave a GPU idle), copies that overlap with
 //   arithmetic, matrix units.
 #include "attention_common.clh"
+#include "block_map.clh"
 #include "tiles.clh"
 
 #ifndef HEAD_DIM
@@ -40,6 +43,10 @@
 #define HEAD_CHUNK 64
 #endif
 #define HEAD_CHUNKS ((HEAD_DIM + HEAD_CHUNK - 1) / HEAD_CHUNK)
+
+#if defined(MASK_EXPRESSION) && (MAP_BLOCK % BLOCK_Q != 0 || MAP_BLOCK % BLOCK_KV != 0)
+#error "tiles must divide the blocks of the block map"
+#endif
 
 #define X_ITEMS (BLOCK_KV / 4)
 #define Y_ITEMS (BLOCK_Q / 4)
@@ -73,16 +80,34 @@ inline bool sees_any(const attention_params params, __global const uchar *mask, 
   return false;
 }
 
+#ifdef MASK_EXPRESSION
+// The next tile's first key: itself within its run, the next run's first key, or INT_MAX where there are no more.
+inline int next_key(run_list list, int key_length, int key, int *index, key_run *run) {
+  if (key < run->end) {
+    return key;
+  }
+  if (*index == list.count) {
+    return INT_MAX;
+  }
+  *run = run_at(list, (*index)++);
+  run->end = min(run->end, key_length);
+  return run->begin;
+}
+#endif
+
 // The item's dot products become scores.
 inline void score_pairs(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b,
                         int h, int first_row, int first_key, bool all_visible, float4 s[4]) {
   for (int r = 0; r < 4; r++) {
     score_row row = row_of_scores(params, sequences, b, h, min(first_row + r, params.query_len - 1));
-    row.range = all_visible ? (int2)(0, INT_MAX) : row.range;
-    s[r] = (float4)(pair_score(params, mask, row, first_key, s[r].s0),
-                    pair_score(params, mask, row, first_key + 1, s[r].s1),
-                    pair_score(params, mask, row, first_key + 2, s[r].s2),
-                    pair_score(params, mask, row, first_key + 3, s[r].s3));
+    s[r] = all_visible ? (float4)(seen_score(params, mask, row, first_key, s[r].s0),
+                                  seen_score(params, mask, row, first_key + 1, s[r].s1),
+                                  seen_score(params, mask, row, first_key + 2, s[r].s2),
+                                  seen_score(params, mask, row, first_key + 3, s[r].s3))
+                       : (float4)(pair_score(params, mask, row, first_key, s[r].s0),
+                                  pair_score(params, mask, row, first_key + 1, s[r].s1),
+                                  pair_score(params, mask, row, first_key + 2, s[r].s2),
+                                  pair_score(params, mask, row, first_key + 3, s[r].s3));
   }
 }
 
@@ -115,8 +140,17 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   int y = item / X_ITEMS;
   // Late blocks of a causal mask have most keys: they start first, so that short ones fill the gaps at the end.
   int first_row = (int)(get_num_groups(0) - 1 - get_group_id(0)) * BLOCK_Q;
-  int b = get_group_id(1) / params.query_heads;
-  int h = get_group_id(1) % params.query_heads;
+  int head = get_group_id(1);
+#ifdef MASK_EXPRESSION
+  // A row of the block map is one or several blocks of queries; the host launches groups for all of each. Longest rows start first.
+  int parts = MAP_BLOCK / BLOCK_Q;
+  int map_rows = get_num_groups(0) / parts;
+  int map_row = row_in_order(params, sequences, head * map_rows + get_group_id(0) / parts);
+  head = map_row / map_rows;
+  first_row = map_row % map_rows * MAP_BLOCK + get_group_id(0) % parts * BLOCK_Q;
+#endif
+  int b = head / params.query_heads;
+  int h = head % params.query_heads;
   int kv_head = h / (params.query_heads / params.kv_heads);
   int2 sequence = sequences[b];
   __global const float *q_head = q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride;
@@ -148,17 +182,34 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
                   (__local float *)q_tile, Q_STRIDE);
 #endif
 
+#ifdef MASK_EXPRESSION
+  run_list list = runs_of(params, sequences, head, first_row / MAP_BLOCK);
+  list.count = first_row < params.query_len ? list.count : 0;
+  int index = 0;
+  key_run run = {0, 0, false};
+  for (int key_begin = 0; (key_begin = next_key(list, sequence.y, key_begin, &index, &run)) < INT_MAX; key_begin += BLOCK_KV) {
+    int key_end = min(key_begin + BLOCK_KV, run.end);
+    bool all_visible = run.full && key_begin + BLOCK_KV <= run.end;
+    bool test_pairs = !all_visible;
+#else
   for (int key_begin = first_range.x; key_begin < last_range.y; key_begin += BLOCK_KV) {
     int key_end = min(key_begin + BLOCK_KV, last_range.y);
     bool in_range = key_begin >= last_range.x && key_begin + BLOCK_KV <= first_range.y;
     bool all_visible = in_range && only_ranges_hide(params);
+    bool test_pairs = !only_ranges_hide(params);
+#endif
+#ifdef SCORE_EXPRESSION
+    bool may_hide = true;  // a score may become -inf
+#else
+    bool may_hide = !all_visible;
+#endif
     barrier(CLK_LOCAL_MEM_FENCE);  // nobody reads the last tile, its weights and its flags any more
     if (item == 0) {
-      any_visible = only_ranges_hide(params);
+      any_visible = !test_pairs;
       non_finite = 0;
     }
     barrier(CLK_LOCAL_MEM_FENCE);  // the flags are lowered before any item raises one
-    if (!only_ranges_hide(params)) {
+    if (test_pairs) {
       // By every item, not only by those that see something: PoCL 3.1 lets the first item's branch decide for the work-group where
       // the branch leads to a loop with a barrier in it.
       atomic_or(&any_visible, sees_any(params, mask, sequences, b, h, first_row + 4 * y, key_begin + 4 * x));
@@ -227,7 +278,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       }
       bool bad = load_rows(v_head, params.v_row_stride, key_begin, key_end, BLOCK_KV, chunk * VALUE_CHUNK, VALUE_DIM,
                            VALUE_CHUNK, item, ITEMS, kv_tile);
-      if (!all_visible) {
+      if (may_hide) {
         atomic_or(&non_finite, bad);
       }
       barrier(CLK_LOCAL_MEM_FENCE);  // values, weights and the flag are written before any item reads them
@@ -281,7 +332,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
         }
       }
       if (x == 0) {
-        lse[(long)get_group_id(1) * params.query_len + first_row + row] =
+        lse[(long)head * params.query_len + first_row + row] =
             sum == 0.0f ? -INFINITY : ((__local float *)row_max)[row] + log(sum);
       }
     }

@@ -27,6 +27,11 @@ record OpenClDevice(
     long largestBufferBytes,
     boolean sharesHostMemory) {
 
+  /** The detail that says how the device can divide floats. */
+  private static final String FLOAT_DIVISION = "float division";
+
+  private static final String CORRECTLY_ROUNDED = "correctly rounded where asked for";
+
   @SuppressWarnings(
       "deprecation") // host-unified memory: still the only way to ask on OpenCL 1.2 devices
   static OpenClDevice query(cl_platform_id platform, cl_device_id device) {
@@ -76,6 +81,10 @@ record OpenClDevice(
     details.put(
         "half arithmetic",
         text(id, CL.CL_DEVICE_EXTENSIONS).contains("cl_khr_fp16") ? "yes" : "no");
+    boolean correct =
+        (longValue(id, CL.CL_DEVICE_SINGLE_FP_CONFIG) & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT)
+            != 0;
+    details.put(FLOAT_DIVISION, correct ? CORRECTLY_ROUNDED : "within 2.5 units in the last place");
     return new DeviceInfo(
         OpenClBackend.ID,
         index,
@@ -88,6 +97,11 @@ record OpenClDevice(
         largestWorkGroup,
         caches(),
         details);
+  }
+
+  /** Whether programs can ask for floats to be divided as the host divides them. */
+  static boolean dividesAsTheHost(DeviceInfo device) {
+    return CORRECTLY_ROUNDED.equals(device.details().get(FLOAT_DIVISION));
   }
 
   /** A device that is the host's processor has its caches; others tell of one at most. */

@@ -1,5 +1,8 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.blockmap.BlockSize;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.OpenClSource;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
@@ -46,7 +49,7 @@ public enum OpenClKernel implements KernelVariant {
     private static final int SIDE = 16;
 
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device) {
       return needsWorkGroup(SIDE * SIDE, device);
     }
 
@@ -96,7 +99,7 @@ public enum OpenClKernel implements KernelVariant {
     private static final int LARGEST_HEAD_CHUNK = 64;
 
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device) {
       return blockQueries(spec, device) > 0
           ? Support.yes()
           : Support.no(
@@ -140,14 +143,16 @@ public enum OpenClKernel implements KernelVariant {
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
       int block = blockQueries(spec, device);
-      long blocks = Math.ceilDiv(spec.queryLength(), block);
+      // Along a block map a row of its blocks is taken as a whole.
+      int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : block;
+      long blocks = (long) Math.ceilDiv(spec.queryLength(), together) * (together / block);
       return List.of(
           Stage.of("flash", new long[] {items(block), 1}, blocks * items(block), heads(spec)));
     }
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(blockQueries(spec, device), BLOCK_KV);
+      return new Tiling(blockQueries(spec, device), BLOCK_KV).alongBlockMap();
     }
 
     @Override
@@ -172,7 +177,7 @@ public enum OpenClKernel implements KernelVariant {
     private static final int LARGEST_DIM = 256;
 
     @Override
-    public Support supports(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device) {
       if (device.kind() != DeviceInfo.Kind.CPU) {
         return Support.no(
             "made for CPU devices: its private arrays of 64 queries would spill on "
@@ -181,7 +186,7 @@ public enum OpenClKernel implements KernelVariant {
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
         return Support.no("its private arrays are sized for D and Dv up to " + LARGEST_DIM);
       }
-      return Support.withoutExpressions(spec);
+      return Support.yes();
     }
 
     @Override
@@ -192,7 +197,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(LANES * QUERY_VECTORS, BLOCK_KV);
+      return new Tiling(LANES * QUERY_VECTORS, BLOCK_KV).alongBlockMap();
     }
 
     @Override
@@ -257,7 +262,21 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   @Override
-  public Support supports(AttentionSpec spec, DeviceInfo device) {
+  public final Support supports(AttentionSpec spec, DeviceInfo device) {
+    MaskExpression mask = spec.canonicalMask().expression();
+    // A score that is off by as little as that stays within its error budget; a pair does not.
+    if (mask != null
+        && !OpenClDevice.dividesAsTheHost(device)
+        && OpenClSource.of(mask, null, spec.queryHeads()).dividesFloats()) {
+      return Support.no(
+          "%s divides floats, and %s does not round quotients correctly: it may see other pairs than the reference. Compare products instead"
+              .formatted(spec.mask().label(), device.name()));
+    }
+    return fits(spec, device);
+  }
+
+  /** Whether the device has room for what the kernel keeps of a spec. */
+  Support fits(AttentionSpec spec, DeviceInfo device) {
     return Support.yes();
   }
 
@@ -288,14 +307,21 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   /**
-   * Build options: the language, fused multiply-add, and the defines. No relaxed math: it would
-   * break infinities.
+   * Build options: the language, fused multiply-add, division as on the host where an expression
+   * divides and the device can, and the defines. No relaxed math: it would break infinities.
    */
-  String buildOptions(AttentionSpec spec, DeviceInfo device) {
+  String buildOptions(AttentionSpec spec, DeviceInfo device, SequenceWords sequences) {
     StringBuilder options = new StringBuilder("-cl-std=CL1.2 -cl-mad-enable");
+    if (sequences.dividesFloats() && OpenClDevice.dividesAsTheHost(device)) {
+      options.append(" -cl-fp32-correctly-rounded-divide-sqrt");
+    }
     new TreeMap<>(defines(spec, device))
         .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();
+  }
+
+  private static boolean hasBlockMap(AttentionSpec spec) {
+    return spec.canonicalMask().expression() != null;
   }
 
   private static long heads(AttentionSpec spec) {

@@ -52,7 +52,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
             .programs()
             .get(
                 variant.file(),
-                variant.buildOptions(spec, session.device()),
+                variant.buildOptions(spec, session.device(), staged.sequences()),
                 staged.sequences().prologue());
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     long allocatedBefore = session.allocatedBytes();

@@ -152,7 +152,7 @@ public final class OpenClSession implements Session {
     return "// kernels/opencl/%s, built with %s%n%s"
         .formatted(
             kernel.file(),
-            kernel.buildOptions(staged.inputs().spec(), device()),
+            kernel.buildOptions(inputs.inputs().spec(), device(), inputs.sequences()),
             programs.source(kernel.file(), inputs.sequences().prologue()));
   }
 

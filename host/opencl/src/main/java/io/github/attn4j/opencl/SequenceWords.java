@@ -125,6 +125,7 @@ final class SequenceWords {
   private static int[] encode(BlockMap map, AttentionSpec spec) {
     int heads = Math.multiplyExact(spec.batch(), spec.queryHeads());
     int rows = map.size().rows(spec.queryLength());
+    Math.multiplyExact(heads, rows); // one int names a row of blocks
     int[] order = order(map, spec, rows);
     int[] begins = new int[map.planes().size()];
     int size = Math.addExact(heads, order.length);
@@ -137,7 +138,7 @@ final class SequenceWords {
     }
     int[] encoded = new int[size];
     for (int head = 0; head < heads; head++) {
-      encoded[head] = begins[map.planeIndex(head / spec.queryHeads(), head % spec.queryHeads())];
+      encoded[head] = begins[planeOf(map, spec, head)];
     }
     System.arraycopy(order, 0, encoded, heads, order.length);
     for (int plane = 0; plane < begins.length; plane++) {
@@ -149,18 +150,35 @@ final class SequenceWords {
     return encoded;
   }
 
-  /** Rows of blocks, those with most listed blocks first; equal ones in their own order. */
+  /**
+   * Rows of blocks: the head with most listed blocks first, in it the row with most; equal ones in
+   * their own order. Work that comes last is then short, and a head's rows, which read the same
+   * keys, stay together.
+   */
   private static int[] order(BlockMap map, AttentionSpec spec, int rows) {
-    return IntStream.range(0, Math.multiplyExact(spec.batch() * spec.queryHeads(), rows))
+    int[][] rowsOf = new int[map.planes().size()][];
+    long[] blocksOf = new long[rowsOf.length];
+    for (int index = 0; index < rowsOf.length; index++) {
+      BlockPlane plane = map.planes().get(index);
+      int[] blocks = IntStream.range(0, rows).map(plane::listedBlocks).toArray();
+      blocksOf[index] = IntStream.of(blocks).asLongStream().sum();
+      rowsOf[index] =
+          IntStream.range(0, rows)
+              .boxed()
+              .sorted(Comparator.comparingInt(row -> -blocks[row]))
+              .mapToInt(Integer::intValue)
+              .toArray();
+    }
+    return IntStream.range(0, spec.batch() * spec.queryHeads())
         .boxed()
-        .sorted(Comparator.comparingInt(row -> -listedBlocks(map, spec, row / rows, row % rows)))
-        .mapToInt(Integer::intValue)
+        .sorted(Comparator.comparingLong(head -> -blocksOf[planeOf(map, spec, head)]))
+        .flatMapToInt(
+            head -> IntStream.of(rowsOf[planeOf(map, spec, head)]).map(row -> head * rows + row))
         .toArray();
   }
 
-  private static int listedBlocks(BlockMap map, AttentionSpec spec, int head, int row) {
-    BlockPlane plane = map.plane(head / spec.queryHeads(), head % spec.queryHeads());
-    return plane.listedBlocks(row);
+  private static int planeOf(BlockMap map, AttentionSpec spec, int head) {
+    return map.planeIndex(head / spec.queryHeads(), head % spec.queryHeads());
   }
 
   private static int[] concatenate(int[]... parts) {

@@ -2,7 +2,11 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,15 +104,29 @@ class KernelCatalogueTest {
   void everyKernelBuildsWithoutAWarning(OpenClKernel kernel) {
     // 111 and 7 leave tails of every group of columns; each dimension is another compilation.
     for (int dim : new int[] {7, 64, 111}) {
-      AttentionSpec spec = AttentionSpec.builder().dim(dim).build();
-      // A name of its own makes the compiler run: a program from the cache has no log.
-      String marker = "\n// built for its warnings " + System.nanoTime() + "\n";
-      try (OpenClSession session =
-          TestDevices.openPreferred(file -> KernelSource.load(file) + marker)) {
-        TestDevices.assumeSupported(kernel, spec, session);
-        assertThat(buildLog(session, kernel, kernel.buildOptions(spec, session.device())))
-            .doesNotContainIgnoringCase("warning");
-      }
+      requireNoWarning(kernel, AttentionSpec.builder().dim(dim).build());
+    }
+    requireNoWarning(
+        kernel,
+        AttentionSpec.builder()
+            .mask(
+                Mask.expression(MaskExpression.parse("k <= p && (p - k) % 3 != 0 || hash(k) < 9")))
+            .scoreModifier(
+                ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)")))
+            .build());
+  }
+
+  private static void requireNoWarning(OpenClKernel kernel, AttentionSpec spec) {
+    // A name of its own makes the compiler run: a program from the cache has no log.
+    String marker = "\n// built for its warnings " + System.nanoTime() + "\n";
+    try (OpenClSession session =
+        TestDevices.openPreferred(file -> KernelSource.load(file) + marker)) {
+      TestDevices.assumeSupported(kernel, spec, session);
+      SequenceWords sequences = SequenceWords.of(spec);
+      String options = kernel.buildOptions(spec, session.device(), sequences);
+      Programs programs = session.programs();
+      Programs.Built built = programs.get(kernel.file(), options, sequences.prologue());
+      assertThat(programs.buildLog(built.program())).doesNotContainIgnoringCase("warning");
     }
   }
 

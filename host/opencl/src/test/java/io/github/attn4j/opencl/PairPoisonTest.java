@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
 import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.PreparedKernel;
@@ -13,6 +15,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,7 +104,9 @@ class PairPoisonTest {
               Mask.window(5, 0),
               Mask.window(9, 20),
               new Mask.DenseBoolean(DenseMask.ofBooleans(1, 1, LENGTH, LENGTH, oddRows)),
-              new Mask.DenseAdditive(DenseMask.ofFloats(1, 1, LENGTH, LENGTH, evenRows)))) {
+              new Mask.DenseAdditive(DenseMask.ofFloats(1, 1, LENGTH, LENGTH, evenRows)),
+              Mask.expression(MaskExpression.parse("k != 70 || q % 2 == 1")),
+              Mask.expression(MaskExpression.parse("k != 70 || q / 64 == 1")))) {
         AttentionSpec spec =
             AttentionSpec.builder().heads(2, 1).length(LENGTH).dim(DIM).mask(mask).build();
         TestDevices.assumeSupported(kernel, spec, session);
@@ -112,6 +117,35 @@ class PairPoisonTest {
                 .as("%s: query %d must not see key %d", mask.label(), i, key)
                 .isTrue();
           }
+        }
+      }
+    }
+  }
+
+  /** A pair whose score becomes -inf is hidden, and no block map knows. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void rowsWhoseScoreHidesAPoisonedKeyStayRight(OpenClKernel kernel, Place place, float poison) {
+    int key = 70;
+    ScoreModifier hides =
+        ScoreModifier.expression(ScoreExpression.parse("k == 70 && q % 2 == 0 ? -exp(100.0) : s"));
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      for (Mask mask :
+          List.of(Mask.none(), Mask.expression(MaskExpression.parse("k > 20 || q > 3")))) {
+        AttentionSpec spec =
+            AttentionSpec.builder()
+                .heads(2, 1)
+                .length(LENGTH)
+                .dim(DIM)
+                .mask(mask)
+                .scoreModifier(hides)
+                .build();
+        TestDevices.assumeSupported(kernel, spec, session);
+        AttentionOutput output = compare(session, kernel, poisoned(spec, place, key, poison));
+        for (int i = 0; i < LENGTH; i += 2) {
+          assertThat(allFinite(output.o(), AttentionInputs.rowIndex(spec.o(), 0, 0, i)))
+              .as("%s: query %d must not see key %d", mask.label(), i, key)
+              .isTrue();
         }
       }
     }

@@ -168,7 +168,75 @@ class PlantedBugTest {
     FLASH_BATCH_STRIDE_OF_K_FOR_V(
         OpenClKernel.FLASH,
         "v + params.v_offset + b * params.v_batch_stride",
-        "v + params.v_offset + b * params.k_batch_stride");
+        "v + params.v_offset + b * params.k_batch_stride"),
+    QUERY_LANES_DROPS_THE_LAST_BLOCK_OF_A_RUN(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "run.end = (first + (blocks >> 1)) * MAP_BLOCK;",
+        "run.end = (first + max(1, (blocks >> 1) - 1)) * MAP_BLOCK;"),
+    QUERY_LANES_TAKES_PARTIAL_RUNS_FOR_FULL(
+        OpenClKernel.FLASH_QUERY_LANES, "run.full = blocks & 1;", "run.full = true;"),
+    QUERY_LANES_RUN_PAST_THE_KEY_LENGTH(
+        OpenClKernel.FLASH_QUERY_LANES, "min(run.end, sequences[b].y)", "run.end"),
+    QUERY_LANES_FORGETS_A_LAST_RUN(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "index < list.count; index++",
+        "index < max(list.count - 1, 1); index++"),
+    QUERY_LANES_MAP_OF_THE_FIRST_HEAD(
+        OpenClKernel.FLASH_QUERY_LANES, "map + map[head]", "map + map[0]"),
+    QUERY_LANES_MAP_OF_THE_FIRST_BATCH(
+        OpenClKernel.FLASH_QUERY_LANES, "map + map[head]", "map + map[head % params.query_heads]"),
+    QUERY_LANES_ROW_OF_ANOTHER_HEAD(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "runs_of(params, sequences, head, block)",
+        "runs_of(params, sequences, get_global_id(0) / blocks, block)"),
+    QUERY_LANES_EVERY_SECOND_ROW_OF_THE_ORDER(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "map[params.batch * params.query_heads + place]",
+        "map[params.batch * params.query_heads + place / 2 * 2]"),
+    QUERY_LANES_EXPRESSION_OF_INDEX_FOR_POSITION(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "first.i + i_existing, first.p + i_existing, key,",
+        "first.i + i_existing, first.i + i_existing, key,"),
+    QUERY_LANES_EXPRESSION_WITHOUT_WINDOW(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "key >= ((const int *)row_begin)[i] & key < ((const int *)row_end)[i]",
+        "true"),
+    QUERY_LANES_EXPRESSION_WITHOUT_BIAS(
+        OpenClKernel.FLASH_QUERY_LANES, "(has_dense ? bias[i] : 0.0f)", "0.0f"),
+    QUERY_LANES_SCORES_BESIDE_SEEN_KEYS(OpenClKernel.FLASH_QUERY_LANES, "key_begin += seen.x;", ""),
+    QUERY_LANES_BIASES_BESIDE_SEEN_KEYS(
+        OpenClKernel.FLASH_QUERY_LANES, "bias_t += seen.x * QUERY_VECTORS;", ""),
+    QUERY_LANES_SEES_THE_LAST_GROUP_ONLY(
+        OpenClKernel.FLASH_QUERY_LANES, "min(seen_keys.x, group)", "group"),
+    QUERY_LANES_SCORE_OF_THE_FIRST_QUERY(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "attn_expr_score(score[i], first.b, first.h, first.i + i_existing, first.p + i_existing,",
+        "attn_expr_score(score[i], first.b, first.h, first.i, first.p,"),
+    QUERY_LANES_SCORE_NOT_MODIFIED(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "modify_scores(params, tile->row,",
+        "if (false) modify_scores(params, tile->row,"),
+    FLASH_FORGETS_THE_FIRST_RUN(OpenClKernel.FLASH, "int index = 0;", "int index = 1;"),
+    FLASH_DROPS_THE_LAST_BLOCK_OF_A_RUN(
+        OpenClKernel.FLASH,
+        "run.end = (first + (blocks >> 1)) * MAP_BLOCK;",
+        "run.end = (first + max(1, (blocks >> 1) - 1)) * MAP_BLOCK;"),
+    FLASH_TAKES_PARTIAL_RUNS_FOR_FULL(
+        OpenClKernel.FLASH, "run.full = blocks & 1;", "run.full = true;"),
+    FLASH_RUN_PAST_THE_KEY_LENGTH(OpenClKernel.FLASH, "run->end = min(run->end, key_length);", ""),
+    FLASH_MAP_OF_THE_FIRST_HEAD(OpenClKernel.FLASH, "map + map[head]", "map + map[0]"),
+    FLASH_ROW_OF_ANOTHER_HEAD(
+        OpenClKernel.FLASH,
+        "runs_of(params, sequences, head,",
+        "runs_of(params, sequences, get_group_id(1),"),
+    FLASH_MAP_OF_THE_FIRST_ROW(
+        OpenClKernel.FLASH,
+        "list.runs = plane + rows + 1 + 2 * plane[block_row];",
+        "list.runs = plane + rows + 1;"),
+    FLASH_SCORE_NOT_MODIFIED(
+        OpenClKernel.FLASH,
+        "return attn_expr_score(score, row.b,",
+        "return score; attn_expr_score(score, row.b,");
 
     private final OpenClKernel kernel;
     private final String text;
@@ -191,7 +259,9 @@ class PlantedBugTest {
         "QUERY_LANES_WRONG_KV_HEAD",
         "TILED_MISSING_BARRIER",
         "ONLINE_OFFSET_OF_THE_FIRST_BATCH",
-        "FLASH_MISSING_BARRIER_AFTER_VALUES"
+        "FLASH_MISSING_BARRIER_AFTER_VALUES",
+        "QUERY_LANES_TAKES_PARTIAL_RUNS_FOR_FULL",
+        "FLASH_ROW_OF_ANOTHER_HEAD"
       })
   void theQuickGridNotices(Bug bug) {
     requireNoticed(bug);

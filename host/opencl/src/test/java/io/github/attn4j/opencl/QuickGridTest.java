@@ -9,10 +9,12 @@ import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kernel constant over the whole quick grid, on whatever device is preferred here. */
 class QuickGridTest {
@@ -42,5 +44,37 @@ class QuickGridTest {
     }
     System.out.printf("%s: worst error / budget %.3f%n", kernel.globalId(), worst);
     assertThat(wrong).isEmpty();
+  }
+
+  /** Work-groups of fewer queries than a row of the block map: several share one. */
+  @ParameterizedTest
+  @ValueSource(ints = {32, 16})
+  void flashFollowsTheBlockMapWithSmallerBlocksOfQueries(int queries) {
+    try (OpenClSession whole = TestDevices.openPreferred();
+        OpenClSession session =
+            new OpenClSession(
+                whole.openClDevice(),
+                TestDevices.with(whole.device(), queries / 4 * 8, whole.device().details()),
+                new ProgramCache(TestDevices.PROGRAMS),
+                KernelSource::load)) {
+      List<String> wrong = new ArrayList<>();
+      int followed = 0;
+      for (GridCase gridCase : QuickGrid.cases(1)) {
+        AttentionSpec spec = gridCase.spec();
+        if (spec.canonicalMask().expression() == null) {
+          continue;
+        }
+        assertThat(OpenClKernel.FLASH.tiling(spec, session.device()).queries()).isEqualTo(queries);
+        AttentionInputs inputs = gridCase.inputs();
+        Evaluation evaluation =
+            Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, Expected.of(inputs));
+        followed++;
+        if (!(evaluation instanceof Evaluation.Passed)) {
+          wrong.add(gridCase.name() + " " + spec.label() + ": " + evaluation);
+        }
+      }
+      assertThat(wrong).isEmpty();
+      assertThat(followed).isGreaterThan(10);
+    }
   }
 }

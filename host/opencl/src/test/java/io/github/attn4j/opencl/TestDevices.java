@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class TestDevices {
   /** Keeps what only tests compile out of the user's cache. */
-  private static final Path TEST_PROGRAMS =
+  static final Path PROGRAMS =
       Path.of(System.getProperty("basedir", ".")).resolve("target").resolve("test-programs");
 
   private TestDevices() {}
@@ -25,7 +26,7 @@ final class TestDevices {
 
   /** A session whose programs are the caller's. */
   static OpenClSession openPreferred(UnaryOperator<String> sources) {
-    return openPreferred(TEST_PROGRAMS, sources);
+    return openPreferred(PROGRAMS, sources);
   }
 
   static OpenClSession openPreferred(Path cacheFolder, UnaryOperator<String> sources) {
@@ -38,6 +39,22 @@ final class TestDevices {
     if (kernel.supports(spec, session.device()) instanceof Support.No no) {
       Assumptions.abort(kernel.globalId() + ": " + no.reason());
     }
+  }
+
+  /** A device described with other limits than it has. */
+  static DeviceInfo with(DeviceInfo device, int largestWorkGroup, Map<String, String> details) {
+    return new DeviceInfo(
+        device.backend(),
+        device.index(),
+        device.name(),
+        device.kind(),
+        device.driver(),
+        device.computeUnits(),
+        device.memoryBytes(),
+        device.localBytes(),
+        largestWorkGroup,
+        device.caches(),
+        details);
   }
 
   static DeviceInfo preferred(OpenClBackend backend) {

@@ -1,6 +1,9 @@
 package io.github.attn4j.core.kernel;
 
+import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.BitSet;
 
 /**
  * The tiles by which a kernel walks the score matrix and skips what windows and lengths hide. A
@@ -12,14 +15,26 @@ import io.github.attn4j.core.spec.AttentionSpec;
  * @param keys of a tile; 0 where the kernel skips nothing
  * @param packsHeads whether the query heads of a key-value head lie one after the other, so that a
  *     tile may hold the end of one and the beginning of the next
+ * @param readsBlockMap whether the kernel skips what a mask expression hides, too: it visits the
+ *     block map's ranges of keys, each from its own beginning
  */
-public record Tiling(int queries, int keys, boolean packsHeads) {
+public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlockMap) {
   /** Every pair is computed, hidden or not. */
   public static final Tiling SKIPS_NOTHING = new Tiling(0, 0);
 
-  /** Tiles that hold queries of one head. */
+  /** Tiles that hold queries of one head, of a kernel that reads no block map. */
   public Tiling(int queries, int keys) {
     this(queries, keys, false);
+  }
+
+  /** Tiles of a kernel that reads no block map. */
+  public Tiling(int queries, int keys, boolean packsHeads) {
+    this(queries, keys, packsHeads, false);
+  }
+
+  /** The same tiles of a kernel that visits only what the block map lists, where there is one. */
+  public Tiling alongBlockMap() {
+    return new Tiling(queries, keys, packsHeads, true);
   }
 
   /** Checks that a tile has both sides or none. */
@@ -31,7 +46,8 @@ public record Tiling(int queries, int keys, boolean packsHeads) {
 
   /**
    * Tiles that windows and key lengths leave something of, over all batches and query heads; 0
-   * where the kernel skips nothing. A dense mask hides no tile here: kernels read it pair by pair.
+   * where the kernel skips nothing. A dense mask hides no tile here, nor does an expression where
+   * no block map is read: kernels ask them pair by pair. Builds the block map where one is read.
    */
   public long visited(AttentionSpec spec) {
     if (queries == 0) {
@@ -39,6 +55,9 @@ public record Tiling(int queries, int keys, boolean packsHeads) {
     }
     int heads = packsHeads ? spec.queryHeads() / spec.kvHeads() : 1;
     long rows = (long) spec.queryLength() * heads;
+    if (readsBlockMap && spec.canonicalMask().expression() != null) {
+      return listed(spec, heads, rows);
+    }
     long tiles = 0;
     for (int b = 0; b < spec.batch(); b++) {
       for (long begin = 0; begin < rows; begin += queries) {
@@ -46,6 +65,68 @@ public record Tiling(int queries, int keys, boolean packsHeads) {
       }
     }
     return tiles * spec.queryHeads() / heads;
+  }
+
+  private long listed(AttentionSpec spec, int packed, long rows) {
+    BlockMap map = spec.blockMap();
+    long tiles = 0;
+    for (int b = 0; b < spec.batch(); b++) {
+      for (int firstHead = 0; firstHead < spec.queryHeads(); firstHead += packed) {
+        for (long begin = 0; begin < rows; begin += queries) {
+          long last = Math.min(begin + queries, rows) - 1;
+          tiles += listed(map, b, firstHead, begin, last);
+        }
+      }
+    }
+    return tiles;
+  }
+
+  /** Tiles of one block of queries, whose rows may lie in several rows of blocks. */
+  private long listed(BlockMap map, int b, int firstHead, long firstRow, long lastRow) {
+    int length = map.domain().queries();
+    BitSet full = new BitSet();
+    BitSet any = new BitSet();
+    boolean first = true;
+    for (long row = firstRow; row <= lastRow; row = nextBlock(map, row, length)) {
+      BlockPlane plane = map.plane(b, firstHead + (int) (row / length));
+      BitSet fullHere = new BitSet();
+      int blockRow = (int) (row % length) / map.size().queries();
+      for (int run = plane.firstRun(blockRow); run < plane.endRun(blockRow); run++) {
+        any.set(plane.firstColumn(run), plane.endColumn(run));
+        if (plane.isFull(run)) {
+          fullHere.set(plane.firstColumn(run), plane.endColumn(run));
+        }
+      }
+      if (first) {
+        full = fullHere;
+      } else {
+        full.and(fullHere);
+      }
+      first = false;
+    }
+    BitSet partial = (BitSet) any.clone();
+    partial.andNot(full);
+    int existing = map.domain().keys(b);
+    return tilesIn(full, map.size().keys(), existing)
+        + tilesIn(partial, map.size().keys(), existing);
+  }
+
+  private static long nextBlock(BlockMap map, long row, int length) {
+    long query = row % length;
+    long next = (query / map.size().queries() + 1) * map.size().queries();
+    return row - query + Math.min(next, length);
+  }
+
+  /** Each range of columns by itself. */
+  private long tilesIn(BitSet columns, int blockKeys, int existing) {
+    long tiles = 0;
+    for (int from = columns.nextSetBit(0); from >= 0; ) {
+      int end = columns.nextClearBit(from);
+      long endKey = Math.min((long) end * blockKeys, existing);
+      tiles += Math.ceilDiv(endKey - (long) from * blockKeys, (long) keys);
+      from = columns.nextSetBit(end);
+    }
+    return tiles;
   }
 
   /** Windows move with the position: a head's first query sees the first key, its last the last. */

@@ -33,6 +33,7 @@ final class ExpressionCases {
     grid.presets();
     grid.besideOtherMasks();
     grid.batches();
+    grid.blocks();
     grid.scores();
     grid.hidingScores();
     return grid.cases;
@@ -116,6 +117,33 @@ final class ExpressionCases {
             .mask(mask("hash(7, h, k / 16) % 2 == 0"))
             .bshd(),
         InputFamily.NORMAL);
+  }
+
+  /** What kernels that follow the block map may mix up: runs, flags, heads, lengths, order. */
+  private void blocks() {
+    // Runs of several full blocks, cut off by the key length in one batch, beside partial ones.
+    AttentionSpecBuilder runs =
+        base()
+            .batch(2)
+            .heads(2)
+            .lengths(140, 460)
+            .keyLengths(List.of(401, 460))
+            .mask(mask("k < 200 || k >= 256 || (p + k) % 3 == 0"));
+    add("runs and lengths", runs, InputFamily.POISON_NAN);
+    // Heads of different work, so that the order is not that of the heads; empty rows of blocks.
+    add(
+        "unequal heads",
+        base()
+            .batch(2)
+            .heads(3)
+            .lengths(200, 330)
+            .keyLengths(List.of(330, 260))
+            .mask(mask("k / 64 <= h + b && q / 64 != h && k >= q / 64 * 64")),
+        InputFamily.POISON_INF);
+    add(
+        "far and few",
+        base().lengths(130, 400).mask(mask("k == 399 || k < 3 || k / 64 == 3 && k % 64 == 20")),
+        InputFamily.POISON_NAN);
   }
 
   private void scores() {

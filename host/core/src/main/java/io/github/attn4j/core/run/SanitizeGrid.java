@@ -1,11 +1,16 @@
 package io.github.attn4j.core.run;
 
+import io.github.attn4j.core.expression.Bindings;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.expression.Table;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +31,7 @@ public final class SanitizeGrid {
     grid.denseMasks(10, 19, 8);
     grid.wideHeads();
     grid.gaps();
+    grid.expressions();
     return List.copyOf(grid.cases);
   }
 
@@ -101,6 +107,29 @@ public final class SanitizeGrid {
                 Layout.padded(2, 13, 8, 1, 3, 1),
                 Layout.padded(2, 13, 40, 2, 1, 1),
                 Layout.padded(2, 6, 40, 5, 1, 2)));
+  }
+
+  /** Blocks of 64 are many pairs here: few heads, few dimensions. */
+  private void expressions() {
+    Table documents = Table.ofInts(new int[] {0, 0, 0, 1, 1, 2, 2, 2, 2});
+    Mask ownDocument =
+        Mask.expression(
+            MaskExpression.parse(
+                "doc[p] == doc[k] && k <= p", Bindings.none().with("doc", documents)));
+    add("expression table", tiny(9, 9).batch(2).keyLengths(List.of(9, 4)).mask(ownDocument));
+    // One column of blocks full, one empty, one partial, cut off by the key length.
+    Mask blocks = mask("k < 64 || k >= 128 && (p + k + h) % 2 == 0");
+    add("full and partial blocks", tiny(3, 140).dim(4).heads(2).mask(blocks));
+    add("second row of blocks", tiny(66, 5).dim(4).mask(mask("k <= q / 60")));
+    Mask bool = new Mask.DenseBoolean(GridLevels.booleans(3, 1, 1, 6, 9));
+    add("expression boolean mask", tiny(6, 9).mask(bool.and(mask("k % 3 != 1"))));
+    ScoreModifier score = ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)"));
+    add("score", tiny(9, 11).heads(3).mask(Mask.causal()).scoreModifier(score));
+    add("score and condition", tiny(9, 11).mask(mask("k % 2 == 0")).scoreModifier(score));
+  }
+
+  private static Mask mask(String text) {
+    return Mask.expression(MaskExpression.parse(text));
   }
 
   private static AttentionSpecBuilder tiny(int queries, int keys) {

@@ -3,6 +3,7 @@ package io.github.attn4j.core.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
@@ -52,6 +53,55 @@ class TilingTest {
     AttentionSpec prefill =
         AttentionSpec.builder().batch(2).heads(8, 2).length(20).mask(Mask.causal()).build();
     assertThat(new Tiling(32, 16, true).visited(prefill)).isEqualTo(2L * 2 * 3 * 2);
+  }
+
+  @Test
+  void alongABlockMapEachListedRangeHasTilesOfItsOwn() {
+    // Blocks of 64: rows 0 and 3 list columns 0 and 2, keys 0..63 and 128..191; the others none.
+    Mask mask = expression("(p / 64 == 0 || p / 64 == 3) && (k / 64 == 0 || k / 64 == 2)");
+    AttentionSpec four = spec(256, mask);
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(four))
+        .isEqualTo(2L * 3 * 2 * 2 * (4 + 4));
+    // 128 keys a tile: the two ranges are not neighbours.
+    assertThat(new Tiling(32, 128).alongBlockMap().visited(four)).isEqualTo(2L * 3 * 2 * 2 * 2);
+    // Tiles of 128 queries: each lies in one row that lists something and one that does not.
+    assertThat(new Tiling(128, 64).alongBlockMap().visited(four)).isEqualTo(2L * 3 * 2 * 2);
+    // A kernel without a map visits all: 8 x 16 tiles.
+    assertThat(new Tiling(32, 16).visited(four)).isEqualTo(2L * 3 * 8 * 16);
+  }
+
+  @Test
+  void fullAndPartialRangesAreCountedApartAndEndAtTheKeyLength() {
+    // Row 1 of blocks: column 0 is full, the diagonal partial and cut off at key 100.
+    AttentionSpec cut =
+        spec(128, expression("k <= p")).toBuilder().keyLengths(List.of(100, 128)).topLeft().build();
+    long first = 2L * 4 + 2 * (4 + 3); // 36 keys behind the 64th are 3 tiles
+    long second = 2L * 4 + 2 * (4 + 4);
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(cut)).isEqualTo(3 * (first + second));
+  }
+
+  @Test
+  void alongABlockMapWithoutAnExpressionTheWindowCounts() {
+    AttentionSpec causal = spec(100, Mask.causal());
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(causal))
+        .isEqualTo(new Tiling(32, 16).visited(causal));
+  }
+
+  @Test
+  void packedHeadsVisitWhatAnyOfThemLists() {
+    // Heads 0 and 1 of a group see different blocks; a tile of 32 rows holds one query of all 4.
+    AttentionSpec decoding =
+        AttentionSpec.builder()
+            .heads(8, 2)
+            .lengths(1, 512)
+            .mask(expression("k / 64 == h % 2 * 3"))
+            .build();
+    assertThat(new Tiling(32, 16, true).alongBlockMap().visited(decoding)).isEqualTo(2L * (4 + 4));
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(decoding)).isEqualTo(8L * 4);
+  }
+
+  private static Mask expression(String text) {
+    return Mask.expression(MaskExpression.parse(text));
   }
 
   @Test

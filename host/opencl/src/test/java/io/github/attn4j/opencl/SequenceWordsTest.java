@@ -1,0 +1,101 @@
+package io.github.attn4j.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What goes behind the lengths, and what expressions ask of a device besides. */
+class SequenceWordsTest {
+  @Test
+  void rowsAreOrderedByWorkWithinHeadsAndHeadsByWork() {
+    // 4 rows of blocks: head 1 lists 1, 2, 3 and 4 of them, head 0 two in its first row alone.
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .heads(2)
+            .length(256)
+            .mask(mask("h == 1 ? k <= p : p < 64 && k < 128"))
+            .build();
+    SequenceWords words = SequenceWords.of(spec);
+    int order = words.blockMapWords() + 2;
+    assertThat(Arrays.copyOfRange(words.words(), order, order + 8))
+        .containsExactly(7, 6, 5, 4, 0, 1, 2, 3);
+  }
+
+  @Test
+  void equalHeadsShareAPlane() {
+    AttentionSpec spec =
+        AttentionSpec.builder().batch(2).heads(3).length(300).mask(mask("k <= p")).build();
+    SequenceWords words = SequenceWords.of(spec);
+    int map = words.blockMapWords();
+    // 6 heads and 6 * 5 rows in the order; then the plane.
+    assertThat(Arrays.copyOfRange(words.words(), map, map + 6)).containsOnly(36);
+    assertThat(words.words()[map + 36]).isZero();
+  }
+
+  @Test
+  void withoutExpressionsNothingChanges() {
+    AttentionSpec spec = AttentionSpec.builder().batch(2).length(100).mask(Mask.causal()).build();
+    SequenceWords words = SequenceWords.of(spec);
+    assertThat(words.words()).containsExactly(0, 100, 0, 100);
+    assertThat(words.prologue()).isEmpty();
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      assertThat(OpenClKernel.FLASH_QUERY_LANES.buildOptions(spec, session.device(), words))
+          .isEqualTo(
+              "-cl-std=CL1.2 -cl-mad-enable -DBLOCK_KV=128 -DHEAD_DIM=64 -DQUERY_TILES=2"
+                  + " -DQUERY_VECTORS=2 -DVALUE_DIM=64");
+    }
+  }
+
+  @Test
+  void divisionIsRoundedAsOnTheHostWhereAnExpressionDivides() {
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      DeviceInfo correct = dividing(session.device(), "correctly rounded where asked for");
+      DeviceInfo inexact = dividing(session.device(), "within 2.5 units in the last place");
+      AttentionSpec masked = base().mask(mask("k / 3.0 < 7.5")).build();
+      AttentionSpec ints = base().mask(mask("k / 3 < 7")).build();
+      ScoreModifier fades = ScoreModifier.expression(ScoreExpression.parse("s / (1.0 + k)"));
+      AttentionSpec scored = base().scoreModifier(fades).build();
+      String flag = "-cl-fp32-correctly-rounded-divide-sqrt";
+      assertThat(options(masked, correct)).contains(flag);
+      assertThat(options(scored, correct)).contains(flag);
+      assertThat(options(ints, correct)).doesNotContain(flag);
+      assertThat(options(scored, inexact)).doesNotContain(flag);
+      for (OpenClKernel kernel : OpenClKernel.values()) {
+        assertThat(kernel.supports(masked, inexact))
+            .isInstanceOfSatisfying(
+                Support.No.class,
+                no -> assertThat(no.reason()).contains("divides floats", inexact.name()));
+        for (AttentionSpec spec : List.of(ints, scored)) {
+          assertThat(kernel.supports(spec, inexact)).isEqualTo(kernel.supports(spec, correct));
+        }
+      }
+    }
+  }
+
+  private static String options(AttentionSpec spec, DeviceInfo device) {
+    return OpenClKernel.NAIVE.buildOptions(spec, device, SequenceWords.of(spec));
+  }
+
+  private static AttentionSpecBuilder base() {
+    return AttentionSpec.builder().length(70);
+  }
+
+  private static Mask mask(String text) {
+    return Mask.expression(MaskExpression.parse(text));
+  }
+
+  private static DeviceInfo dividing(DeviceInfo device, String how) {
+    return TestDevices.with(device, device.largestWorkGroup(), Map.of("float division", how));
+  }
+}

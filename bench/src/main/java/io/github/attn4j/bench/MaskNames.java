@@ -1,5 +1,6 @@
 package io.github.attn4j.bench;
 
+import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.spec.Mask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -7,6 +8,9 @@ import java.util.regex.Pattern;
 /** How options and shape files write a mask; {@link Mask#label} is the inverse. */
 public final class MaskNames {
   private static final Pattern WINDOW = Pattern.compile("window\\((-?\\d{1,9}),(-?\\d{1,9})\\)");
+
+  /** What every condition has and no name. */
+  private static final Pattern CONDITION = Pattern.compile("[<>=!&|?]");
 
   private MaskNames() {}
 
@@ -27,7 +31,10 @@ public final class MaskNames {
     if (window.matches()) {
       return Mask.window(Integer.parseInt(window.group(1)), Integer.parseInt(window.group(2)));
     }
-    throw new IllegalArgumentException(
-        "mask '%s' is none of full, causal, window(LEFT,RIGHT)".formatted(text));
+    if (!CONDITION.matcher(text).find()) {
+      throw new IllegalArgumentException(
+          "mask '%s' is none of full, causal, window(LEFT,RIGHT)".formatted(text));
+    }
+    return Mask.expression(MaskExpression.parse(text));
   }
 }

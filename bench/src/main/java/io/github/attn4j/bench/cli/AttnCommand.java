@@ -23,6 +23,7 @@ import picocli.CommandLine.IVersionProvider;
       VerifyCommand.class,
       SanitizeCommand.class,
       BenchCommand.class,
+      SparsityCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,
       BundleCommand.class

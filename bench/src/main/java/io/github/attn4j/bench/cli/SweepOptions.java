@@ -17,9 +17,13 @@ final class SweepOptions {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?");
   private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
 
-  /** What shapes the sweep, and nothing else. */
+  private static final String MASK = "--mask";
+
+  /**
+   * What shapes the sweep, and nothing else but for the mask, which the model's Q, K, V take too.
+   */
   private static final List<String> SWEEP =
-      List.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", "--mask");
+      List.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", MASK);
 
   @Option(
       names = "--input",
@@ -81,11 +85,12 @@ final class SweepOptions {
 
   // A comma inside window(LEFT,RIGHT) separates nothing.
   @Option(
-      names = "--mask",
+      names = MASK,
       paramLabel = "MASK[,...]",
       split = ",(?![^(]*\\))",
       description =
-          "Masks of the sweep: full, causal, window(LEFT,RIGHT). Default: ${DEFAULT-VALUE}.",
+          "Masks of the sweep and of the model: full, causal, window(LEFT,RIGHT). Any but full is"
+              + " compared with full, launched by turns with it. Default: ${DEFAULT-VALUE}.",
       defaultValue = "full")
   private List<String> masks = List.of("full");
 
@@ -103,10 +108,13 @@ final class SweepOptions {
     List<Shape> shapes = shapeNames == null ? List.of() : listed(shapeNames, given);
     for (InputSource source : sources(given)) {
       if (source.equals(InputSource.MODEL)) {
-        for (int length : MODEL_LENGTHS) {
-          Shape shape =
-              Shape.square(InputSource.MODEL_HEADS, length, InputSource.MODEL_HEAD_DIM, "full");
-          problems.add(new Problem(source, shape));
+        for (String mask : labels()) {
+          for (int length : MODEL_LENGTHS) {
+            Shape shape =
+                Shape.square(InputSource.MODEL_HEADS, length, InputSource.MODEL_HEAD_DIM, mask);
+            shape.spec(); // a mask that makes no sense here ends the command, not a fork
+            problems.add(new Problem(source, shape));
+          }
         }
       } else {
         for (Shape shape : shapeNames == null ? sweep() : shapes) {
@@ -140,7 +148,7 @@ final class SweepOptions {
     }
     if (sources.equals(List.of(InputSource.MODEL))) {
       for (String option : SWEEP) {
-        if (given.hasMatchedOption(option)) {
+        if (!option.equals(MASK) && given.hasMatchedOption(option)) {
           throw new IllegalArgumentException(
               option + " shapes the sweep, which '--input model' leaves out; add ',normal'");
         }
@@ -151,8 +159,7 @@ final class SweepOptions {
 
   private List<Shape> sweep() {
     List<Shape> shapes = new ArrayList<>();
-    for (String mask : masks) {
-      String label = MaskNames.parse(mask).label(); // "window( 8, 0 )" and "window(8,0)" are one
+    for (String label : labels()) {
       for (int dim : headDims) {
         for (int length : lengths()) {
           Shape shape =
@@ -173,6 +180,11 @@ final class SweepOptions {
       }
     }
     return shapes.stream().distinct().toList();
+  }
+
+  /** "window( 8, 0 )" and "window(8,0)" are one. */
+  private List<String> labels() {
+    return masks.stream().map(mask -> MaskNames.parse(mask).label()).distinct().toList();
   }
 
   private List<Integer> lengths() {

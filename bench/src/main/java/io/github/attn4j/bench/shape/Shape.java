@@ -2,6 +2,9 @@ package io.github.attn4j.bench.shape;
 
 import io.github.attn4j.bench.MaskNames;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -69,6 +72,21 @@ public record Shape(
         model, batch, queryHeads, kvHeads, queries, keys, headDim, valueDim, mask, softCap);
   }
 
+  /** The same behind another mask. */
+  public Shape withMask(String other) {
+    return new Shape(
+        model,
+        batch,
+        queryHeads,
+        kvHeads,
+        queryLength,
+        kvLength,
+        headDim,
+        valueDim,
+        other,
+        softCap);
+  }
+
   /** The shape as one word; {@link #decode} is its inverse. */
   public String encode() {
     List<String> parts = new ArrayList<>(List.of(model));
@@ -76,7 +94,7 @@ public record Shape(
         new int[] {batch, queryHeads, kvHeads, queryLength, kvLength, headDim, valueDim}) {
       parts.add(String.valueOf(size));
     }
-    parts.add(mask);
+    parts.add(URLEncoder.encode(mask, StandardCharsets.UTF_8)); // a condition may divide
     parts.add(String.valueOf(softCap));
     return String.join(SEPARATOR, parts);
   }
@@ -96,7 +114,7 @@ public record Shape(
         Integer.parseInt(parts[5]),
         Integer.parseInt(parts[6]),
         Integer.parseInt(parts[7]),
-        parts[8],
+        URLDecoder.decode(parts[8], StandardCharsets.UTF_8),
         Float.parseFloat(parts[9]));
   }
 }

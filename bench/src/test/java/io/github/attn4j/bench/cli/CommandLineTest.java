@@ -181,8 +181,8 @@ class CommandLineTest {
   @Test
   void optionsOfASweepThatIsLeftOutAreUsageErrors() {
     assertThat(attn("bench", "--input=model", "--n=64")).isEqualTo(2);
-    assertThat(attn("bench", "--input=model", "--mask=causal")).isEqualTo(2);
-    assertThat(err.toString()).contains("--n shapes").contains("--mask shapes");
+    assertThat(attn("bench", "--input=model", "--d=64")).isEqualTo(2);
+    assertThat(err.toString()).contains("--n shapes").contains("--d shapes");
   }
 
   @Test
@@ -413,7 +413,7 @@ class CommandLineTest {
   }
 
   private static int benchExit(BenchCell.Status... statuses) {
-    return BenchCommand.exitCode(
+    return ReportedRun.exitCode(
         new BenchReport(
             BenchReport.SCHEMA_VERSION,
             Environment.capture(List.of(), "./attn bench", 1),
@@ -449,6 +449,7 @@ class CommandLineTest {
         0,
         status,
         "",
+        null,
         null);
   }
 

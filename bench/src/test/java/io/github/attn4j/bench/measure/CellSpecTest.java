@@ -8,6 +8,7 @@ import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class CellSpecTest {
@@ -38,11 +39,14 @@ class CellSpecTest {
     }
   }
 
+  private static double predicted(CellSpec cell, double launchSeconds) {
+    return CellRunner.predictedSeconds(cell, launchSeconds, OptionalDouble.empty());
+  }
+
   @Test
   void aLongerLaunchMakesALongerCell() {
     CellSpec cell = cell(NORMAL, 64);
-    assertThat(CellRunner.predictedSeconds(cell, 2))
-        .isGreaterThan(CellRunner.predictedSeconds(cell, 1));
-    assertThat(CellRunner.predictedSeconds(cell, 0)).isBetween(1.0, 10.0);
+    assertThat(predicted(cell, 2)).isGreaterThan(predicted(cell, 1));
+    assertThat(predicted(cell, 0)).isBetween(1.0, 10.0);
   }
 }

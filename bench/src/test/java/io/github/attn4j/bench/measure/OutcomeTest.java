@@ -15,6 +15,8 @@ class OutcomeTest {
         Samples.of(iterationMedians),
         Samples.NONE,
         Samples.of(1),
+        Samples.of(8, 9),
+        Samples.of(4),
         Samples.of(1, 2),
         Samples.of(3),
         Samples.of(iterationMedians),

@@ -149,8 +149,8 @@ final class SparsityCommand implements Callable<Integer> {
   }
 
   /**
-   * The masks, densest first, since a kernel's first cell tells how long its others take: random
-   * blocks, and windows of as many keys as a power of two.
+   * The masks, densest first, since a kernel's first cell tells how long its others take: windows
+   * of as many keys as a power of two, and random blocks.
    *
    * @param bothSides whether windows reach as far ahead as back: for a model that was trained to
    *     look both ways, and would lose half of its mass to any other
@@ -158,15 +158,15 @@ final class SparsityCommand implements Callable<Integer> {
   static List<String> masks(int length, long seed, boolean bothSides) {
     List<String> masks = new ArrayList<>();
     int widest = Integer.highestOneBit(length - 1) << 1;
-    for (int permille : PERMILLES) {
-      masks.add(
-          "hash(%d, h, p / %d, k / %d) %% 1000 < %d".formatted((int) seed, BLOCK, BLOCK, permille));
-    }
     for (int width = widest; width >= BLOCK; width /= 2) {
       masks.add(
           bothSides
               ? "window(%d,%d)".formatted(width / 2, width / 2)
               : "window(%d,0)".formatted(width - 1));
+    }
+    for (int permille : PERMILLES) {
+      masks.add(
+          "hash(%d, h, p / %d, k / %d) %% 1000 < %d".formatted((int) seed, BLOCK, BLOCK, permille));
     }
     return masks;
   }

@@ -3,6 +3,7 @@ package io.github.attn4j.bench.measure;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
 
@@ -21,6 +22,7 @@ final class DenseBeside {
   private static final int WARM_UP_SHARE = 4;
 
   private final CellTrial trial;
+  private final AttentionSpec spec;
   private final CellLog log;
   private final long budgetNanos;
   private long spentNanos;
@@ -52,12 +54,18 @@ final class DenseBeside {
             masked.q().clone(), // its probe query is another one
             masked.k(),
             masked.v());
+    this.spec = dense.spec();
     // A log of its own: figures of the cell are of the masked kernel.
     this.trial =
         new CellTrial(session, kernel, List.of(dense), seed, CheckedRows.WORK_LIMIT, new CellLog());
     // The first launch may have compiled; this one tells how long the others take.
     trial.refresh();
     this.lastNanos = trial.launch();
+  }
+
+  /** The problem without its mask. */
+  AttentionSpec spec() {
+    return spec;
   }
 
   /**

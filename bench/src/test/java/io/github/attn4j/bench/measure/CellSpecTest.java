@@ -26,6 +26,15 @@ class CellSpecTest {
     Shape odd = new Shape("a model, decode", 2, 8, 2, 1, 77, 24, 40, "window(9,0)", 1.5f);
     CellSpec decode = new CellSpec("java:flash", "java:0", NORMAL, odd, -1);
     assertThat(CellSpec.decode(decode.encode())).isEqualTo(decode);
+    CellSpec condition =
+        new CellSpec(
+            "java:flash",
+            "java:0",
+            NORMAL,
+            odd.withMask("hash(1, h, p / 64, k / 64) % 1000 < 20 || k + 1 < 4"),
+            1);
+    assertThat(CellSpec.decode(condition.encode())).isEqualTo(condition);
+    assertThat(CellSpec.decode(condition.encode()).spec()).isEqualTo(condition.spec());
     assertThatThrownBy(() -> CellSpec.decode("a/b")).hasMessageContaining("'a/b'");
   }
 

@@ -82,5 +82,7 @@ class OutcomeTest {
     assertThat(both.scalar("maxErrorOverBudget")).isEqualTo(0.4);
     assertThat(both.scalar("buildNanos")).isEqualTo(5);
     assertThat(both.cold().isEmpty()).isTrue();
+    assertThat(both.speedups().quantiles().samples()).isEqualTo(2);
+    assertThat(both.dense().quantiles().samples()).isEqualTo(4);
   }
 }

@@ -1,8 +1,11 @@
 package io.github.attn4j.bench.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.fault.Cheat;
+import io.github.attn4j.bench.fault.CheatingSession;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
@@ -11,6 +14,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -69,7 +69,7 @@ function sparsityOption(theme, figure, cells) {
       name: label(own[0]), type: 'line', z: 4, ...look,
       ...(isWindow(own[0]) ? {} : {itemStyle: hollow, lineStyle: {...look.lineStyle, type: 'dotted'}}),
       // One kernel's points name the masks of all, which lie beside them.
-      label: {show: label(own[0]) === first, position: figure.same ? [14, 8] : 'top', distance: 6, color: theme.ink, fontSize: theme.paper ? 7 : 10, formatter: ({data}) => maskTag(data.cell.mask)},
+      label: {show: label(own[0]) === first, position: figure.same ? [18, 12] : 'top', distance: 6, color: theme.ink, fontSize: theme.paper ? 7 : 10, formatter: ({data}) => maskTag(data.cell.mask)},
       labelLayout: {hideOverlap: true},
       data: own.map(cell => ({value: [figure.x(cell), figure.y(cell)], cell})).sort((a, b) => a.value[0] - b.value[0]),
     };

@@ -141,7 +141,7 @@ public final class Verification {
         kernel.globalId(),
         session.device().name(),
         problem.name(),
-        problem.inputs().spec().label(),
+        problem.inputs().spec().wholeLabel(),
         problem.input(),
         status,
         ratio,

@@ -25,6 +25,7 @@ import picocli.CommandLine.IVersionProvider;
       BenchCommand.class,
       MaskCommand.class,
       MasksCommand.class,
+      SparsityCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,
       BundleCommand.class

@@ -1,10 +1,13 @@
 package io.github.attn4j.bench.cli;
 
+import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.core.report.BandwidthCeiling;
+import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Crossover;
 import io.github.attn4j.core.report.DeviceCeiling;
 import io.github.attn4j.core.report.Growth;
+import io.github.attn4j.core.report.Speedup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -14,13 +17,50 @@ final class BenchSummary {
   private BenchSummary() {}
 
   static List<String> lines(BenchReport report) {
-    List<String> lines = new ArrayList<>();
+    List<String> lines = new ArrayList<>(sparsity(report));
     report.growth().forEach(growth -> lines.add(growth(growth)));
     report.crossovers().forEach(crossover -> lines.add(crossover(crossover)));
     lines.add("ran on " + report.devicesUsed());
     report.ceilings().forEach(ceiling -> lines.add(ceiling(ceiling)));
     lines.add("GFLOP/s counts " + report.flopConvention());
     report.noise().reasons().forEach(reason -> lines.add("the machine was noisy: " + reason));
+    return lines;
+  }
+
+  /** What each mask gains, and beside what that was measured. */
+  private static List<String> sparsity(BenchReport report) {
+    List<String> lines = new ArrayList<>();
+    for (BenchCell cell : report.cells()) {
+      Speedup gain = cell.sparsity() == null ? null : cell.sparsity().speedup();
+      if (gain != null) {
+        lines.add(
+            "%s, %s, %s, N = %d: %.2f of the ideal speed-up (%s of %s)"
+                .formatted(
+                    cell.mask(),
+                    cell.kernel(),
+                    cell.input(),
+                    cell.keyLength(),
+                    gain.achievedOfIdeal(),
+                    SparsityTable.times(gain.achieved().median()),
+                    SparsityTable.times(gain.ideal())));
+      }
+    }
+    if (!lines.isEmpty()) {
+      lines.add(
+          "speed-up: over the same kernel on the same data without the mask, launched by turns with"
+              + " it in one process; ideal: one over the density of 64x64 blocks");
+    }
+    boolean judged =
+        report.cells().stream()
+            .anyMatch(cell ->
+                cell.sparsity() != null
+                    && cell.sparsity().quality() != null
+                    && !cell.input().equals(InputSource.MODEL.label()));
+    if (judged) {
+      lines.add(
+          "mass and output error on generated inputs say little about quality: their scores favour"
+              + " no key; --input model has a real model's");
+    }
     return lines;
   }
 

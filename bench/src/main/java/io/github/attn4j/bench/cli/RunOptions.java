@@ -61,6 +61,11 @@ final class RunOptions {
     return runnable;
   }
 
+  /** Whether --kernel was given. */
+  boolean namesKernels() {
+    return kernels != null;
+  }
+
   @Nullable DeviceInfo device(Backends backends) {
     return device == null ? null : backends.device(device);
   }

@@ -20,12 +20,19 @@ final class SweepOptions {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,8})(?:\\.\\.(\\d{1,8}))?");
   private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
 
-  /** What shapes the sweep, and nothing else. */
+  private static final String MASK = "--mask";
+
+  /**
+   * What shapes the sweep, and nothing else but for the mask, which the model's Q, K, V take too.
+   */
   private static final List<String> SWEEP =
       Stream.concat(
-              Stream.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", "--mask"),
+              Stream.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", MASK),
               MaskOptions.NAMES.stream())
           .toList();
+
+  private static final List<String> ALSO_OF_THE_MODEL =
+      Stream.concat(Stream.of(MASK), MaskOptions.NAMES.stream()).toList();
 
   @Option(
       names = "--input",
@@ -86,11 +93,12 @@ final class SweepOptions {
   private List<Integer> headDims = List.of(64);
 
   @Option(
-      names = "--mask",
+      names = MASK,
       paramLabel = "MASK[,...]",
       description =
-          "Masks of the sweep: full, causal, window(LEFT,RIGHT), presets (attn masks lists them),"
-              + " conditions (docs/masks.md); '&' joins several into one. Default: full.")
+          "Masks of the sweep and of the model: full, causal, window(LEFT,RIGHT), presets (attn masks lists them),"
+              + " conditions (docs/masks.md); '&' joins several into one. Any but full is"
+              + " compared with full, launched by turns with it. Default: full.")
   private List<String> masks = new ArrayList<>();
 
   @Mixin private MaskOptions maskOptions;
@@ -109,10 +117,14 @@ final class SweepOptions {
     List<Shape> shapes = shapeNames == null ? List.of() : listed(shapeNames, given);
     for (InputSource source : sources(given)) {
       if (source.equals(InputSource.MODEL)) {
-        for (int length : MODEL_LENGTHS) {
-          Shape shape =
-              Shape.square(InputSource.MODEL_HEADS, length, InputSource.MODEL_HEAD_DIM, "full");
-          problems.add(new Problem(source, shape));
+        for (MaskAndScore texts : maskOptions.withEach(masks())) {
+          for (int length : MODEL_LENGTHS) {
+            Shape shape =
+                Shape.square(InputSource.MODEL_HEADS, length, InputSource.MODEL_HEAD_DIM, "full")
+                    .with(texts.mask().text(), texts.score().text());
+            shape.spec(); // a mask that makes no sense here ends the command, not a fork
+            problems.add(new Problem(source, shape));
+          }
         }
       } else {
         for (Shape shape : shapeNames == null ? sweep() : shapes) {
@@ -146,7 +158,7 @@ final class SweepOptions {
     }
     if (sources.equals(List.of(InputSource.MODEL))) {
       for (String option : SWEEP) {
-        if (given.hasMatchedOption(option)) {
+        if (!ALSO_OF_THE_MODEL.contains(option) && given.hasMatchedOption(option)) {
           throw new IllegalArgumentException(
               option + " shapes the sweep, which '--input model' leaves out; add ',normal'");
         }

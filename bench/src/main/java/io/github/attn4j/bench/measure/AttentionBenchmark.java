@@ -46,12 +46,22 @@ public class AttentionBenchmark {
    */
   static final String LIMIT_PROPERTY = "attn.cell.limit";
 
+  /**
+   * System property with the seconds that launches without the mask may take; set where a masked
+   * cell is to be compared with them.
+   */
+  static final String DENSE_PROPERTY = "attn.cell.dense";
+
+  /** Name of the scalar that is 1 where memory does not hold the full problem beside the masked. */
+  static final String NO_ROOM_FOR_DENSE = "noRoomForDense";
+
   /** The cell; {@link CellSpec#encode}. */
   @Param("")
   public String cell = "";
 
   private @Nullable Session session;
   private @Nullable CellTrial trial;
+  private @Nullable DenseBeside dense;
 
   /** Opens the device, stages, builds, checks. */
   @Setup(Level.Trial)
@@ -76,10 +86,11 @@ public class AttentionBenchmark {
     if (kernel.supports(cellSpec.spec(), opened.device()) instanceof Support.No no) {
       throw CellFailure.of(new Evaluation.Unsupported(no.reason())).raise();
     }
+    double denseSeconds = Double.parseDouble(System.getProperty(DENSE_PROPERTY, "0"));
     String limitSeconds = System.getProperty(LIMIT_PROPERTY);
     if (limitSeconds != null) {
       double launchSeconds = LaunchProbe.launchSeconds(opened, kernel, cellSpec);
-      if (CellRunner.predictedSecondsOfFirstFork(cellSpec, launchSeconds)
+      if (CellRunner.predictedSecondsOfFirstFork(cellSpec, launchSeconds, denseSeconds > 0)
           > Double.parseDouble(limitSeconds)) {
         throw CellFailure.tooLong(launchSeconds).raise();
       }
@@ -89,6 +100,24 @@ public class AttentionBenchmark {
     trial =
         new CellTrial(
             opened, kernel, inputs, cellSpec.seed(), CheckedRows.WORK_LIMIT, LaunchRecorder.log());
+    if (denseSeconds > 0) {
+      dense =
+          denseBeside(
+              opened, kernel, inputs.getFirst(), cellSpec.seed(), (long) (denseSeconds * 1e9));
+    }
+  }
+
+  private static @Nullable DenseBeside denseBeside(
+      Session opened, KernelVariant kernel, AttentionInputs inputs, long seed, long budgetNanos) {
+    try {
+      return new DenseBeside(opened, kernel, inputs, seed, budgetNanos, LaunchRecorder.log());
+    } catch (BackendException.OutOfMemory e) {
+      // The masked kernel has room, so it has its time; that there is no ratio is said.
+      LaunchRecorder.log().scalar(NO_ROOM_FOR_DENSE, 1);
+      return null;
+    } catch (CellFailure.Wrong e) {
+      throw e.withoutMask().raise();
+    }
   }
 
   private CellTrial trial() {
@@ -118,6 +147,9 @@ public class AttentionBenchmark {
   public void check() {
     try {
       trial().check();
+      if (dense != null) {
+        slice(dense);
+      }
       double coldSeconds = Double.parseDouble(System.getProperty(COLD_PROPERTY, "0"));
       if (LaunchRecorder.lastIteration() && coldSeconds > 0) {
         trial().launchCold(COLD_LAUNCHES, (long) (coldSeconds * 1e9));
@@ -127,6 +159,14 @@ public class AttentionBenchmark {
       throw CellFailure.of(e.evaluation()).raise();
     } catch (BackendException e) {
       throw CellFailure.of(Evaluator.failure(e)).raise();
+    }
+  }
+
+  private static void slice(DenseBeside dense) {
+    try {
+      dense.slice(LaunchRecorder.measuring());
+    } catch (CellFailure.Wrong e) {
+      throw e.withoutMask().raise();
     }
   }
 

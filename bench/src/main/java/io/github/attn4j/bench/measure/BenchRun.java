@@ -1,6 +1,9 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.core.check.MaskQuality;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
@@ -21,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.openjdk.jmh.results.RunResult;
 
@@ -46,11 +50,16 @@ public final class BenchRun implements AutoCloseable {
   private final Ceilings ceilings;
   private final double cellLimitSeconds;
   private final long deadlineNanos;
+  private final boolean qualityOfAll;
   private final LaunchTimes times = new LaunchTimes();
   private final Set<String> met = new HashSet<>();
   private final Map<CellSpec, Row> rows = new HashMap<>();
   private final Map<String, Double> bestProbe = new HashMap<>();
+  private final Map<Problem, MaskQuality> qualities = new ConcurrentHashMap<>();
   private long ceilingMeasuredAtNanos;
+
+  /** What a mask's effect on the result depends on: no kernel. */
+  private record Problem(InputSource source, Shape shape) {}
 
   /**
    * A cell and what came of it.
@@ -82,18 +91,22 @@ public final class BenchRun implements AutoCloseable {
    * @param cells in the order in which reports show them, none of them twice
    * @param cellLimitSeconds a cell predicted to take longer is skipped
    * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
+   * @param qualityOfAll whether to compute what masks do to the result for every input, and not for
+   *     a model's alone
    */
   public BenchRun(
       Backends backends,
       List<CellSpec> cells,
       Environment environment,
       double cellLimitSeconds,
-      double timeBudgetSeconds) {
+      double timeBudgetSeconds,
+      boolean qualityOfAll) {
     this.backends = backends;
     this.environment = environment;
     this.sweep = List.copyOf(cells);
     this.deviceIds = sweep.stream().map(CellSpec::device).distinct().toList();
     this.cellLimitSeconds = cellLimitSeconds;
+    this.qualityOfAll = qualityOfAll;
     this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     System.setProperty(
         "jmh.ignoreLock",
@@ -110,11 +123,27 @@ public final class BenchRun implements AutoCloseable {
       waiting.remove(cell);
       Row row = run(cell);
       met.add(cell.kernel());
+      if (row.outcome().isPresent()) {
+        judge(cell);
+      }
       keep(row);
       done.accept(cell);
     }
     settle();
     measureCeilings();
+  }
+
+  /** Once for a problem, whichever kernel comes first. */
+  private void judge(CellSpec cell) {
+    boolean wanted = qualityOfAll || cell.source().equals(InputSource.MODEL);
+    if (wanted && ShapeCounts.of(cell.shape()).masked()) {
+      qualities.computeIfAbsent(
+          new Problem(cell.source(), cell.shape()),
+          _ ->
+              MaskQuality.of(
+                  cell.inputs(0),
+                  CheckedRows.of(cell.spec(), cell.seed(), CheckedRows.WORK_LIMIT)));
+    }
   }
 
   private void keep(Row row) {
@@ -142,9 +171,14 @@ public final class BenchRun implements AutoCloseable {
       Row again =
           measured(
               before.cell(),
+              before.note(),
               () ->
                   CellRunner.run(
-                      before.cell(), false, OptionalDouble.of(before.launchSeconds()), Double.NaN));
+                      before.cell(),
+                      false,
+                      !before.outcome().orElseThrow().dense().isEmpty(),
+                      OptionalDouble.of(before.launchSeconds()),
+                      Double.NaN));
       if (again.outcome().isEmpty()) {
         keep(again); // wrong this time: nothing that it measured before counts
       } else {
@@ -160,7 +194,12 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private boolean affordable(Row row) {
-    double seconds = CellRunner.predictedSeconds(row.cell(), row.launchSeconds());
+    Samples dense = row.outcome().orElseThrow().dense();
+    double seconds =
+        CellRunner.predictedSeconds(
+            row.cell(),
+            row.launchSeconds(),
+            dense.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(dense.median() / 1e9));
     return System.nanoTime() + (long) (seconds * 1e9) < deadlineNanos;
   }
 
@@ -191,12 +230,32 @@ public final class BenchRun implements AutoCloseable {
   private Row run(CellSpec cell) {
     Limit limit = limit();
     OptionalDouble launchSeconds = times.predict(cell);
-    double predicted = CellRunner.predictedSeconds(cell, launchSeconds.orElse(0));
+    double predicted =
+        CellRunner.predictedSeconds(cell, launchSeconds.orElse(0), OptionalDouble.empty());
     if (predicted > limit.seconds()) {
       return limit.skipped(cell, predicted);
     }
-    Row row = measured(cell, () -> CellRunner.run(cell, true, launchSeconds, limit.seconds()));
-    row.outcome().ifPresent(outcome -> times.add(cell, outcome.kernel().median() / 1e9));
+    OptionalDouble denseSeconds =
+        ShapeCounts.of(cell.shape()).masked()
+            ? OptionalDouble.of(times.predict(cell.withoutMask()).orElse(0))
+            : OptionalDouble.empty();
+    double withDense = CellRunner.predictedSeconds(cell, launchSeconds.orElse(0), denseSeconds);
+    boolean dense = denseSeconds.isPresent() && withDense <= limit.seconds();
+    String note =
+        denseSeconds.isPresent() && !dense
+            ? "not compared with the full mask: that takes %.0f s in all; %s"
+                .formatted(withDense, limit.reason())
+            : "";
+    Row row =
+        measured(
+            cell, note, () -> CellRunner.run(cell, true, dense, launchSeconds, limit.seconds()));
+    row.outcome()
+        .ifPresent(outcome -> {
+          times.add(cell, outcome.kernel().median() / 1e9);
+          if (!outcome.dense().isEmpty()) {
+            times.add(cell.withoutMask(), outcome.dense().median() / 1e9);
+          }
+        });
     if (row.status() != BenchCell.Status.SKIPPED) {
       return row;
     }
@@ -210,14 +269,14 @@ public final class BenchRun implements AutoCloseable {
     Outcome run() throws CellRunner.Failed;
   }
 
-  private Row measured(CellSpec cell, Measuring measuring) {
+  private Row measured(CellSpec cell, String note, Measuring measuring) {
     double before = probe(cell.device());
     try {
       Outcome outcome = measuring.run();
       return new Row(
           cell,
           BenchCell.Status.MEASURED,
-          "",
+          note,
           Optional.of(outcome),
           Math.min(before, probe(cell.device())));
     } catch (CellRunner.Failed e) {
@@ -287,6 +346,7 @@ public final class BenchRun implements AutoCloseable {
             row.status(),
             row.note(),
             row.outcome().orElse(null),
+            qualities.get(new Problem(row.cell().source(), row.cell().shape())),
             100 * (1 - row.lowestProbe() / best))
         .toCell(
             found.stream()

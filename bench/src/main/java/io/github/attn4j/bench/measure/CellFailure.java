@@ -42,6 +42,12 @@ record CellFailure(BenchCell.Status status, String note) {
     Evaluation.Incorrect evaluation() {
       return evaluation;
     }
+
+    /** The failure of a masked cell whose kernel was wrong where it ran without the mask. */
+    CellFailure withoutMask() {
+      return new CellFailure(
+          BenchCell.Status.FAILED, "INCORRECT without the mask, beside it: " + getMessage());
+    }
   }
 
   /** What an evaluation that did not pass means for a cell. */

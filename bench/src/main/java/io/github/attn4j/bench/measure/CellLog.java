@@ -13,6 +13,8 @@ final class CellLog {
     KERNEL,
     /** Device time of a launch after the caches were filled with something else. */
     COLD,
+    /** Device time of a launch of the same kernel on the same data without the mask. */
+    DENSE,
     /** Wall time of a launch less its device time. */
     OVERHEAD,
     /** Time of a download of O and LSE. */

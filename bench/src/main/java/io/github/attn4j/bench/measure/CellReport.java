@@ -1,18 +1,23 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.core.check.MaskQuality;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.report.BandwidthCeiling;
 import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BlockMapCost;
 import io.github.attn4j.core.report.DeviceCeiling;
 import io.github.attn4j.core.report.Measurement;
 import io.github.attn4j.core.report.Noise;
+import io.github.attn4j.core.report.Sparsity;
+import io.github.attn4j.core.report.Speedup;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param status whether there is an outcome
  * @param note why not
  * @param outcome null unless measured
+ * @param quality what the mask does to the result; null where that was not computed
  * @param ceilingDropPercent how far the ceiling around it lay below the run's best
  */
 record CellReport(
@@ -33,6 +39,7 @@ record CellReport(
     BenchCell.Status status,
     String note,
     @Nullable Outcome outcome,
+    @Nullable MaskQuality quality,
     double ceilingDropPercent) {
   /** A rate above this share of its ceiling is not believed. */
   private static final double HIGHEST_SHARE = 1.05;
@@ -44,9 +51,10 @@ record CellReport(
    * @param javaNanos java:flash's median on the same problem; NaN where there is none
    */
   BenchCell toCell(@Nullable DeviceCeiling ceiling, double javaNanos) {
-    AttentionSpec spec = cell.spec();
+    ShapeCounts counts = ShapeCounts.of(cell.shape());
+    AttentionSpec spec = counts.spec();
     Measurement measurement =
-        outcome == null ? null : measurement(spec, outcome, ceiling, javaNanos);
+        outcome == null ? null : measurement(counts, outcome, ceiling, javaNanos);
     List<String> notes = new ArrayList<>();
     if (!note.isEmpty()) {
       notes.add(note);
@@ -72,20 +80,44 @@ record CellReport(
         spec.kvLength(),
         spec.headDim(),
         spec.valueDim(),
-        spec.softCap() > 0 ? spec.mask().label() + " cap" + spec.softCap() : spec.mask().label(),
-        spec.visiblePairs(),
+        maskAndScore(spec),
+        counts.visiblePairs(),
         tiling.queries(),
         tiling.keys(),
         tiling.visited(spec),
         status,
         String.join("; ", notes),
-        measurement);
+        measurement,
+        counts.blocks() == null ? null : sparsity(Sparsity.of(counts.blocks())));
+  }
+
+  private Sparsity sparsity(Sparsity densities) {
+    Sparsity sparsity = densities.with(quality);
+    if (outcome == null) {
+      return sparsity;
+    }
+    OptionalDouble mapNanos = outcome.scalarIfAny(CellTrial.MAP_NANOS);
+    if (mapNanos.isPresent()) {
+      sparsity =
+          sparsity.with(
+              new BlockMapCost(
+                  (long) mapNanos.getAsDouble(), (long) outcome.scalar(CellTrial.MAP_BYTES)));
+    }
+    // Where nothing is visible there is no ideal: it would be infinite.
+    return outcome.speedups().isEmpty() || densities.listedBlocks() == 0
+        ? sparsity
+        : sparsity.with(
+            Speedup.of(
+                outcome.dense().quantiles(),
+                outcome.speedups().quantiles(),
+                densities.blockDensity()));
   }
 
   private Measurement measurement(
-      AttentionSpec spec, Outcome measured, @Nullable DeviceCeiling ceiling, double javaNanos) {
+      ShapeCounts counts, Outcome measured, @Nullable DeviceCeiling ceiling, double javaNanos) {
+    AttentionSpec spec = counts.spec();
     double nanos = measured.kernel().median();
-    double rate = spec.flops() / nanos;
+    double rate = counts.flops() / nanos;
     double byteRate = spec.compulsoryBytes() / nanos;
     Optional<BandwidthCeiling> level =
         Optional.ofNullable(ceiling).flatMap(known -> known.levelHolding(spec.compulsoryBytes()));
@@ -101,7 +133,7 @@ record CellReport(
         measured.settled(),
         measured.forks(),
         ceilingDropPercent,
-        spec.flops(),
+        counts.flops(),
         rate,
         ceiling == null ? Double.NaN : rate / ceiling.fma().gflopsPerSecond(),
         spec.compulsoryBytes(),
@@ -142,6 +174,9 @@ record CellReport(
                   m.forks(),
                   m.forks() == 1 ? "" : "s",
                   Outcome.SETTLED_PERCENT));
+    }
+    if (outcome != null && outcome.scalarIfAny(AttentionBenchmark.NO_ROOM_FOR_DENSE).isPresent()) {
+      remarks.add("not compared with the full mask: both together do not fit the device's memory");
     }
     if (m.scratchBytes() != m.scratchFormulaBytes()) {
       remarks.add(

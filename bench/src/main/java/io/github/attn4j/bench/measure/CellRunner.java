@@ -33,6 +33,9 @@ final class CellRunner {
   /** For launches on cold caches, in a cell's first fork; at least one there is. */
   private static final double COLD_SECONDS = 0.4;
 
+  /** For launches without the mask beside a masked cell; at least one there is. */
+  private static final double DENSE_SECONDS = 2.5;
+
   /** Launches before the iterations: one for each input set. */
   private static final int SETUP_LAUNCHES = 2;
 
@@ -66,14 +69,41 @@ final class CellRunner {
     }
   }
 
-  /** Seconds a cell will take if one launch takes so long. */
-  static double predictedSeconds(CellSpec cell, double launchSeconds) {
-    return predictedSeconds(Iterations.of(cell, OptionalDouble.of(launchSeconds)), launchSeconds);
+  /**
+   * Seconds a cell will take if one launch takes so long.
+   *
+   * @param denseLaunchSeconds of a launch without the mask; empty where none is to be made
+   */
+  static double predictedSeconds(
+      CellSpec cell, double launchSeconds, OptionalDouble denseLaunchSeconds) {
+    Iterations iterations = Iterations.of(cell, OptionalDouble.of(launchSeconds));
+    return predictedSeconds(iterations, launchSeconds)
+        + denseSeconds(iterations, denseLaunchSeconds);
   }
 
-  /** The same for a fork that was started when nothing was known about the kernel. */
-  static double predictedSecondsOfFirstFork(CellSpec cell, double launchSeconds) {
-    return predictedSeconds(Iterations.of(cell, OptionalDouble.empty()), launchSeconds);
+  /**
+   * The same for a fork that was started when nothing was known about the kernel; a launch without
+   * the mask is taken to be as much longer as it has more operations.
+   */
+  static double predictedSecondsOfFirstFork(CellSpec cell, double launchSeconds, boolean dense) {
+    Iterations iterations = Iterations.of(cell, OptionalDouble.empty());
+    double flops = ShapeCounts.of(cell.shape()).flops();
+    double denseFlops = ShapeCounts.of(cell.shape().withMask("full")).flops();
+    return predictedSeconds(iterations, launchSeconds)
+        + denseSeconds(
+            iterations,
+            dense && flops > 0
+                ? OptionalDouble.of(launchSeconds * denseFlops / flops)
+                : OptionalDouble.empty());
+  }
+
+  private static double denseSeconds(Iterations iterations, OptionalDouble launchSeconds) {
+    return launchSeconds.isEmpty()
+        ? 0
+        : DenseBeside.predictedSeconds(
+            launchSeconds.getAsDouble(),
+            iterations.warmup() + iterations.measured(),
+            DENSE_SECONDS);
   }
 
   private static double predictedSeconds(Iterations iterations, double launchSeconds) {
@@ -112,12 +142,14 @@ final class CellRunner {
    * Runs a cell.
    *
    * @param cold whether launches on cold caches are to be measured too
+   * @param dense whether launches without the mask are to be measured beside
    * @param launchSeconds what a launch will take; empty where nothing is known about the kernel
    * @param limitSeconds where nothing is known, the fork finds out how long a launch takes and
    *     gives up, {@link BenchCell.Status#SKIPPED}, if the cell would take longer than this
    * @throws Failed with the reason, if the fork has no measurement to give
    */
-  static Outcome run(CellSpec cell, boolean cold, OptionalDouble launchSeconds, double limitSeconds)
+  static Outcome run(
+      CellSpec cell, boolean cold, boolean dense, OptionalDouble launchSeconds, double limitSeconds)
       throws Failed {
     Path failureFile = temporaryFile("attn-cell-");
     Path log = temporaryFile("attn-jmh-");
@@ -131,6 +163,9 @@ final class CellRunner {
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
     if (cold) {
       jvmArguments.add("-D" + AttentionBenchmark.COLD_PROPERTY + "=" + COLD_SECONDS);
+    }
+    if (dense) {
+      jvmArguments.add("-D" + AttentionBenchmark.DENSE_PROPERTY + "=" + DENSE_SECONDS);
     }
     if (launchSeconds.isEmpty()) {
       jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limitSeconds);
@@ -174,9 +209,15 @@ final class CellRunner {
       uploads.add(scalars.get(CellTrial.UPLOAD + set));
     }
     List<Double> medians = new ArrayList<>();
+    List<Double> speedups = new ArrayList<>();
     for (BenchmarkResult fork : run.getBenchmarkResults()) {
       for (IterationResult iteration : fork.getIterationResults()) {
-        medians.add(samples(iteration.getSecondaryResults(), CellLog.Series.KERNEL).median());
+        double median = samples(iteration.getSecondaryResults(), CellLog.Series.KERNEL).median();
+        Samples dense = samples(iteration.getSecondaryResults(), CellLog.Series.DENSE);
+        medians.add(median);
+        if (!dense.isEmpty()) {
+          speedups.add(dense.median() / median);
+        }
       }
     }
     Samples kernel = samples(run.getSecondaryResults(), CellLog.Series.KERNEL);
@@ -187,12 +228,18 @@ final class CellRunner {
         kernel,
         samples(run.getSecondaryResults(), CellLog.Series.COLD),
         samples(run.getSecondaryResults(), CellLog.Series.OVERHEAD),
-        new Samples(uploads.stream().mapToDouble(Double::doubleValue).toArray()),
+        samples(run.getSecondaryResults(), CellLog.Series.DENSE),
+        values(speedups),
+        values(uploads),
         samples(run.getSecondaryResults(), CellLog.Series.DOWNLOAD),
-        new Samples(medians.stream().mapToDouble(Double::doubleValue).toArray()),
+        values(medians),
         scalars,
         1,
         List.of(run));
+  }
+
+  private static Samples values(List<Double> values) {
+    return new Samples(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   /** The events of a series; none where the fork recorded none. */

@@ -23,6 +23,11 @@ public record CellSpec(String kernel, String device, InputSource source, Shape s
     return shape.spec();
   }
 
+  /** The same without its mask. */
+  CellSpec withoutMask() {
+    return new CellSpec(kernel, device, source, shape.withMask("full"), seed);
+  }
+
   /** The same over fewer keys. */
   CellSpec withKeys(int keys) {
     return new CellSpec(kernel, device, source, shape.withKeys(keys), seed);

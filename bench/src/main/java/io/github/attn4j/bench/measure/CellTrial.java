@@ -26,6 +26,12 @@ final class CellTrial {
   /** Name of the scalar with a set's upload time, before the set's number. */
   static final String UPLOAD = "uploadNanos";
 
+  /** Name of the scalar with the time of building the block map, where there is one. */
+  static final String MAP_NANOS = "blockMapNanos";
+
+  /** Name of the scalar with what that map occupies. */
+  static final String MAP_BYTES = "blockMapBytes";
+
   private final Session session;
   private final CellLog log;
   private final List<InputSet> sets = new ArrayList<>();
@@ -80,6 +86,12 @@ final class CellTrial {
         log.scalar("programsCompiled", session.programsCompiled() - compiledBefore);
         log.scalar("checkedRows", rows.with(probe.row()).rows().length);
         log.scalar("scratchBytes", (double) prepared.scratchBytes());
+        staged
+            .blockMap()
+            .ifPresent(map -> {
+              log.scalar(MAP_NANOS, (double) map.buildNanos());
+              log.scalar(MAP_BYTES, (double) map.bytes());
+            });
         log.scalar("deviceBytes", (double) staged.deviceBytes() + (double) prepared.scratchBytes());
       }
       prepared.run();

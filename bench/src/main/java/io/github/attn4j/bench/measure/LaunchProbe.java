@@ -42,14 +42,19 @@ final class LaunchProbe {
           break;
         }
       }
-      return best * (cell.spec().flops() / probe.spec().flops());
+      double flops = ShapeCounts.of(cell.shape()).flops();
+      return best * (flops / ShapeCounts.of(probe.shape()).flops());
     }
   }
 
   static CellSpec shortened(CellSpec cell) {
     CellSpec probe = cell;
-    while (probe.spec().flops() > MOST_FLOPS && probe.shape().kvLength() > 1) {
-      probe = probe.withKeys(Math.ceilDiv(probe.shape().kvLength(), 2));
+    while (ShapeCounts.of(probe.shape()).flops() > MOST_FLOPS && probe.shape().kvLength() > 1) {
+      CellSpec half = probe.withKeys(Math.ceilDiv(probe.shape().kvLength(), 2));
+      if (ShapeCounts.of(half.shape()).flops() == 0) {
+        break; // a sparse mask may leave nothing of a short context, which says nothing
+      }
+      probe = half;
     }
     return probe;
   }

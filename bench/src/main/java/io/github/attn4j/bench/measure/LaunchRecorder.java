@@ -31,6 +31,11 @@ public final class LaunchRecorder implements InternalProfiler {
     return LOG;
   }
 
+  /** Whether the iteration under way is a measured one. */
+  static boolean measuring() {
+    return measuredIterations > 0;
+  }
+
   /** Whether the iteration under way is the last measured one. */
   static boolean lastIteration() {
     return lastIteration;

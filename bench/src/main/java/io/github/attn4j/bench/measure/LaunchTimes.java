@@ -25,12 +25,12 @@ final class LaunchTimes {
   void add(CellSpec cell, double seconds) {
     measured
         .computeIfAbsent(cell.kernel(), kernel -> new ArrayList<>())
-        .add(new Launch(cell.spec().flops(), seconds));
+        .add(new Launch(ShapeCounts.of(cell.shape()).flops(), seconds));
   }
 
   /** An estimate of {@link LaunchProbe}; it counts until the kernel is measured. */
   void addProbed(CellSpec cell, double seconds) {
-    probed.put(cell.kernel(), new Launch(cell.spec().flops(), seconds));
+    probed.put(cell.kernel(), new Launch(ShapeCounts.of(cell.shape()).flops(), seconds));
   }
 
   private List<Launch> known(String kernel) {
@@ -41,7 +41,7 @@ final class LaunchTimes {
 
   /** Seconds of one launch; empty where the kernel is unknown. */
   OptionalDouble predict(CellSpec cell) {
-    double flops = cell.spec().flops();
+    double flops = ShapeCounts.of(cell.shape()).flops();
     return known(cell.kernel()).stream()
         .min((a, b) -> Double.compare(distance(a.flops(), flops), distance(b.flops(), flops)))
         .map(nearest -> OptionalDouble.of(nearest.secondsPerFlop() * flops))

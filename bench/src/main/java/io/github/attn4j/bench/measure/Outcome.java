@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.apache.commons.math3.distribution.BinomialDistribution;
 import org.openjdk.jmh.results.RunResult;
 
@@ -14,6 +15,9 @@ import org.openjdk.jmh.results.RunResult;
  * @param kernel device times of all launches
  * @param cold of launches on cold caches; empty where there were none
  * @param overhead wall time less device time of each launch
+ * @param dense device times of launches without the mask, beside the others; empty where there were
+ *     none
+ * @param speedups of each iteration, the median without the mask over the median with it
  * @param upload of each input set
  * @param download of each check
  * @param iterationMedians the median kernel time of each iteration
@@ -25,6 +29,8 @@ record Outcome(
     Samples kernel,
     Samples cold,
     Samples overhead,
+    Samples dense,
+    Samples speedups,
     Samples upload,
     Samples download,
     Samples iterationMedians,
@@ -45,13 +51,21 @@ record Outcome(
     return value;
   }
 
+  /** A figure that not every cell has. */
+  OptionalDouble scalarIfAny(String name) {
+    Double value = scalars.get(name);
+    return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+  }
+
   /** Both samples as one. */
   Outcome and(Outcome other) {
     Map<String, Double> largest = new HashMap<>(scalars);
     other.scalars.forEach((name, value) -> largest.merge(name, value, Math::max));
     // A later fork may find built what the first one had to build: the first one counts.
-    for (String name : List.of("buildNanos", "programsCompiled")) {
-      largest.put(name, scalar(name));
+    for (String name : List.of("buildNanos", "programsCompiled", CellTrial.MAP_NANOS)) {
+      if (scalars.containsKey(name)) {
+        largest.put(name, scalar(name));
+      }
     }
     List<RunResult> results = new ArrayList<>(jmh);
     results.addAll(other.jmh);
@@ -59,6 +73,8 @@ record Outcome(
         kernel.and(other.kernel),
         cold.and(other.cold),
         overhead.and(other.overhead),
+        dense.and(other.dense),
+        speedups.and(other.speedups),
         upload.and(other.upload),
         download.and(other.download),
         iterationMedians.and(other.iterationMedians),

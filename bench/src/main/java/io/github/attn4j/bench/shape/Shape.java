@@ -114,6 +114,27 @@ public record Shape(
         score);
   }
 
+  /** The same behind another mask. */
+  public Shape withMask(String other) {
+    return with(other, score);
+  }
+
+  /** The same behind another mask, with another score. */
+  public Shape with(String otherMask, String otherScore) {
+    return new Shape(
+        model,
+        batch,
+        queryHeads,
+        kvHeads,
+        queryLength,
+        kvLength,
+        headDim,
+        valueDim,
+        otherMask,
+        softCap,
+        otherScore);
+  }
+
   /** The shape as one word; {@link #decode} is its inverse. */
   public String encode() {
     List<String> parts = new ArrayList<>(List.of(model));

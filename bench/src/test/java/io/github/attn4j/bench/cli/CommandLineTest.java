@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
 import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.check.MaskQuality;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.input.InvalidFileException;
@@ -21,6 +22,8 @@ import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
 import io.github.attn4j.core.report.Noise;
+import io.github.attn4j.core.report.Sparsity;
+import io.github.attn4j.core.report.Speedup;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.result.DeviceTiming;
 import io.github.attn4j.core.run.Evaluation;
@@ -171,6 +174,83 @@ class CommandLineTest {
   }
 
   @Test
+  void aSweepOfDensityHasWindowsAndRandomBlocksUpToTheWholeContext() {
+    assertThat(SparsityCommand.masks(256, 7, false))
+        .containsExactly(
+            "window(255,0)",
+            "window(127,0)",
+            "window(63,0)",
+            "hash(7, h, p / 64, k / 64) % 1000 < 1000",
+            "hash(7, h, p / 64, k / 64) % 1000 < 500",
+            "hash(7, h, p / 64, k / 64) % 1000 < 200",
+            "hash(7, h, p / 64, k / 64) % 1000 < 100",
+            "hash(7, h, p / 64, k / 64) % 1000 < 50",
+            "hash(7, h, p / 64, k / 64) % 1000 < 20",
+            "hash(7, h, p / 64, k / 64) % 1000 < 10");
+    assertThat(SparsityCommand.masks(200, 7, true))
+        .startsWith("window(128,128)", "window(64,64)", "window(32,32)");
+  }
+
+  @Test
+  void densitiesAreThereWhereNothingWasMeasured() {
+    assertThat(
+            attn(
+                "sparsity",
+                "--n=256",
+                "--kernel=java:flash",
+                "--cell-limit=0.01",
+                "--output=" + folder))
+        .isEqualTo(3);
+    BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
+    assertThat(report.cells()).hasSize(10).allMatch(cell -> cell.status() == SKIPPED);
+    assertThat(report.cells().get(2).sparsity())
+        .isEqualTo(
+            new Sparsity((63 * 64 / 2 + 193 * 64) / 65536.0, 7 / 16.0, 16, 7, 0, null, null, null));
+    assertThat(out.toString()).contains("64x64 blocks").contains("skipped, predicted");
+  }
+
+  @Test
+  void aSweepOfDensityThatMakesNoSenseIsAUsageError() {
+    assertThat(attn("sparsity", "--n=100")).isEqualTo(2);
+    assertThat(attn("sparsity", "--input=model", "--heads=2")).isEqualTo(2);
+    assertThat(attn("sparsity", "--input=gaussian")).isEqualTo(2);
+    assertThat(attn("sparsity", "--d=0")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--n 100 has no blocks of 64 to leave out")
+        .contains("--input model has 12 heads of 32")
+        .contains("'gaussian'")
+        .contains("head dimension");
+  }
+
+  @Test
+  @Tag("full")
+  void aMaskIsMeasuredBesideTheFullOneAndJudged() {
+    assertThat(
+            attn(
+                "bench",
+                "--input=model",
+                "--kernel=java:flash",
+                "--mask=window(63,63)",
+                "--output=" + folder))
+        .isEqualTo(0);
+    BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
+    assertThat(report.cells()).hasSize(2).allMatch(cell -> cell.status() == MEASURED);
+    assertThat(report.cells())
+        .allSatisfy(cell -> {
+          Sparsity sparsity = Objects.requireNonNull(cell.sparsity());
+          Speedup gain = Objects.requireNonNull(sparsity.speedup());
+          MaskQuality quality = Objects.requireNonNull(sparsity.quality());
+          assertThat(gain.ideal()).isEqualTo(1 / sparsity.blockDensity());
+          assertThat(gain.achieved().median()).isPositive();
+          assertThat(gain.achieved().samples()).isPositive();
+          assertThat(quality.meanRetainedMass()).isBetween(0.001, 0.999);
+          assertThat(quality.meanOutputError()).isBetween(0.001, 2.0);
+          assertThat(quality.emptyRows()).isZero();
+        });
+    assertThat(out.toString()).contains("of the ideal speed-up (").contains("launched by turns");
+  }
+
+  @Test
   void anInputThatIsNoneIsAUsageErrorThatNamesThemAll() {
     assertThat(attn("bench", "--input", "model,gaussian")).isEqualTo(2);
     assertThat(err.toString())
@@ -181,8 +261,8 @@ class CommandLineTest {
   @Test
   void optionsOfASweepThatIsLeftOutAreUsageErrors() {
     assertThat(attn("bench", "--input=model", "--n=64")).isEqualTo(2);
-    assertThat(attn("bench", "--input=model", "--mask=causal")).isEqualTo(2);
-    assertThat(err.toString()).contains("--n shapes").contains("--mask shapes");
+    assertThat(attn("bench", "--input=model", "--d=64")).isEqualTo(2);
+    assertThat(err.toString()).contains("--n shapes").contains("--d shapes");
   }
 
   @Test
@@ -413,7 +493,7 @@ class CommandLineTest {
   }
 
   private static int benchExit(BenchCell.Status... statuses) {
-    return BenchCommand.exitCode(
+    return ReportedRun.exitCode(
         new BenchReport(
             BenchReport.SCHEMA_VERSION,
             Environment.capture(List.of(), "./attn bench", 1),
@@ -449,6 +529,7 @@ class CommandLineTest {
         0,
         status,
         "",
+        null,
         null);
   }
 

@@ -8,6 +8,7 @@ import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class CellSpecTest {
@@ -29,6 +30,15 @@ class CellSpecTest {
     Shape written = new Shape("", 1, 1, 1, 9, 9, 8, 8, mask, 0, "s / 2.0 + bias[h] where bias=b/c");
     CellSpec texts = new CellSpec("java:flash", "java:0", NORMAL, written, 3);
     assertThat(CellSpec.decode(texts.encode())).isEqualTo(texts);
+    CellSpec condition =
+        new CellSpec(
+            "java:flash",
+            "java:0",
+            NORMAL,
+            odd.withMask("hash(1, h, p / 64, k / 64) % 1000 < 20 || k + 1 < 4"),
+            1);
+    assertThat(CellSpec.decode(condition.encode())).isEqualTo(condition);
+    assertThat(CellSpec.decode(condition.encode()).spec()).isEqualTo(condition.spec());
     assertThatThrownBy(() -> CellSpec.decode("a/b")).hasMessageContaining("'a/b'");
   }
 
@@ -42,11 +52,14 @@ class CellSpecTest {
     }
   }
 
+  private static double predicted(CellSpec cell, double launchSeconds) {
+    return CellRunner.predictedSeconds(cell, launchSeconds, OptionalDouble.empty());
+  }
+
   @Test
   void aLongerLaunchMakesALongerCell() {
     CellSpec cell = cell(NORMAL, 64);
-    assertThat(CellRunner.predictedSeconds(cell, 2))
-        .isGreaterThan(CellRunner.predictedSeconds(cell, 1));
-    assertThat(CellRunner.predictedSeconds(cell, 0)).isBetween(1.0, 10.0);
+    assertThat(predicted(cell, 2)).isGreaterThan(predicted(cell, 1));
+    assertThat(predicted(cell, 0)).isBetween(1.0, 10.0);
   }
 }

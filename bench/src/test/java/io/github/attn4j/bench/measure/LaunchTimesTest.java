@@ -74,4 +74,16 @@ class LaunchTimesTest {
                 .kvLength())
         .isEqualTo(1);
   }
+
+  @Test
+  void aProbeOfASparseMaskStillSeesPairs() {
+    CellSpec sparse =
+        new CellSpec(
+            "a:x",
+            "opencl:0",
+            new InputSource(InputFamily.NORMAL),
+            Shape.square(8, 8192, 64, "k >= 8000"),
+            1);
+    assertThat(LaunchProbe.shortened(sparse).spec().visiblePairs()).isPositive();
+  }
 }

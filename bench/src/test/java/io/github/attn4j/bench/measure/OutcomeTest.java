@@ -15,6 +15,8 @@ class OutcomeTest {
         Samples.of(iterationMedians),
         Samples.NONE,
         Samples.of(1),
+        Samples.of(8, 9),
+        Samples.of(4),
         Samples.of(1, 2),
         Samples.of(3),
         Samples.of(iterationMedians),
@@ -80,5 +82,7 @@ class OutcomeTest {
     assertThat(both.scalar("maxErrorOverBudget")).isEqualTo(0.4);
     assertThat(both.scalar("buildNanos")).isEqualTo(5);
     assertThat(both.cold().isEmpty()).isTrue();
+    assertThat(both.speedups().quantiles().samples()).isEqualTo(2);
+    assertThat(both.dense().quantiles().samples()).isEqualTo(4);
   }
 }

@@ -7,6 +7,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +107,11 @@ final class JavaStagedInputs implements StagedInputs {
   @Override
   public long deviceBytes() {
     return deviceBytes;
+  }
+
+  @Override
+  public Optional<BlockMap> blockMap() {
+    return Optional.ofNullable(buffers().blocks());
   }
 
   @Override

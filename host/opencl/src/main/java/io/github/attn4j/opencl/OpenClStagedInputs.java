@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jocl.CLException;
 import org.jocl.cl_mem;
 
@@ -148,6 +150,11 @@ final class OpenClStagedInputs implements StagedInputs {
     } catch (CLException e) {
       throw session.failure("changing queries of " + inputs.spec().label(), e);
     }
+  }
+
+  @Override
+  public Optional<BlockMap> blockMap() {
+    return Optional.ofNullable(sequences.blockMap());
   }
 
   @Override

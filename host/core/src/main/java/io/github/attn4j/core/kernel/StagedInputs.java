@@ -1,6 +1,8 @@
 package io.github.attn4j.core.kernel;
 
+import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.input.AttentionInputs;
+import java.util.Optional;
 
 /** Inputs that lie on a device, with room for the output. */
 public interface StagedInputs extends AutoCloseable {
@@ -19,6 +21,14 @@ public interface StagedInputs extends AutoCloseable {
    * @throws BackendException.LaunchFailed if the device refuses
    */
   void refreshQueries(int fromElement, int count);
+
+  /**
+   * Which blocks of the score matrices hold visible pairs, as staged for kernels that visit those
+   * alone; empty where none was built.
+   */
+  default Optional<BlockMap> blockMap() {
+    return Optional.empty();
+  }
 
   /** Bytes allocated on the device: tensors, output, LSE, mask. */
   long deviceBytes();

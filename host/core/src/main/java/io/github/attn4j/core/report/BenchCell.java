@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param status whether there is a measurement
  * @param note why not, or what to know about it; may be empty
  * @param measurement null unless measured
+ * @param sparsity what the mask leaves and what that gains; null where there is none to hide pairs
  */
 public record BenchCell(
     String kernel,
@@ -51,7 +52,8 @@ public record BenchCell(
     long visitedTiles,
     Status status,
     String note,
-    @Nullable Measurement measurement) {
+    @Nullable Measurement measurement,
+    @Nullable Sparsity sparsity) {
 
   /** Whether a cell has a measurement, and if not, why. */
   public enum Status {

@@ -21,7 +21,14 @@ public final class HtmlReport {
 
   /** Parts of one script, in the order in which they need each other. */
   private static final List<String> SCRIPTS =
-      List.of("format.js", "charts.js", "plots.js", "roofline.js", "tables.js", "report.js");
+      List.of(
+          "format.js",
+          "charts.js",
+          "plots.js",
+          "roofline.js",
+          "tables.js",
+          "sparsity.js",
+          "report.js");
 
   private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|ECHARTS|DATA|SCRIPT)\\*/");
 

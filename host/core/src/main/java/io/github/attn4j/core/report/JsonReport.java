@@ -16,6 +16,7 @@ import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reports as JSON. A number that JSON cannot hold is written as follows: NaN, "there is none", as
@@ -33,6 +34,9 @@ public final class JsonReport {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .build();
+
+  /** The oldest version that still says all that later ones ask for, but for what has a default. */
+  private static final int OLDEST_VERSION = 3;
 
   private JsonReport() {}
 
@@ -54,17 +58,31 @@ public final class JsonReport {
     try {
       JsonNode tree = MAPPER.readTree(Files.readString(file));
       int version = tree.path("schemaVersion").asInt(0);
-      if (version != BenchReport.SCHEMA_VERSION) {
+      if (version < OLDEST_VERSION || version > BenchReport.SCHEMA_VERSION) {
         throw new IOException(
-            "schemaVersion %s, but this build reads %d"
-                .formatted(tree.path("schemaVersion"), BenchReport.SCHEMA_VERSION));
+            "schemaVersion %s, but this build reads %d to %d"
+                .formatted(tree.path("schemaVersion"), OLDEST_VERSION, BenchReport.SCHEMA_VERSION));
       }
-      return MAPPER.treeToValue(tree, BenchReport.class);
+      return MAPPER.treeToValue(upgraded(tree), BenchReport.class);
     } catch (JacksonException e) {
       throw unreadable(file, new IOException(e.getOriginalMessage(), e));
     } catch (IOException e) {
       throw unreadable(file, e);
     }
+  }
+
+  /** A report of an older version as one of this: what it did not ask about is null. */
+  static JsonNode upgraded(JsonNode report) {
+    JsonNode upgraded = report.deepCopy();
+    if (upgraded instanceof ObjectNode whole && whole.path("schemaVersion").asInt(0) == 3) {
+      whole.put("schemaVersion", 4);
+      for (JsonNode cell : whole.path("cells")) {
+        if (cell instanceof ObjectNode own) {
+          own.putNull("sparsity");
+        }
+      }
+    }
+    return upgraded;
   }
 
   private static UncheckedIOException unreadable(Path file, IOException e) {

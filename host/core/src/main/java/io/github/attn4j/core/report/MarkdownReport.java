@@ -114,6 +114,10 @@ public final class MarkdownReport {
     text.append(noise(report.noise())).append("\n\n");
     text.append("## Fastest right kernel of each problem\n\n").append(fastest(report));
     text.append("\n## Every cell\n\n").append(benchTable(report));
+    String masks = MaskTable.of(report);
+    if (!masks.isEmpty()) {
+      text.append("\n## What masks gain and do\n\n").append(masks);
+    }
     text.append("\n## Growth\n\n").append(growthTable(report));
     text.append("\n## Where and how\n\n").append(environment(report));
     return text.toString();
@@ -309,7 +313,7 @@ public final class MarkdownReport {
   }
 
   /** Text that ends neither its cell nor its row, and that no browser takes for an element. */
-  private static String oneCell(String text) {
+  static String oneCell(String text) {
     return text.replace("\\", "\\\\")
         .replace("|", "\\|")
         .replace("&", "&amp;")

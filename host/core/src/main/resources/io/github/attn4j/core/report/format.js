@@ -73,6 +73,7 @@ function facts(cell) {
     ['scratch', bytes(m.scratchBytes) + (wrongScratch(cell) ? `, but its formula says ${bytes(m.scratchFormulaBytes)}` : '')],
     ['on the device', bytes(m.deviceBytes)],
     ['error / budget', number(m.maxErrorOverBudget, 3)],
+    ...sparsityFacts(cell),
     ...(point && there(point.residualPercent) ? [['off its line', signed(point.residualPercent) + (point.cliff ? ', a cliff' : '')]] : []),
   ];
 }

@@ -103,6 +103,7 @@ final class Cells {
             1,
             1,
             1,
-            Double.NaN));
+            Double.NaN),
+        null);
   }
 }

@@ -59,6 +59,20 @@ class CsvReportTest {
   }
 
   @Test
+  void whatMasksGainHasColumns() throws IOException {
+    BenchReport report = SampleSparsity.of("model", true);
+    List<Map<String, String>> rows = rows(report);
+    Sparsity sparsity = Objects.requireNonNull(report.cells().getFirst().sparsity());
+    assertThat(rows.getFirst())
+        .containsEntry("sparsity.blockDensity", Double.toString(sparsity.blockDensity()))
+        .containsEntry("sparsity.blockMap.bytes", "")
+        .containsEntry("sparsity.speedup.denseNanos.median", "4.0E7")
+        .containsEntry("sparsity.quality.emptyRows", "3");
+    assertThat(rows.getLast()).containsEntry("sparsity.speedup.ideal", "");
+    assertThat(rows(SampleReports.bench("")).getFirst()).containsEntry("sparsity.blocks", "");
+  }
+
+  @Test
   void linesEndAsTheStandardSaysAndEachHasEveryColumn() {
     String text = CsvReport.text(SampleSweep.of(2, 2, List.of("normal"), false));
     assertThat(text).endsWith("\r\n");

@@ -112,6 +112,61 @@ class HtmlReportTest {
 
   @Test
   @Tag("full")
+  void whatMasksGainIsDrawnAgainstItsIdeal() throws Exception {
+    String dom = domOf(SampleSparsity.of("model", true));
+    assertThat(dom).contains("data-ready=\"true\"");
+    // Speed-up, its share, mass, error; the masks side by side, but for memory, which is 0 here; a
+    // roofline of each device.
+    assertThat(charts(dom)).isEqualTo(4 + 3 + 2);
+    assertThat(dom)
+        .contains("<h2>What masks gain, Q, K, V of a real model: B1 H8 D64, N = 8,192</h2>")
+        .contains("ideal speed-up: 1 / density of 64x64 blocks")
+        .contains(">mass kept, mean</text>")
+        .contains("<td>12.30 ms</td>")
+        .contains("<td>33.8 KiB</td>")
+        .contains("<td>3 of 504</td>")
+        .contains("<td>1.98x</td>")
+        .doesNotContain("says little about a model.</figcaption>");
+    String axes = dom.substring(dom.indexOf("<h2>What masks gain"), dom.indexOf("<h2>Q, K, V"));
+    assertThat(axes).contains(">8,192</text>").contains(">100 %</text>");
+    assertThat(dom.substring(dom.indexOf("<body>"), dom.indexOf("<script>")))
+        .doesNotContain("NaN")
+        .doesNotContain("undefined")
+        .doesNotContain(">null");
+  }
+
+  @Test
+  @Tag("full")
+  void withoutQualityAndForGeneratedInputsThePageSaysSo() throws Exception {
+    String plain = domOf(SampleSparsity.of("normal", false));
+    assertThat(charts(plain)).isEqualTo(2 + 3 + 2);
+    assertThat(plain).doesNotContain(">mass kept, mean</text>");
+    assertThat(domOf(SampleSparsity.of("normal", true)))
+        .contains(">mass kept, mean</text>")
+        .contains("says little about a model.</figcaption>");
+    // A sweep without masks has no such section and no such table.
+    assertThat(domOf(SampleReports.bench("")))
+        .doesNotContain("<h2>What masks gain")
+        .doesNotContain("id=\"masks\"");
+  }
+
+  @Test
+  @Tag("full")
+  void pointingAtAMaskedCellShowsWhatItGains() throws Exception {
+    String dom =
+        domOf(
+            with(
+                HtmlReport.page(SampleSparsity.of("model", true)),
+                "echarts.getInstanceByDom(document.querySelector('.chart'))"
+                    + ".dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 0});"));
+    assertThat(dom)
+        .contains("% of the pairs, 50.4 % of 64x64 blocks</td>")
+        .contains("ideal 1.98x: ")
+        .contains("<td>3, left out</td>");
+  }
+
+  @Test
+  @Tag("full")
   void oneKernelOnOneContextStandsBesideItsLimits() throws Exception {
     String dom = domOf(SampleSweep.of(1, 1, List.of("normal"), false));
     assertThat(dom).contains("data-ready=\"true\"").contains("one context each");

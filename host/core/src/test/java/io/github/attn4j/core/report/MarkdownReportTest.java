@@ -76,4 +76,20 @@ class MarkdownReportTest {
         .contains("| normal | llama-3-8b prefill: B1 H32/8 S8192 D128 causal | `opencl:tiled")
         .contains("with uncommitted changes");
   }
+
+  @Test
+  void whatMasksGainHasATableOfItsOwn() {
+    String text = MarkdownReport.markdown(SampleSparsity.of("model", true));
+    assertThat(text)
+        .contains("## What masks gain and do")
+        .contains(
+            "| model | B1 H8 S8192 D64 window(8191,0) | `opencl:flash_query_lanes` | 49.22 % |")
+        .contains("| 12.3 ms, 34,567 | 40.000 | 10.00x |")
+        .contains("| 3 of 504 |");
+    String rows = text.substring(text.indexOf("## What masks gain"), text.indexOf("## Growth"));
+    assertThat(rows.lines().filter(line -> line.startsWith("|")))
+        .hasSize(2 + 31)
+        .allMatch(line -> line.chars().filter(c -> c == '|').count() == 14);
+    assertThat(MarkdownReport.markdown(SampleReports.bench(""))).doesNotContain("What masks gain");
+  }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class ReportSchemaTest {
+  @TempDir private Path folder = Path.of("");
+
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private static final JsonNode TEXT = read();
@@ -49,6 +52,8 @@ class ReportSchemaTest {
   void everyKindOfCellIsValid() {
     assertThat(errors(SampleReports.bench("tile \"3\" <b>\n= 4"))).isEmpty();
     assertThat(errors(SampleSweep.of(8, 8, List.of("normal", "model"), true))).isEmpty();
+    assertThat(errors(SampleSparsity.of("model", true))).isEmpty();
+    assertThat(errors(SampleSparsity.of("normal", false))).isEmpty();
   }
 
   @Test
@@ -56,12 +61,23 @@ class ReportSchemaTest {
     Path folder = Path.of(System.getProperty("basedir", ""), "../../docs/results");
     try (DirectoryStream<Path> reports = Files.newDirectoryStream(folder, "*.json")) {
       for (Path report : reports) {
-        assertThat(SCHEMA.validate(MAPPER.readTree(Files.readString(report))))
-            .as(report.toString())
-            .isEmpty();
+        JsonNode stored = MAPPER.readTree(Files.readString(report));
+        assertThat(SCHEMA.validate(JsonReport.upgraded(stored))).as(report.toString()).isEmpty();
         assertThat(JsonReport.readBench(report).cells()).as(report.toString()).isNotEmpty();
       }
     }
+  }
+
+  @Test
+  void aReportOfVersionThreeIsReadWithoutWhatItDidNotAsk() throws IOException {
+    BenchReport report = SampleReports.bench("");
+    ObjectNode old = sample();
+    old.put("schemaVersion", 3);
+    old.get("cells").forEach(cell -> ((ObjectNode) cell).remove("sparsity"));
+    assertThat(SCHEMA.validate(old)).isNotEmpty();
+    assertThat(SCHEMA.validate(JsonReport.upgraded(old))).isEmpty();
+    Path file = Files.writeString(folder.resolve("old.json"), old.toString());
+    assertThat(JsonReport.readBench(file).cells()).isEqualTo(report.cells());
   }
 
   @Test
@@ -114,6 +130,14 @@ class ReportSchemaTest {
             "measurement of what was skipped",
             "/cells/0/measurement",
             report -> cell(report).put("status", "SKIPPED")),
+        new Break(
+            "a share above one",
+            "/cells/0/sparsity/blockDensity",
+            report -> ((ObjectNode) masked(report).get("sparsity")).put("blockDensity", 1.5)),
+        new Break(
+            "an ideal below one",
+            "/cells/0/sparsity/speedup/ideal",
+            report -> ((ObjectNode) masked(report).at("/sparsity/speedup")).put("ideal", 0.5)),
         new Break(
             "negative count",
             "/cells/0/measurement/checkedRows",
@@ -210,6 +234,14 @@ class ReportSchemaTest {
 
   private static ObjectNode cell(ObjectNode report) {
     return (ObjectNode) report.get("cells").get(0);
+  }
+
+  /** The first cell, with what one behind a mask has. */
+  private static ObjectNode masked(ObjectNode report) {
+    JsonNode other = MAPPER.readTree(JsonReport.text(SampleSparsity.of("model", true)));
+    ObjectNode cell = cell(report);
+    cell.set("sparsity", other.at("/cells/0/sparsity"));
+    return cell;
   }
 
   private static ObjectNode measurement(ObjectNode report) {

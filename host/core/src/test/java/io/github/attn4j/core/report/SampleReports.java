@@ -94,7 +94,8 @@ final class SampleReports {
         0,
         status,
         note,
-        m);
+        m,
+        null);
   }
 
   private static Measurement measurement(double nanos, double speedup) {

@@ -102,7 +102,8 @@ final class SampleSweep {
               m == null
                   ? "predicted to take 41 s; the limit of a cell is 20 s: --cell-limit"
                   : m.settled() ? "" : "the half-width is still %.1f %%".formatted(5.5),
-              m));
+              m,
+              null));
     }
   }
 

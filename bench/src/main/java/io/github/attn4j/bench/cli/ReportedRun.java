@@ -1,0 +1,121 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.measure.BenchRun;
+import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.measure.JmhJson;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.HtmlReport;
+import io.github.attn4j.core.report.JsonReport;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/**
+ * Runs cells and publishes what came of them, also where the user interrupts: the part that {@code
+ * bench} and {@code sparsity} share, with its options.
+ */
+final class ReportedRun {
+  @Option(
+      names = "--cell-limit",
+      paramLabel = "SECONDS",
+      description = "Skip a cell predicted to take longer. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "20")
+  private double cellLimitSeconds;
+
+  @Option(
+      names = "--time-budget",
+      paramLabel = "SECONDS",
+      description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "240")
+  private double timeBudgetSeconds;
+
+  @Option(
+      names = "--quality",
+      description =
+          "Compute what masks do to the result (retained softmax mass, error of the output) for every"
+              + " input, not for the model's alone: of random Q and K it says little.")
+  private boolean quality;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FOLDER",
+      description = "Where report.json, report.html and jmh.json go. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "attn-report")
+  private Path output = Path.of("attn-report");
+
+  @Mixin private ReportFiles files;
+
+  /** Runs the cells; the exit code. */
+  int run(CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
+    PrintWriter out = command.commandLine().getOut();
+    Environment environment =
+        Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
+    try (BenchRun bench =
+        new BenchRun(backends, cells, environment, cellLimitSeconds, timeBudgetSeconds, quality)) {
+      AtomicBoolean finished = new AtomicBoolean();
+      Thread onInterrupt =
+          new Thread(() -> {
+            if (!finished.get()) {
+              publish(out, bench, bench.report(false));
+            }
+          });
+      Runtime.getRuntime().addShutdownHook(onInterrupt);
+      try (Terminal progress = Terminal.progress(command.name(), cells.size())) {
+        bench.run(cell -> progress.step(cell.kernel() + " " + cell.spec().label()));
+      }
+      finished.set(true);
+      BenchReport report = bench.report(true);
+      publish(out, bench, report);
+      backends.missing().forEach(line -> out.println("not found: " + line));
+      out.flush();
+      return exitCode(report);
+    }
+  }
+
+  private void publish(PrintWriter out, BenchRun bench, BenchReport report) {
+    out.println(BenchTable.of(report));
+    SparsityTable.of(report).ifPresent(out::println);
+    for (BenchCell cell : report.cells()) {
+      if (!cell.note().isEmpty()) {
+        out.printf("%s, %s, %s: %s%n", cell.kernel(), cell.input(), cell.shape(), cell.note());
+      }
+    }
+    BenchSummary.lines(report).forEach(out::println);
+    JsonReport.write(output.resolve("report.json"), report);
+    HtmlReport.write(output.resolve("report.html"), report);
+    JmhJson.write(output.resolve("jmh.json"), bench.jmhResults());
+    files.write(report);
+    out.printf(
+        "%s: %s, report.html and jmh.json%n",
+        report.complete() ? "report" : "interrupted; what was measured is kept",
+        output.resolve("report.json"));
+    out.flush();
+  }
+
+  /**
+   * The gravest of what happened; memory that does not suffice counts only where all cells lack it.
+   */
+  static int exitCode(BenchReport report) {
+    if (report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.FAILED)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    if (report.cells().stream().anyMatch(c -> c.status() == BenchCell.Status.BUILD_FAILED)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    boolean measured =
+        report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.MEASURED);
+    if (measured) {
+      return ExitCode.OK;
+    }
+    boolean outOfMemory =
+        report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.OUT_OF_MEMORY);
+    return outOfMemory ? ExitCode.OUT_OF_MEMORY : ExitCode.NOTHING_TO_DO;
+  }
+}

@@ -1,0 +1,41 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.core.blockmap.BlockCounts;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What counting the visible pairs of a shape gives. Predictions ask for it again and again, and a
+ * condition's pairs can take a second to count: so each shape is counted once.
+ *
+ * @param spec the problem
+ * @param visiblePairs over all batches and query heads
+ * @param flops of one launch
+ * @param blocks of 64 x 64, and pairs; null where there is no mask
+ */
+record ShapeCounts(
+    AttentionSpec spec, long visiblePairs, double flops, @Nullable BlockCounts blocks) {
+  private static final Map<Shape, ShapeCounts> KNOWN = new ConcurrentHashMap<>();
+
+  /** The counts of a shape. */
+  static ShapeCounts of(Shape shape) {
+    return KNOWN.computeIfAbsent(shape, ShapeCounts::count);
+  }
+
+  private static ShapeCounts count(Shape shape) {
+    AttentionSpec spec = shape.spec();
+    Mask mask = spec.mask();
+    BlockCounts blocks = mask instanceof Mask.None ? null : spec.blockMap().counts(mask::visible);
+    long pairs = blocks == null ? spec.visiblePairs() : blocks.visiblePairs();
+    return new ShapeCounts(spec, pairs, 2.0 * pairs * (spec.headDim() + spec.valueDim()), blocks);
+  }
+
+  /** Whether there is a mask, and so something to compare with attention without it. */
+  boolean masked() {
+    return blocks != null;
+  }
+}

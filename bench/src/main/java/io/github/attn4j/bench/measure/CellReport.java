@@ -91,6 +91,13 @@ record CellReport(
         counts.blocks() == null ? null : sparsity(Sparsity.of(counts.blocks())));
   }
 
+  /** What tells cells of one shape apart, whole: families of cells are found by it. */
+  private static String maskAndScore(AttentionSpec spec) {
+    String cap = spec.softCap() > 0 ? " cap" + spec.softCap() : "";
+    String score = spec.scoreModifier().label();
+    return spec.mask().label() + cap + (score.isEmpty() ? "" : " score " + score);
+  }
+
   private Sparsity sparsity(Sparsity densities) {
     Sparsity sparsity = densities.with(quality);
     if (outcome == null) {

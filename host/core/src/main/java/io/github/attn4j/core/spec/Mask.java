@@ -176,13 +176,7 @@ public sealed interface Mask {
 
     @Override
     public String label() {
-      return part(first) + "&" + part(second);
-    }
-
-    /** Brackets around what has operators of its own. */
-    private static String part(Mask mask) {
-      boolean operators = mask instanceof Expression && mask.label().contains(" ");
-      return operators ? "(" + mask.label() + ")" : mask.label();
+      return first.label() + "&" + second.label(); // binds weaker than what conditions hold
     }
   }
 

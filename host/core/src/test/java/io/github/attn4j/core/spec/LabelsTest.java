@@ -14,7 +14,7 @@ class LabelsTest {
     Mask named = Mask.expression(MaskExpression.parse("k <= p && p - k < 9"), "block-diagonal");
     assertThat(operators.label()).isEqualTo("k <= p");
     assertThat(operators.and(Mask.causal()).label()).isEqualTo("(k <= p)&causal");
-    assertThat(named.and(operators).label()).isEqualTo("block-diagonal&(k <= p)");
+    assertThat(named.and(operators).label()).isEqualTo("block-diagonal&k <= p");
   }
 
   @Test

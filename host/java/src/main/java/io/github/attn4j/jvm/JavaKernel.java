@@ -51,7 +51,7 @@ public enum JavaKernel implements KernelVariant {
 
   @Override
   public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-    return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS, true);
+    return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS, true).alongBlockMap();
   }
 
   @Override

@@ -14,11 +14,13 @@ import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Masks and scores in the language of docs/masks.md: every preset on lengths that cut blocks of 64,
- * and what a condition meets beside it: windows, dense masks, empty rows, poison, decoding, batches
- * of different offsets.
+ * Masks and scores in the language of docs/masks.md: presets on lengths that cut blocks of 64, and
+ * what a condition meets beside it: windows, dense masks, empty rows, poison, decoding, batches of
+ * different offsets.
  */
 final class ExpressionCases {
   private final long seed;
@@ -28,9 +30,19 @@ final class ExpressionCases {
     this.seed = seed;
   }
 
-  static List<GridCase> of(long seed) {
+  /** Those of the quick grid: each expression is a program to compile, so there are few presets. */
+  static List<GridCase> quick(long seed) {
+    return of(seed, Set.of("document", "bigbird", "t5-bias"));
+  }
+
+  /** Those of the full grid: every preset too. */
+  static List<GridCase> full(long seed) {
+    return of(seed, Presets.all().stream().map(Preset::id).collect(Collectors.toSet()));
+  }
+
+  private static List<GridCase> of(long seed, Set<String> presets) {
     ExpressionCases grid = new ExpressionCases(seed);
-    grid.presets();
+    grid.presets(presets);
     grid.besideOtherMasks();
     grid.batches();
     grid.blocks();
@@ -44,7 +56,7 @@ final class ExpressionCases {
   }
 
   /** Parameters small enough for blocks of every kind to occur within 200 keys. */
-  private void presets() {
+  private void presets(Set<String> ids) {
     Map<String, Map<String, Number>> chosen =
         Map.of(
             "window", Map.of("left", 70, "right", 3),
@@ -60,6 +72,9 @@ final class ExpressionCases {
     AttentionSpecBuilder builder = base().heads(4, 2).lengths(150, 200);
     AttentionSpec shape = builder.build();
     for (Preset preset : Presets.all()) {
+      if (!ids.contains(preset.id())) {
+        continue;
+      }
       Map<String, Number> parameters = chosen.getOrDefault(preset.id(), Map.of());
       if (preset.isScore()) {
         ScoreModifier score =

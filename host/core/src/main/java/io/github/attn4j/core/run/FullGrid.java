@@ -68,6 +68,7 @@ public final class FullGrid {
     FullGrid grid = new FullGrid(seed);
     grid.product();
     grid.pairs();
+    grid.cases.addAll(ExpressionCases.full(seed + grid.cases.size()));
     return List.copyOf(grid.cases);
   }
 

@@ -38,7 +38,7 @@ public final class QuickGrid {
     grid.emptyRows();
     grid.layouts();
     grid.scales();
-    grid.cases.addAll(ExpressionCases.of(seed + grid.cases.size()));
+    grid.cases.addAll(ExpressionCases.quick(seed + grid.cases.size()));
     return List.copyOf(grid.cases);
   }
 

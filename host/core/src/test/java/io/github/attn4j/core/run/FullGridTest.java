@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,6 +42,8 @@ class FullGridTest {
     assertThat(CASES).anyMatch(c -> c.spec().queryHeads() != c.spec().kvHeads());
     assertThat(CASES).anyMatch(c -> c.spec().keyLengths().contains(0));
     assertThat(CASES).anyMatch(c -> c.spec().softCap() > 0);
+    assertThat(CASES).anyMatch(c -> c.spec().canonicalMask().expression() != null);
+    assertThat(CASES).anyMatch(c -> c.spec().scoreModifier() instanceof ScoreModifier.Expression);
     assertThat(CASES).anyMatch(c -> c.spec().q().rowStride() != c.spec().headDim());
     assertThat(CASES.stream().map(GridCase::family)).contains(InputFamily.values());
   }

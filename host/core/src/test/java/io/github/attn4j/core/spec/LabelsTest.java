@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 /** What reports and tables call specs with expressions. */
 class LabelsTest {
   @Test
-  void bracketsStandAroundConditionsWithOperatorsOnly() {
+  void masksAreJoinedByAnAmpersandWhichBindsWeakest() {
     Mask operators = mask("k <= p");
     Mask named = Mask.expression(MaskExpression.parse("k <= p && p - k < 9"), "block-diagonal");
     assertThat(operators.label()).isEqualTo("k <= p");
-    assertThat(operators.and(Mask.causal()).label()).isEqualTo("(k <= p)&causal");
+    assertThat(operators.and(Mask.causal()).label()).isEqualTo("k <= p&causal");
     assertThat(named.and(operators).label()).isEqualTo("block-diagonal&k <= p");
   }
 

@@ -40,12 +40,7 @@ public final class PreciseScore {
    * The pairs of one query, and what is known of the one at hand. An error is counted in unit
    * roundoffs: the float differs from the value by about that many times 2^-24.
    */
-  public static final class Row {
-    final int b;
-    final int h;
-    final int q;
-    final int p;
-    int k;
+  public static final class Row extends PairTree.Pair {
     double s;
 
     private final PreciseScore score;
@@ -58,11 +53,8 @@ public final class PreciseScore {
     private boolean undecided;
 
     private Row(PreciseScore score, int b, int h, int q, int p) {
+      super(b, h, q, p, 0);
       this.score = score;
-      this.b = b;
-      this.h = h;
-      this.q = q;
-      this.p = p;
     }
 
     /**

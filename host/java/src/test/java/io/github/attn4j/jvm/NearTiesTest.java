@@ -23,7 +23,12 @@ class NearTiesTest {
         "k * 0.25 <= 16.0 ? s : log2(0)",
         "k * 0.25 <= 16.0 ? s : s - 3.0",
         "k * 0.1 >= 0.3 ? s : log2(0)",
-        "k / 10.0 >= 0.3 ? s : s - 3.0"
+        "k / 10.0 >= 0.3 ? s : s - 3.0",
+        "k / 10.0 >= 0.3 ? s : log2(0)",
+        "s > 0.0 ? s : log2(0)",
+        "s > 0.5 ? s : log2(0)",
+        "exp(k) <= 1.0 ? log2(0) : s",
+        "s > 0.0 ? -log2(0) : s"
       })
   void rightKernelsPass(String score) {
     AttentionSpec spec =

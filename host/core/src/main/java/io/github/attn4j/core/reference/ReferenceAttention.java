@@ -32,7 +32,9 @@ public final class ReferenceAttention {
             new double[rows],
             new double[rows],
             new double[rows],
-            new int[rows]);
+            new int[rows],
+            new double[rows],
+            new double[rows]);
   }
 
   /** Computes the rows of a sample. */
@@ -89,8 +91,10 @@ public final class ReferenceAttention {
       scoreErrors[key] = (Double.isFinite(norms) ? norms : 0) + spec.softCap();
       scores[key] = cap(spec.scale() * scores[key]);
     }
+    DoubtfulPairs doubtful = new DoubtfulPairs();
     if (modifier != null) {
-      modify(modifier.row(b, h, i, (int) spec.position(b, i)), scores, scoreErrors, visible);
+      modify(
+          modifier.row(b, h, i, (int) spec.position(b, i)), scores, scoreErrors, visible, doubtful);
     }
     double maximum = Double.NEGATIVE_INFINITY;
     for (int key = 0; key < keys; key++) {
@@ -101,6 +105,10 @@ public final class ReferenceAttention {
     }
     if (maximum == Double.NEGATIVE_INFINITY) {
       result.lse()[slot] = Double.NEGATIVE_INFINITY; // the output stays 0
+      if (!doubtful.isEmpty()) {
+        result.outputDoubt()[slot] = Double.POSITIVE_INFINITY;
+        result.lseDoubt()[slot] = Double.POSITIVE_INFINITY;
+      }
       return;
     }
 
@@ -139,6 +147,16 @@ public final class ReferenceAttention {
     result.outputMagnitude()[slot] = largestFinite(absolute);
     result.visibleKeys()[slot] = terms;
     result.lseCondition()[slot] = 1 + Math.abs(lse) + scoreCondition;
+    if (!doubtful.isEmpty()) {
+      DoubtfulPairs.Doubt doubt =
+          doubtful.doubt(
+              lse,
+              output,
+              key -> spec.mask().bias(b, h, i, key),
+              (key, d) -> inputs.v()[AttentionInputs.rowIndex(spec.v(), b, kvHead, key) + d]);
+      result.outputDoubt()[slot] = doubt.output();
+      result.lseDoubt()[slot] = doubt.lse();
+    }
   }
 
   /** A column with a non-finite value has no budget of its own to give; the others keep theirs. */
@@ -155,12 +173,17 @@ public final class ReferenceAttention {
    * score of -inf hides its pair from then on.
    */
   private static void modify(
-      PreciseScore.Row row, double[] scores, double[] errors, boolean[] visible) {
+      PreciseScore.Row row,
+      double[] scores,
+      double[] errors,
+      boolean[] visible,
+      DoubtfulPairs doubtful) {
     for (int key = 0; key < scores.length; key++) {
       if (visible[key]) {
         scores[key] = row.score(key, scores[key], errors[key] + Math.abs(scores[key]));
         errors[key] = row.error();
         visible[key] = scores[key] != Double.NEGATIVE_INFINITY;
+        doubtful.add(key, scores[key], row.otherScore());
       }
     }
   }

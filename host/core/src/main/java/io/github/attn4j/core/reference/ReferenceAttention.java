@@ -8,19 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The oracle: attention in float64, in three passes over each row, straight from the definition
- * (Vaswani et al. 2017, equation 1; docs/semantics.md). Visibility is asked pair by pair of {@link
- * AttentionSpec#visible}, not of the canonical mask that kernels receive, so that a mistake in the
- * latter is found.
+ * (Vaswani et al. 2017, equation 1; docs/semantics.md). Visibility is asked pair by pair of the
+ * mask as it was given, not of the canonical mask that kernels receive, and expressions are walked,
+ * not compiled, so that a mistake in either is found.
  */
 public final class ReferenceAttention {
   private final AttentionInputs inputs;
   private final AttentionSpec spec;
+  private final WalkedMask mask;
   private final @Nullable PreciseScore modifier;
   private final ReferenceResult result;
 
   private ReferenceAttention(AttentionInputs inputs, RowSample sample) {
     this.inputs = inputs;
     this.spec = inputs.spec();
+    this.mask = WalkedMask.of(spec);
     this.modifier =
         spec.scoreModifier() instanceof ScoreModifier.Expression score ? score.precisely() : null;
     int rows = sample.rows().length;
@@ -67,8 +69,9 @@ public final class ReferenceAttention {
       int slot, int b, int h, int i, int kvHead, double[][] keysByDimension, double[] keyNorms) {
     int keys = keyNorms.length;
     boolean[] visible = new boolean[keys];
+    long position = spec.position(b, i);
     for (int key = 0; key < keys; key++) {
-      visible[key] = spec.visible(b, h, i, key);
+      visible[key] = mask.visible(b, h, i, position, key);
     }
     int queryRow = AttentionInputs.rowIndex(spec.q(), b, h, i);
     double[] scores = new double[keys];

@@ -84,7 +84,7 @@ record CellReport(
         counts.visiblePairs(),
         tiling.queries(),
         tiling.keys(),
-        tiling.visited(spec),
+        counts.visited(tiling),
         status,
         String.join("; ", notes),
         measurement,
@@ -125,9 +125,9 @@ record CellReport(
     AttentionSpec spec = counts.spec();
     double nanos = measured.kernel().median();
     double rate = counts.flops() / nanos;
-    double byteRate = spec.compulsoryBytes() / nanos;
+    double byteRate = counts.compulsoryBytes() / nanos;
     Optional<BandwidthCeiling> level =
-        Optional.ofNullable(ceiling).flatMap(known -> known.levelHolding(spec.compulsoryBytes()));
+        Optional.ofNullable(ceiling).flatMap(known -> known.levelHolding(counts.compulsoryBytes()));
     return new Measurement(
         measured.kernel().quantiles(),
         measured.cold().isEmpty() ? null : measured.cold().quantiles(),
@@ -143,7 +143,7 @@ record CellReport(
         counts.flops(),
         rate,
         ceiling == null ? Double.NaN : rate / ceiling.fma().gflopsPerSecond(),
-        spec.compulsoryBytes(),
+        counts.compulsoryBytes(),
         byteRate,
         level.map(BandwidthCeiling::level).orElse(""),
         level.map(known -> byteRate / known.gigabytesPerSecond()).orElse(Double.NaN),

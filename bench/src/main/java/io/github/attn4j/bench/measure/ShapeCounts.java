@@ -2,9 +2,12 @@ package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.blockmap.BlockCounts;
+import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +18,17 @@ import org.jspecify.annotations.Nullable;
  * @param spec the problem
  * @param visiblePairs over all batches and query heads
  * @param flops of one launch
+ * @param compulsoryBytes that any implementation must move
  * @param blocks of 64 x 64, and pairs; null where there is no mask
+ * @param map what they were counted in; null where there is no mask
  */
 record ShapeCounts(
-    AttentionSpec spec, long visiblePairs, double flops, @Nullable BlockCounts blocks) {
+    AttentionSpec spec,
+    long visiblePairs,
+    double flops,
+    long compulsoryBytes,
+    @Nullable BlockCounts blocks,
+    @Nullable BlockMap map) {
   private static final Map<Shape, ShapeCounts> KNOWN = new ConcurrentHashMap<>();
 
   /** The counts of a shape. */
@@ -29,9 +39,22 @@ record ShapeCounts(
   private static ShapeCounts count(Shape shape) {
     AttentionSpec spec = shape.spec();
     Mask mask = spec.mask();
-    BlockCounts blocks = mask instanceof Mask.None ? null : spec.blockMap().counts(mask::visible);
+    BlockMap map = mask instanceof Mask.None ? null : spec.blockMap();
+    BlockCounts blocks = map == null ? null : map.counts(mask::visible);
     long pairs = blocks == null ? spec.visiblePairs() : blocks.visiblePairs();
-    return new ShapeCounts(spec, pairs, 2.0 * pairs * (spec.headDim() + spec.valueDim()), blocks);
+    return new ShapeCounts(
+        spec,
+        pairs,
+        2.0 * pairs * (spec.headDim() + spec.valueDim()),
+        spec.compulsoryBytes(),
+        blocks,
+        map);
+  }
+
+  /** Tiles that a kernel's tiling visits. */
+  long visited(Tiling tiling) {
+    // A tiling that reads a map asks for it only where there is a mask.
+    return tiling.visited(spec, () -> Objects.requireNonNull(map));
   }
 
   /** Whether there is a mask, and so something to compare with attention without it. */

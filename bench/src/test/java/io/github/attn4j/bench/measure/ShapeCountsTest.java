@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.blockmap.BlockCounts;
+import io.github.attn4j.core.kernel.Tiling;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,5 +36,16 @@ class ShapeCountsTest {
         Objects.requireNonNull(ShapeCounts.of(Shape.square(2, 192, 8, "window(63,0)")).blocks());
     assertThat(blocks.partialBlocks() + blocks.fullBlocks()).isEqualTo(2 * 5);
     assertThat(blocks.blockDensity()).isEqualTo(5 / 9.0);
+  }
+
+  /** Tiles of every kernel come from the one map. */
+  @Test
+  void tilesAreCountedInTheMapThatPairsWereCountedIn() {
+    Shape shape = Shape.square(2, 192, 8, "k / 64 != 1");
+    ShapeCounts counts = ShapeCounts.of(shape);
+    assertThat(counts.map()).isNotNull();
+    assertThat(counts.visited(new Tiling(64, 64).alongBlockMap())).isEqualTo(2 * 3 * 2);
+    assertThat(counts.visited(new Tiling(64, 64))).isEqualTo(2 * 3 * 3);
+    assertThat(counts.compulsoryBytes()).isEqualTo(shape.spec().compulsoryBytes());
   }
 }

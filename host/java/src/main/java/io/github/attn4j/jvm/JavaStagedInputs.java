@@ -1,13 +1,16 @@
 package io.github.attn4j.jvm;
 
 import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +52,10 @@ final class JavaStagedInputs implements StagedInputs {
     AttentionSpec spec = inputs.spec();
     long outputBytes = (long) Float.BYTES * ((long) spec.outputElements() + spec.rows());
     HeapMemory.require("O and LSE of " + spec.label(), outputBytes);
-    long start = System.nanoTime();
     CanonicalMask mask = spec.canonicalMask();
-    BlockMap blocks = mask.expression() == null ? null : spec.blockMap();
+    // Not part of the upload: the map has a time of its own.
+    BlockMap blocks = mask.expression() == null ? null : built(spec, spec::blockMap);
+    long start = System.nanoTime();
     Buffers created =
         new Buffers(
             inputs.q(),
@@ -71,6 +75,34 @@ final class JavaStagedInputs implements StagedInputs {
             + (blocks == null ? 0 : blocks.bytes());
   }
 
+  /**
+   * A block map, whose size shows only while it grows.
+   *
+   * @throws BackendException.OutOfMemory if it does not fit
+   */
+  static BlockMap built(AttentionSpec spec, Supplier<BlockMap> build) {
+    try {
+      return build.get();
+    } catch (OutOfMemoryError e) { // what it had taken is garbage again
+      long most =
+          (long) spec.batch()
+              * spec.queryHeads()
+              * BlockPlane.mostBytes(spec.queryLength(), spec.kvLength());
+      throw outOfMemory(
+          "the block map of %s (up to as much: its mask cuts many blocks)".formatted(spec.label()),
+          most);
+    } catch (BlockPlane.TooManyRanges e) {
+      throw outOfMemory("%s of %s".formatted(e.getMessage(), spec.label()), e.bytes());
+    }
+  }
+
+  private static BackendException.OutOfMemory outOfMemory(String what, long bytes) {
+    return new BackendException.OutOfMemory(
+        what + " on the Java heap (raise -Xmx, or split the queries)",
+        bytes,
+        HeapMemory.available());
+  }
+
   JavaSession session() {
     return session;
   }
@@ -88,7 +120,7 @@ final class JavaStagedInputs implements StagedInputs {
     return inputs;
   }
 
-  /** Time to allocate and fill O and LSE, and to build a block map: nothing is copied. */
+  /** Time to allocate and fill O and LSE: nothing is copied. */
   @Override
   public long uploadNanos() {
     return uploadNanos;

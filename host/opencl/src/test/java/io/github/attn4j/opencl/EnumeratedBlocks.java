@@ -8,6 +8,7 @@ import io.github.attn4j.core.expression.Domain;
 import io.github.attn4j.core.expression.ExpressionException;
 import io.github.attn4j.core.expression.Preset;
 import io.github.attn4j.core.expression.Presets;
+import io.github.attn4j.core.expression.Truth;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
@@ -100,7 +101,10 @@ final class EnumeratedBlocks {
     return differences;
   }
 
+  private static final RegionTruth NOTHING_KNOWN =
+      (b, h, firstQuery, lastQuery, firstKey, lastKey) -> Truth.MIXED;
+
   private static BlockMap map(AttentionSpec spec, BlockSize size, BlockEnumerator enumerator) {
-    return BlockMap.build(spec.domain(), size, RegionTruth.UNKNOWN, enumerator, true, true);
+    return BlockMap.build(spec.domain(), size, NOTHING_KNOWN, enumerator, true, true);
   }
 }

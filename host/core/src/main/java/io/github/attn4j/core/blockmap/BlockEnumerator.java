@@ -2,6 +2,7 @@ package io.github.attn4j.core.blockmap;
 
 import io.github.attn4j.core.expression.Domain;
 import io.github.attn4j.core.expression.PairPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Decides blocks that no proof decided, by looking at their pairs; asked for many blocks at once,
@@ -20,13 +21,17 @@ public interface BlockEnumerator {
    */
   void decide(int b, int h, int[] rows, int[] columns, int count, BlockKind[] kinds);
 
-  /** Asks pair by pair, and stops at the first two that differ. */
+  /**
+   * Asks pair by pair, and stops at the first two that differ; blocks in parallel.
+   *
+   * @param pairs asked by many threads at once
+   */
   static BlockEnumerator of(PairPredicate pairs, Domain domain, BlockSize size) {
-    return (b, h, rows, columns, count, kinds) -> {
-      for (int index = 0; index < count; index++) {
-        kinds[index] = kind(pairs, domain, size, b, h, rows[index], columns[index]);
-      }
-    };
+    return (b, h, rows, columns, count, kinds) ->
+        IntStream.range(0, count)
+            .parallel()
+            .forEach(index ->
+                kinds[index] = kind(pairs, domain, size, b, h, rows[index], columns[index]));
   }
 
   private static BlockKind kind(

@@ -61,12 +61,6 @@ public final class BlockMap {
         mask.uses(Variable.H));
   }
 
-  /** Of a mask that is code: asks every pair, which costs what it costs. */
-  public static BlockMap of(PairPredicate pairs, Domain domain, BlockSize size) {
-    return build(
-        domain, size, RegionTruth.UNKNOWN, BlockEnumerator.of(pairs, domain, size), true, true);
-  }
-
   /**
    * Of anything.
    *

@@ -17,12 +17,46 @@ public final class BlockPlane {
     this.runs = runs;
   }
 
+  /** Ranges that are more than one Java array can hold. */
+  public static final class TooManyRanges extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final long bytes;
+
+    private TooManyRanges(long count) {
+      super("a block map of %,d ranges in one head".formatted(count));
+      bytes = 2L * Integer.BYTES * count;
+    }
+
+    /** What they would occupy. */
+    public long bytes() {
+      return bytes;
+    }
+
+    static void unlessAddressable(long count) {
+      if (2 * count > Integer.MAX_VALUE - 8) {
+        throw new TooManyRanges(count);
+      }
+    }
+  }
+
+  /** What a plane occupies where each block of {@link BlockSize#STANDARD} is a range of its own. */
+  public static long mostBytes(int queries, int keys) {
+    long rows = BlockSize.STANDARD.rows(queries);
+    return Integer.BYTES * (rows + 1 + 2 * rows * BlockSize.STANDARD.columns(keys));
+  }
+
   static BlockPlane of(int columns, RunList[] rows) {
+    long count = 0;
+    for (RunList row : rows) {
+      count += row.count();
+    }
+    TooManyRanges.unlessAddressable(count);
     int[] rowStarts = new int[rows.length + 1];
     for (int row = 0; row < rows.length; row++) {
-      rowStarts[row + 1] = Math.addExact(rowStarts[row], rows[row].count());
+      rowStarts[row + 1] = rowStarts[row] + rows[row].count();
     }
-    int[] runs = new int[Math.multiplyExact(2, rowStarts[rows.length])];
+    int[] runs = new int[2 * rowStarts[rows.length]];
     int at = 0;
     for (RunList row : rows) {
       for (int run = 0; run < row.count(); run++) {

@@ -6,9 +6,6 @@ import io.github.attn4j.core.expression.Truth;
 @FunctionalInterface
 public interface RegionTruth {
 
-  /** Can tell nothing: every block is left to enumeration. */
-  RegionTruth UNKNOWN = (b, h, firstQuery, lastQuery, firstKey, lastKey) -> Truth.MIXED;
-
   /**
    * What is known of a region of one batch and head. MIXED is always allowed; the others are
    * proofs.

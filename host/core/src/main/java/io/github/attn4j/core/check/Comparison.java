@@ -10,16 +10,31 @@ import org.jspecify.annotations.Nullable;
  * @param maxErrorOverBudget the largest error as a share of its budget; infinite where finiteness
  *     differs
  * @param worst where that was; null if nothing was compared
+ * @param undecidedRows rows of which nothing could be demanded, left out of all the others: see
+ *     {@link ErrorBudget#demands}
  */
 public record Comparison(
     long checkedElements,
     long failedElements,
     double maxErrorOverBudget,
-    @Nullable WorstElement worst) {
+    @Nullable WorstElement worst,
+    long undecidedRows) {
 
-  /** Whether every element is within budget, and there was at least one. */
+  /** Of rows that were all compared. */
+  public Comparison(
+      long checkedElements,
+      long failedElements,
+      double maxErrorOverBudget,
+      @Nullable WorstElement worst) {
+    this(checkedElements, failedElements, maxErrorOverBudget, worst, 0);
+  }
+
+  /**
+   * Whether every element is within budget, and there was a row at least: one of which nothing can
+   * be demanded is right whatever it holds.
+   */
   public boolean passed() {
-    return failedElements == 0 && checkedElements > 0;
+    return failedElements == 0 && checkedElements + undecidedRows > 0;
   }
 
   /**

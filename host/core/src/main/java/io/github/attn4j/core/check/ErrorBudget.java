@@ -8,7 +8,8 @@ import io.github.attn4j.core.spec.AttentionSpec;
  * How far from the oracle each row may be: twice what the plain low-precision version of the row
  * misses by, plus {@value #C} unit roundoffs of the row's condition and what rounding a sum as long
  * as the row costs, so that a row on which the plain version happens to be exact does not demand
- * exactness of everyone. docs/numerics.md argues the terms.
+ * exactness of everyone. docs/numerics.md argues the terms. Both are infinite in a row of which
+ * nothing can be demanded, since a score modifier compares what float32 may find either way.
  *
  * @param output [rows], for every element of the row's output
  * @param lse [rows]
@@ -21,6 +22,11 @@ public record ErrorBudget(double[] output, double[] lse) {
    */
   public static final double C = 4;
 
+  /** Whether anything can be demanded of a row. */
+  public boolean demands(int row) {
+    return lse[row] != Double.POSITIVE_INFINITY;
+  }
+
   static ErrorBudget derive(
       AttentionSpec spec, ReferenceResult reference, PlainAttention.Result plain) {
     int rows = reference.sample().rows().length;
@@ -29,6 +35,11 @@ public record ErrorBudget(double[] output, double[] lse) {
     double[] output = new double[rows];
     double[] lse = new double[rows];
     for (int row = 0; row < rows; row++) {
+      if (reference.lseDoubt()[row] == Double.POSITIVE_INFINITY) {
+        output[row] = Double.POSITIVE_INFINITY;
+        lse[row] = Double.POSITIVE_INFINITY;
+        continue;
+      }
       double worst = 0;
       for (int d = 0; d < columns; d++) {
         worst =
@@ -43,11 +54,13 @@ public record ErrorBudget(double[] output, double[] lse) {
       output[row] =
           2 * worst
               + unit * reference.outputCondition()[row]
-              + summation * reference.outputMagnitude()[row];
+              + summation * reference.outputMagnitude()[row]
+              + reference.outputDoubt()[row];
       lse[row] =
           2 * finiteDistance(plain.lse()[row], reference.lse()[row])
               + unit * reference.lseCondition()[row]
-              + summation;
+              + summation
+              + reference.lseDoubt()[row];
       boolean outputFinite = false;
       for (int d = 0; d < columns; d++) {
         outputFinite |= Double.isFinite(reference.o()[row * columns + d]);

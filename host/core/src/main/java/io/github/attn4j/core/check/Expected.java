@@ -37,6 +37,10 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
     Tally tally = new Tally();
     int[] rows = reference.sample().rows();
     for (int slot = 0; slot < rows.length; slot++) {
+      if (!budget.demands(slot)) {
+        tally.undecided++;
+        continue;
+      }
       int i = rows[slot] % spec.queryLength();
       int head = rows[slot] / spec.queryLength();
       int b = head / spec.queryHeads();
@@ -63,6 +67,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
   private static final class Tally {
     private long checked;
     private long failed;
+    private long undecided;
     private double worstRatio = -1;
     private Comparison.@Nullable WorstElement worst;
 
@@ -96,7 +101,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
     }
 
     Comparison result() {
-      return new Comparison(checked, failed, Math.max(worstRatio, 0), worst);
+      return new Comparison(checked, failed, Math.max(worstRatio, 0), worst, undecided);
     }
   }
 }

@@ -36,6 +36,10 @@ final class RowComparison {
       return output.lse()[row.index(spec)];
     }
 
+    boolean demands(Row row) {
+      return budget.demands(row.index(spec));
+    }
+
     double outputBudget(Row row) {
       return budget.output()[row.index(spec)];
     }
@@ -74,7 +78,7 @@ final class RowComparison {
     forEachRow(
         left.spec(),
         row -> {
-          if (row.i < end) {
+          if (row.i < end && left.demands(row) && right.demands(row)) {
             double outputBudget = left.outputBudget(row) + right.outputBudget(row);
             for (int d = 0; d < left.spec().valueDim(); d++) {
               requireNear(left.spec(), "O", row, d, left.o(row, d), right.o(row, d), outputBudget);
@@ -92,6 +96,9 @@ final class RowComparison {
     forEachRow(
         whole.spec(),
         row -> {
+          if (!(whole.demands(row) && head.demands(row) && tail.demands(row))) {
+            return;
+          }
           double maximum = Math.max(head.lse(row), tail.lse(row));
           boolean empty = maximum == Double.NEGATIVE_INFINITY;
           double headWeight = empty ? 0 : Math.exp(head.lse(row) - maximum);
@@ -178,6 +185,9 @@ final class RowComparison {
     forEachRow(
         spec,
         row -> {
+          if (!clean.demands(row)) {
+            return;
+          }
           boolean hit = seen.test(row.b, row.h, row.i);
           for (int d = 0; d < spec.valueDim(); d++) {
             boolean nan = hit && (column < 0 || d == column);

@@ -40,12 +40,7 @@ public final class PreciseScore {
    * The pairs of one query, and what is known of the one at hand. An error is counted in unit
    * roundoffs: the float differs from the value by about that many times 2^-24.
    */
-  public static final class Row {
-    final int b;
-    final int h;
-    final int q;
-    final int p;
-    int k;
+  public static final class Row extends PairTree.Pair {
     double s;
 
     private final PreciseScore score;
@@ -56,13 +51,11 @@ public final class PreciseScore {
     private boolean otherWay;
 
     private boolean undecided;
+    private double otherScore;
 
     private Row(PreciseScore score, int b, int h, int q, int p) {
+      super(b, h, q, p, 0);
       this.score = score;
-      this.b = b;
-      this.h = h;
-      this.q = q;
-      this.p = p;
     }
 
     /**
@@ -79,15 +72,25 @@ public final class PreciseScore {
       undecided = false;
       otherWay = false;
       double value = score.tree.of(this);
+      otherScore = value;
       if (undecided) {
         double errorHere = error;
         otherWay = true;
-        double other = score.tree.of(this);
-        error =
-            Math.max(errorHere, error)
-                + (other == value ? 0 : Math.abs(other - value) / (ROUNDOFFS * UNIT));
+        otherScore = score.tree.of(this);
+        error = Math.max(errorHere, error);
+        if (Double.isFinite(value) && Double.isFinite(otherScore)) {
+          error += Math.abs(otherScore - value) / (ROUNDOFFS * UNIT);
+        }
       }
       return value;
+    }
+
+    /**
+     * The last pair's score with every comparison that float32 may decide either way decided the
+     * other way. Where one of the two is not finite, no error says how far they are apart.
+     */
+    public double otherScore() {
+      return otherScore;
     }
 
     /** How far float32's result may be from the last one, in unit roundoffs. */

@@ -34,15 +34,4 @@ public final class ScoreExpression extends PairExpression {
   public PreciseScore precisely(Domain domain) {
     return new PreciseScore(tree(), domain);
   }
-
-  /**
-   * Bounds of the new score over a block of pairs of one batch and head, whatever the old one.
-   *
-   * @param lastQuery inclusive
-   * @param lastKey inclusive
-   */
-  public FloatRange over(
-      Domain domain, int b, int h, int firstQuery, int lastQuery, int firstKey, int lastKey) {
-    return ranges(domain, b, h, firstQuery, lastQuery, firstKey, lastKey).floats(tree());
-  }
 }

@@ -4,6 +4,7 @@ import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.BitSet;
+import java.util.function.Supplier;
 
 /**
  * The tiles by which a kernel walks the score matrix and skips what windows and lengths hide. A
@@ -47,16 +48,18 @@ public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlo
   /**
    * Tiles that windows and key lengths leave something of, over all batches and query heads; 0
    * where the kernel skips nothing. A dense mask hides no tile here, nor does an expression where
-   * no block map is read: kernels ask them pair by pair. Builds the block map where one is read.
+   * no block map is read: kernels ask them pair by pair.
+   *
+   * @param map the spec's block map, asked for only where one is read
    */
-  public long visited(AttentionSpec spec) {
+  public long visited(AttentionSpec spec, Supplier<BlockMap> map) {
     if (queries == 0) {
       return 0;
     }
     int heads = packsHeads ? spec.queryHeads() / spec.kvHeads() : 1;
     long rows = (long) spec.queryLength() * heads;
     if (readsBlockMap && spec.canonicalMask().expression() != null) {
-      return listed(spec, heads, rows);
+      return listed(spec, map.get(), heads, rows);
     }
     long tiles = 0;
     for (int b = 0; b < spec.batch(); b++) {
@@ -67,8 +70,7 @@ public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlo
     return tiles * spec.queryHeads() / heads;
   }
 
-  private long listed(AttentionSpec spec, int packed, long rows) {
-    BlockMap map = spec.blockMap();
+  private long listed(AttentionSpec spec, BlockMap map, int packed, long rows) {
     long tiles = 0;
     for (int b = 0; b < spec.batch(); b++) {
       for (int firstHead = 0; firstHead < spec.queryHeads(); firstHead += packed) {

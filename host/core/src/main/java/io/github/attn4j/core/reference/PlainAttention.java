@@ -1,20 +1,28 @@
 package io.github.attn4j.core.reference;
 
+import io.github.attn4j.core.expression.PairPredicate;
+import io.github.attn4j.core.expression.PairScore;
+import io.github.attn4j.core.expression.TreeWalk;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ScoreModifier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The same computation done plainly in the type that kernels accumulate in (float32): products
  * summed in order, three passes, nothing clever. Its distance from the oracle is what this
  * precision costs anybody, and so what error budgets start from (FlashAttention's test rule: at
- * most twice the error of the plain version).
+ * most twice the error of the plain version). Walks expressions as the oracle does: had it a
+ * mistake in common with a kernel, the budget would grow by it.
  */
 public final class PlainAttention {
   private final AttentionInputs inputs;
   private final AttentionSpec spec;
   private final CanonicalMask mask;
+  private final @Nullable PairPredicate condition;
+  private final @Nullable PairScore modifier;
   private final float[] o;
   private final float[] lse;
 
@@ -22,6 +30,12 @@ public final class PlainAttention {
     this.inputs = inputs;
     this.spec = inputs.spec();
     this.mask = spec.canonicalMask();
+    this.condition =
+        mask.expression() == null ? null : TreeWalk.visible(mask.expression(), spec.domain());
+    this.modifier =
+        spec.scoreModifier() instanceof ScoreModifier.Expression score
+            ? TreeWalk.score(score.expression(), spec.domain())
+            : null;
     this.o = new float[sample.rows().length * spec.valueDim()];
     this.lse = new float[sample.rows().length];
   }
@@ -97,10 +111,11 @@ public final class PlainAttention {
   }
 
   private float masked(float capped, int b, int h, int i, int key) {
-    if (mask.expression() != null && !spec.visible(b, h, i, key)) {
+    int position = (int) spec.position(b, i); // fits where there is an expression
+    if (condition != null && !condition.visible(b, h, i, position, key)) {
       return Float.NEGATIVE_INFINITY;
     }
-    float score = spec.scoreModifier().apply(capped, b, h, i, spec.position(b, i), key);
+    float score = modifier == null ? capped : modifier.score(capped, b, h, i, position, key);
     DenseMask dense = mask.dense();
     if (dense == null) {
       return score;

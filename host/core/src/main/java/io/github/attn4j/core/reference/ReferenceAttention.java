@@ -8,19 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The oracle: attention in float64, in three passes over each row, straight from the definition
- * (Vaswani et al. 2017, equation 1; docs/semantics.md). Visibility is asked pair by pair of {@link
- * AttentionSpec#visible}, not of the canonical mask that kernels receive, so that a mistake in the
- * latter is found.
+ * (Vaswani et al. 2017, equation 1; docs/semantics.md). Visibility is asked pair by pair of the
+ * mask as it was given, not of the canonical mask that kernels receive, and expressions are walked,
+ * not compiled, so that a mistake in either is found.
  */
 public final class ReferenceAttention {
   private final AttentionInputs inputs;
   private final AttentionSpec spec;
+  private final WalkedMask mask;
   private final @Nullable PreciseScore modifier;
   private final ReferenceResult result;
 
   private ReferenceAttention(AttentionInputs inputs, RowSample sample) {
     this.inputs = inputs;
     this.spec = inputs.spec();
+    this.mask = WalkedMask.of(spec);
     this.modifier =
         spec.scoreModifier() instanceof ScoreModifier.Expression score ? score.precisely() : null;
     int rows = sample.rows().length;
@@ -32,7 +34,9 @@ public final class ReferenceAttention {
             new double[rows],
             new double[rows],
             new double[rows],
-            new int[rows]);
+            new int[rows],
+            new double[rows],
+            new double[rows]);
   }
 
   /** Computes the rows of a sample. */
@@ -65,8 +69,9 @@ public final class ReferenceAttention {
       int slot, int b, int h, int i, int kvHead, double[][] keysByDimension, double[] keyNorms) {
     int keys = keyNorms.length;
     boolean[] visible = new boolean[keys];
+    long position = spec.position(b, i);
     for (int key = 0; key < keys; key++) {
-      visible[key] = spec.visible(b, h, i, key);
+      visible[key] = mask.visible(b, h, i, position, key);
     }
     int queryRow = AttentionInputs.rowIndex(spec.q(), b, h, i);
     double[] scores = new double[keys];
@@ -89,8 +94,10 @@ public final class ReferenceAttention {
       scoreErrors[key] = (Double.isFinite(norms) ? norms : 0) + spec.softCap();
       scores[key] = cap(spec.scale() * scores[key]);
     }
+    DoubtfulPairs doubtful = new DoubtfulPairs();
     if (modifier != null) {
-      modify(modifier.row(b, h, i, (int) spec.position(b, i)), scores, scoreErrors, visible);
+      modify(
+          modifier.row(b, h, i, (int) spec.position(b, i)), scores, scoreErrors, visible, doubtful);
     }
     double maximum = Double.NEGATIVE_INFINITY;
     for (int key = 0; key < keys; key++) {
@@ -101,6 +108,10 @@ public final class ReferenceAttention {
     }
     if (maximum == Double.NEGATIVE_INFINITY) {
       result.lse()[slot] = Double.NEGATIVE_INFINITY; // the output stays 0
+      if (!doubtful.isEmpty()) {
+        result.outputDoubt()[slot] = Double.POSITIVE_INFINITY;
+        result.lseDoubt()[slot] = Double.POSITIVE_INFINITY;
+      }
       return;
     }
 
@@ -139,6 +150,16 @@ public final class ReferenceAttention {
     result.outputMagnitude()[slot] = largestFinite(absolute);
     result.visibleKeys()[slot] = terms;
     result.lseCondition()[slot] = 1 + Math.abs(lse) + scoreCondition;
+    if (!doubtful.isEmpty()) {
+      DoubtfulPairs.Doubt doubt =
+          doubtful.doubt(
+              lse,
+              output,
+              key -> spec.mask().bias(b, h, i, key),
+              (key, d) -> inputs.v()[AttentionInputs.rowIndex(spec.v(), b, kvHead, key) + d]);
+      result.outputDoubt()[slot] = doubt.output();
+      result.lseDoubt()[slot] = doubt.lse();
+    }
   }
 
   /** A column with a non-finite value has no budget of its own to give; the others keep theirs. */
@@ -155,12 +176,17 @@ public final class ReferenceAttention {
    * score of -inf hides its pair from then on.
    */
   private static void modify(
-      PreciseScore.Row row, double[] scores, double[] errors, boolean[] visible) {
+      PreciseScore.Row row,
+      double[] scores,
+      double[] errors,
+      boolean[] visible,
+      DoubtfulPairs doubtful) {
     for (int key = 0; key < scores.length; key++) {
       if (visible[key]) {
         scores[key] = row.score(key, scores[key], errors[key] + Math.abs(scores[key]));
         errors[key] = row.error();
         visible[key] = scores[key] != Double.NEGATIVE_INFINITY;
+        doubtful.add(key, scores[key], row.otherScore());
       }
     }
   }

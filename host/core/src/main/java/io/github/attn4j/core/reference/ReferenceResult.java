@@ -13,6 +13,10 @@ package io.github.attn4j.core.reference;
  * @param outputMagnitude [rows], max over d of sum over visible j of p_j |v_jd|: how large the
  *     partial sums of an output can grow
  * @param visibleKeys [rows], how many terms those sums have
+ * @param outputDoubt [rows], how far an output may be off because a score modifier compares what
+ *     float32 may find either way, and so hides a pair or shows it; infinite where that leaves
+ *     nothing to demand of the row
+ * @param lseDoubt [rows], the same for LSE; infinite in the same rows
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ReferenceResult(
@@ -22,4 +26,6 @@ public record ReferenceResult(
     double[] outputCondition,
     double[] lseCondition,
     double[] outputMagnitude,
-    int[] visibleKeys) {}
+    int[] visibleKeys,
+    double[] outputDoubt,
+    double[] lseDoubt) {}

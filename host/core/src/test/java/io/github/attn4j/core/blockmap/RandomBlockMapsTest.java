@@ -6,6 +6,7 @@ import io.github.attn4j.core.expression.Domain;
 import io.github.attn4j.core.expression.ExpressionDraw;
 import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.PairPredicate;
+import io.github.attn4j.core.expression.Truth;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +67,17 @@ class RandomBlockMapsTest {
       blocks += counts[0] + counts[1] + counts[2];
       enumerated += map.blocksEnumerated();
       // Code alone, with no proof to start from, leads to the same map.
-      assertThat(BlockMap.of(pairs, domain, size).plane(0, 0)).as(what).isEqualTo(map.plane(0, 0));
+      assertThat(
+              BlockMap.build(
+                      domain,
+                      size,
+                      (a, c, d, e, f, g) -> Truth.MIXED,
+                      BlockEnumerator.of(pairs, domain, size),
+                      true,
+                      true)
+                  .plane(0, 0))
+          .as(what)
+          .isEqualTo(map.plane(0, 0));
     }
     assertThat(enumerated).isPositive().isLessThan(blocks);
   }

@@ -173,6 +173,19 @@ class ScoreModifierBudgetTest {
     }
   }
 
+  /** A comparison without the score is decided everywhere alike: no budget hides a slip there. */
+  @Test
+  void catchABoundaryThatIsOffByOneKey() {
+    AttentionInputs inputs =
+        AttentionInputs.generate(spec("k * 0.25 <= 16.0 ? s : s - 3.0", 0), InputFamily.NORMAL, 5);
+    AttentionSpec slip = spec("k * 0.25 < 16.0 ? s : s - 3.0", 0);
+    Expected expected = Expected.of(inputs);
+    assertThat(expected.compare(RIGHT.compute(inputs, RowSample.all(slip))).passed()).isTrue();
+    Comparison wrong = expected.compare(RIGHT.compute(inputs.withSpec(slip), RowSample.all(slip)));
+    assertThat(wrong.maxErrorOverBudget()).isGreaterThan(100);
+    assertThat(wrong.failedElements()).isGreaterThan(wrong.checkedElements() / 2);
+  }
+
   /** Other mistakes stay as visible beside a modifier as without one. */
   @ParameterizedTest
   @ValueSource(strings = {"10.0 * s", "s - slope(h) * abs(p - k)"})

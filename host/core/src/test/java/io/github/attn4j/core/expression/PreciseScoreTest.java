@@ -51,6 +51,23 @@ class PreciseScoreTest {
   }
 
   /**
+   * What holds neither the score nor a function that devices compute differently is decided alike
+   * everywhere: as in float32, and for certain.
+   */
+  @Test
+  void aComparisonThatEveryDeviceDecidesAlikeIsDecidedAsInFloat32() {
+    assertThat(errorAt(64, "k * 0.25 <= 16.0 ? s : s - 3.0", 2, 8)).isEqualTo(8);
+    // 3 times the float 0.1 is more than the float 0.3 only where the product is rounded.
+    assertThat(3 * (double) 0.1f).isLessThan(0.3f + 1e-9);
+    assertThat(row("k * 0.1 >= 0.3 ? s : log2(0)").score(3, 2, 8)).isEqualTo(2);
+    assertThat(errorAt(3, "k * 0.1 >= 0.3 ? s : log2(0)", 2, 8)).isEqualTo(8);
+    // Those that devices may decide differently stay in doubt.
+    assertThat(errorAt(0, "exp(k) <= 1.0 ? s : s - 3.0", 2, 8)).isGreaterThan(1e6);
+    assertThat(errorAt(30, "k / 10.0 <= 3.0 ? s : s - 3.0", 2, 8)).isGreaterThan(1e6);
+    assertThat(errorAt(64, "k * 0.25 + 0.0 * s <= 16.0 ? s : s - 3.0", 2, 8)).isGreaterThan(1e6);
+  }
+
+  /**
    * What compiled float32 code makes of a float near s stays within four times the bound: the
    * analysis is of first order, and so is this test.
    */
@@ -89,6 +106,12 @@ class PreciseScoreTest {
       }
     }
     assertThat(compared).isGreaterThan(60_000);
+  }
+
+  private static double errorAt(int k, String text, double s, double error) {
+    PreciseScore.Row row = row(text);
+    row.score(k, s, error);
+    return row.error();
   }
 
   private static double errorOf(String text, double s, double error) {

@@ -155,7 +155,10 @@ class RandomExpressionsTest {
         int lastQuery = Math.min(domain.queries() - 1, firstQuery + random.nextInt(6));
         int firstKey = random.nextInt(domain.keys(b));
         int lastKey = Math.min(domain.keys(b) - 1, firstKey + random.nextInt(6));
-        FloatRange range = score.over(domain, b, h, firstQuery, lastQuery, firstKey, lastKey);
+        FloatRange range =
+            score
+                .ranges(domain, b, h, firstQuery, lastQuery, firstKey, lastKey)
+                .floats(score.tree());
         bounded += range.maybeNaN() ? 0 : 1;
         for (int q = firstQuery; q <= lastQuery; q++) {
           for (int k = firstKey; k <= lastKey; k++) {

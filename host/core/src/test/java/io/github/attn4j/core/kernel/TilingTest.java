@@ -18,20 +18,23 @@ class TilingTest {
 
   @Test
   void withoutAMaskEveryTileIsVisited() {
-    assertThat(new Tiling(32, 16).visited(spec(100, Mask.none()))).isEqualTo(2L * 3 * 4 * 7);
+    assertThat(new Tiling(32, 16).visited(spec(100, Mask.none()), spec(100, Mask.none())::blockMap))
+        .isEqualTo(2L * 3 * 4 * 7);
   }
 
   @Test
   void behindACausalMaskTilesAboveTheDiagonalAreNot() {
     // Blocks of 32 queries end at key 32, 64, 96, 100: 2, 4, 6 and 7 tiles of 16.
-    assertThat(new Tiling(32, 16).visited(spec(100, Mask.causal())))
+    assertThat(
+            new Tiling(32, 16)
+                .visited(spec(100, Mask.causal()), spec(100, Mask.causal())::blockMap))
         .isEqualTo(2L * 3 * (2 + 4 + 6 + 7));
   }
 
   @Test
   void keysPastTheLengthAreNotVisited() {
     AttentionSpec ragged = spec(100, Mask.none()).toBuilder().keyLengths(List.of(100, 1)).build();
-    assertThat(new Tiling(100, 16).visited(ragged)).isEqualTo(3L * (7 + 1));
+    assertThat(new Tiling(100, 16).visited(ragged, ragged::blockMap)).isEqualTo(3L * (7 + 1));
   }
 
   /** Tiles of one query and one key are the visible pairs, which the spec counts by itself. */
@@ -39,7 +42,8 @@ class TilingTest {
   @CsvSource({"-1, -1", "-1, 0", "7, 0", "0, 0", "3, 5", "0, -1"})
   void tilesOfOnePairAreThePairs(int left, int right) {
     AttentionSpec windowed = spec(37, Mask.window(left, right));
-    assertThat(new Tiling(1, 1).visited(windowed)).isEqualTo(windowed.visiblePairs());
+    assertThat(new Tiling(1, 1).visited(windowed, windowed::blockMap))
+        .isEqualTo(windowed.visiblePairs());
   }
 
   @Test
@@ -47,12 +51,14 @@ class TilingTest {
     AttentionSpec decoding =
         AttentionSpec.builder().batch(2).heads(8, 2).lengths(1, 100).mask(Mask.causal()).build();
     // One query of four heads is four rows of a tile.
-    assertThat(new Tiling(32, 16, true).visited(decoding)).isEqualTo(2L * 2 * 7);
-    assertThat(new Tiling(32, 16).visited(decoding)).isEqualTo(2L * 8 * 7);
+    assertThat(new Tiling(32, 16, true).visited(decoding, decoding::blockMap))
+        .isEqualTo(2L * 2 * 7);
+    assertThat(new Tiling(32, 16).visited(decoding, decoding::blockMap)).isEqualTo(2L * 8 * 7);
     // 80 rows: 20 of each head, a tile beginning in every head but the first and the last.
     AttentionSpec prefill =
         AttentionSpec.builder().batch(2).heads(8, 2).length(20).mask(Mask.causal()).build();
-    assertThat(new Tiling(32, 16, true).visited(prefill)).isEqualTo(2L * 2 * 3 * 2);
+    assertThat(new Tiling(32, 16, true).visited(prefill, prefill::blockMap))
+        .isEqualTo(2L * 2 * 3 * 2);
   }
 
   @Test
@@ -60,14 +66,16 @@ class TilingTest {
     // Blocks of 64: rows 0 and 3 list columns 0 and 2, keys 0..63 and 128..191; the others none.
     Mask mask = expression("(p / 64 == 0 || p / 64 == 3) && (k / 64 == 0 || k / 64 == 2)");
     AttentionSpec four = spec(256, mask);
-    assertThat(new Tiling(32, 16).alongBlockMap().visited(four))
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(four, four::blockMap))
         .isEqualTo(2L * 3 * 2 * 2 * (4 + 4));
     // 128 keys a tile: the two ranges are not neighbours.
-    assertThat(new Tiling(32, 128).alongBlockMap().visited(four)).isEqualTo(2L * 3 * 2 * 2 * 2);
+    assertThat(new Tiling(32, 128).alongBlockMap().visited(four, four::blockMap))
+        .isEqualTo(2L * 3 * 2 * 2 * 2);
     // Tiles of 128 queries: each lies in one row that lists something and one that does not.
-    assertThat(new Tiling(128, 64).alongBlockMap().visited(four)).isEqualTo(2L * 3 * 2 * 2);
+    assertThat(new Tiling(128, 64).alongBlockMap().visited(four, four::blockMap))
+        .isEqualTo(2L * 3 * 2 * 2);
     // A kernel without a map visits all: 8 x 16 tiles.
-    assertThat(new Tiling(32, 16).visited(four)).isEqualTo(2L * 3 * 8 * 16);
+    assertThat(new Tiling(32, 16).visited(four, four::blockMap)).isEqualTo(2L * 3 * 8 * 16);
   }
 
   @Test
@@ -77,14 +85,15 @@ class TilingTest {
         spec(128, expression("k <= p")).toBuilder().keyLengths(List.of(100, 128)).topLeft().build();
     long first = 2L * 4 + 2 * (4 + 3); // 36 keys behind the 64th are 3 tiles
     long second = 2L * 4 + 2 * (4 + 4);
-    assertThat(new Tiling(32, 16).alongBlockMap().visited(cut)).isEqualTo(3 * (first + second));
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(cut, cut::blockMap))
+        .isEqualTo(3 * (first + second));
   }
 
   @Test
   void alongABlockMapWithoutAnExpressionTheWindowCounts() {
     AttentionSpec causal = spec(100, Mask.causal());
-    assertThat(new Tiling(32, 16).alongBlockMap().visited(causal))
-        .isEqualTo(new Tiling(32, 16).visited(causal));
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(causal, causal::blockMap))
+        .isEqualTo(new Tiling(32, 16).visited(causal, causal::blockMap));
   }
 
   @Test
@@ -96,8 +105,10 @@ class TilingTest {
             .lengths(1, 512)
             .mask(expression("k / 64 == h % 2 * 3"))
             .build();
-    assertThat(new Tiling(32, 16, true).alongBlockMap().visited(decoding)).isEqualTo(2L * (4 + 4));
-    assertThat(new Tiling(32, 16).alongBlockMap().visited(decoding)).isEqualTo(8L * 4);
+    assertThat(new Tiling(32, 16, true).alongBlockMap().visited(decoding, decoding::blockMap))
+        .isEqualTo(2L * (4 + 4));
+    assertThat(new Tiling(32, 16).alongBlockMap().visited(decoding, decoding::blockMap))
+        .isEqualTo(8L * 4);
   }
 
   private static Mask expression(String text) {
@@ -106,7 +117,10 @@ class TilingTest {
 
   @Test
   void aKernelThatSkipsNothingVisitsNoTile() {
-    assertThat(Tiling.SKIPS_NOTHING.visited(spec(100, Mask.causal()))).isZero();
+    assertThat(
+            Tiling.SKIPS_NOTHING.visited(
+                spec(100, Mask.causal()), spec(100, Mask.causal())::blockMap))
+        .isZero();
     assertThatThrownBy(() -> new Tiling(8, 0)).hasMessageContaining("8 x 0");
   }
 }

@@ -1,0 +1,51 @@
+package io.github.attn4j.jvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ScoreModifier;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Scores whose comparisons come out even, or nearly: a right kernel passes whichever it sees. */
+class NearTiesTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "k * 0.25 <= 16.0 ? s : log2(0)",
+        "k * 0.25 <= 16.0 ? s : s - 3.0",
+        "k * 0.1 >= 0.3 ? s : log2(0)",
+        "k / 10.0 >= 0.3 ? s : s - 3.0",
+        "k / 10.0 >= 0.3 ? s : log2(0)",
+        "s > 0.0 ? s : log2(0)",
+        "s > 0.5 ? s : log2(0)",
+        "exp(k) <= 1.0 ? log2(0) : s",
+        "s > 0.0 ? -log2(0) : s"
+      })
+  void rightKernelsPass(String score) {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .heads(4, 2)
+            .lengths(30, 120)
+            .dim(32)
+            .scoreModifier(ScoreModifier.expression(ScoreExpression.parse(score)))
+            .build();
+    JavaBackend backend = new JavaBackend();
+    try (Session session = backend.open(backend.devices().getFirst())) {
+      for (InputFamily family : InputFamily.values()) {
+        AttentionInputs inputs = AttentionInputs.generate(spec, family, 1);
+        assertThat(Evaluator.evaluate(session, JavaKernel.FLASH, inputs, Expected.of(inputs)))
+            .as("%s, %s", score, family)
+            .isInstanceOf(Evaluation.Passed.class);
+      }
+    }
+  }
+}

@@ -7,6 +7,9 @@ import java.util.Arrays;
  * batches and heads whose matrices cannot differ.
  */
 public final class BlockPlane {
+  /** Two ints a range, in an array somewhat shorter than the longest. */
+  private static final long MOST_RUNS = (1 << 30) - 8;
+
   private final int columns;
   private final int[] rowStarts;
   private final int[] runs;
@@ -18,11 +21,18 @@ public final class BlockPlane {
   }
 
   static BlockPlane of(int columns, RunList[] rows) {
+    long found = Arrays.stream(rows).mapToLong(RunList::count).sum();
+    if (found > MOST_RUNS) {
+      // As the JDK's own collections answer where an array cannot be so long.
+      throw new OutOfMemoryError(
+          "%,d ranges of blocks in one score matrix need %,d bytes, and an array holds %,d: larger patterns than single blocks make fewer ranges"
+              .formatted(found, 8 * found, 8 * MOST_RUNS));
+    }
     int[] rowStarts = new int[rows.length + 1];
     for (int row = 0; row < rows.length; row++) {
-      rowStarts[row + 1] = Math.addExact(rowStarts[row], rows[row].count());
+      rowStarts[row + 1] = rowStarts[row] + rows[row].count();
     }
-    int[] runs = new int[Math.multiplyExact(2, rowStarts[rows.length])];
+    int[] runs = new int[2 * rowStarts[rows.length]];
     int at = 0;
     for (RunList row : rows) {
       for (int run = 0; run < row.count(); run++) {

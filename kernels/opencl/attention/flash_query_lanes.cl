@@ -315,7 +315,8 @@ inline void attend_tile(const attention_params params, __global const float *res
 #endif
   float16 alpha[QUERY_VECTORS];
 #ifdef MASK_EXPRESSION
-  bool masked = !all_visible;
+  // Full blocks hide nothing, but the biases of an additive mask count in them all the same.
+  bool masked = !all_visible || params.mask_kind == MASK_ADDITIVE;
   bool any_hidden = false;
   if (masked) {
     if (params.mask_kind != MASK_NONE) {

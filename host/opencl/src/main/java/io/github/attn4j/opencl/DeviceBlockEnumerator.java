@@ -88,6 +88,11 @@ final class DeviceBlockEnumerator implements BlockEnumerator, AutoCloseable {
         spec.canonicalMask().dense() == null ? javaNanos : Long.MAX_VALUE);
   }
 
+  /** What the program is built with: what attention kernels are, and the work-items of a block. */
+  String options() {
+    return Programs.options(words.dividesFloats(), session.device()) + " -DLANES=" + lanes;
+  }
+
   /** Blocks that the device has decided so far. */
   long decidedOnDevice() {
     return decidedOnDevice;
@@ -163,9 +168,7 @@ final class DeviceBlockEnumerator implements BlockEnumerator, AutoCloseable {
   /** Compiled at the first block that it is needed for. */
   private cl_kernel kernel() {
     if (kernel == null) {
-      // As attention kernels are built, so that they and the map agree on every pair.
-      String options = "-cl-std=CL1.2 -cl-mad-enable -DLANES=" + lanes;
-      Programs.Built program = session.programs().get(FILE, options, words.prologue());
+      Programs.Built program = session.programs().get(FILE, options(), words.prologue());
       cl_kernel created = CL.clCreateKernel(program.program(), "block_kinds", null);
       releases.push(() -> CL.clReleaseKernel(created));
       byte[] contents = bytes(words.words());

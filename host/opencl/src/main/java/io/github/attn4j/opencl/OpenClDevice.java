@@ -32,6 +32,11 @@ record OpenClDevice(
 
   private static final String CORRECTLY_ROUNDED = "correctly rounded where asked for";
 
+  /** The detail that says what becomes of floats below the smallest normal one. */
+  private static final String DENORMALS = "float denormals";
+
+  private static final String KEPT = "kept";
+
   @SuppressWarnings(
       "deprecation") // host-unified memory: still the only way to ask on OpenCL 1.2 devices
   static OpenClDevice query(cl_platform_id platform, cl_device_id device) {
@@ -81,10 +86,10 @@ record OpenClDevice(
     details.put(
         "half arithmetic",
         text(id, CL.CL_DEVICE_EXTENSIONS).contains("cl_khr_fp16") ? "yes" : "no");
-    boolean correct =
-        (longValue(id, CL.CL_DEVICE_SINGLE_FP_CONFIG) & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT)
-            != 0;
+    long floats = longValue(id, CL.CL_DEVICE_SINGLE_FP_CONFIG);
+    boolean correct = (floats & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
     details.put(FLOAT_DIVISION, correct ? CORRECTLY_ROUNDED : "within 2.5 units in the last place");
+    details.put(DENORMALS, (floats & CL.CL_FP_DENORM) != 0 ? KEPT : "may become 0");
     return new DeviceInfo(
         OpenClBackend.ID,
         index,
@@ -102,6 +107,11 @@ record OpenClDevice(
   /** Whether programs can ask for floats to be divided as the host divides them. */
   static boolean dividesAsTheHost(DeviceInfo device) {
     return CORRECTLY_ROUNDED.equals(device.details().get(FLOAT_DIVISION));
+  }
+
+  /** Whether floats below the smallest normal one are what they are on the host. */
+  static boolean keepsDenormals(DeviceInfo device) {
+    return KEPT.equals(device.details().get(DENORMALS));
   }
 
   /** A device that is the host's processor has its caches; others tell of one at most. */

@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.expression.MaskExpression;
-import io.github.attn4j.core.expression.OpenClSource;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
@@ -265,11 +264,14 @@ public enum OpenClKernel implements KernelVariant {
   public final Support supports(AttentionSpec spec, DeviceInfo device) {
     MaskExpression mask = spec.canonicalMask().expression();
     // A score that is off by as little as that stays within its error budget; a pair does not.
-    if (mask != null
-        && !OpenClDevice.dividesAsTheHost(device)
-        && OpenClSource.of(mask, null, spec.queryHeads()).dividesFloats()) {
+    if (mask != null && mask.dividesFloats() && !OpenClDevice.dividesAsTheHost(device)) {
       return Support.no(
           "%s divides floats, and %s does not round quotients correctly: it may see other pairs than the reference. Compare products instead"
+              .formatted(spec.mask().label(), device.name()));
+    }
+    if (mask != null && mask.comparesFloats() && !OpenClDevice.keepsDenormals(device)) {
+      return Support.no(
+          "%s compares floats, and %s takes the smallest ones for 0: it may see other pairs than the reference. Compare ints instead"
               .formatted(spec.mask().label(), device.name()));
     }
     return fits(spec, device);
@@ -306,15 +308,9 @@ public enum OpenClKernel implements KernelVariant {
     return keepsScores ? "4*B*Hq*Sq*Skv" : "0";
   }
 
-  /**
-   * Build options: the language, fused multiply-add, division as on the host where an expression
-   * divides and the device can, and the defines. No relaxed math: it would break infinities.
-   */
+  /** Build options: those of all that asks expressions, and the defines. */
   String buildOptions(AttentionSpec spec, DeviceInfo device, SequenceWords sequences) {
-    StringBuilder options = new StringBuilder("-cl-std=CL1.2 -cl-mad-enable");
-    if (sequences.dividesFloats() && OpenClDevice.dividesAsTheHost(device)) {
-      options.append(" -cl-fp32-correctly-rounded-divide-sqrt");
-    }
+    StringBuilder options = new StringBuilder(Programs.options(sequences.dividesFloats(), device));
     new TreeMap<>(defines(spec, device))
         .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();

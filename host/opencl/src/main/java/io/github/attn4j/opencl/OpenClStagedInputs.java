@@ -1,6 +1,8 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.blockmap.BlockMap;
+import io.github.attn4j.core.blockmap.BlockPlane;
+import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
@@ -11,11 +13,15 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.jocl.CLException;
 import org.jocl.cl_mem;
 
 /** Q, K, V, mask and lengths on the device, and room for O and LSE. */
 final class OpenClStagedInputs implements StagedInputs {
+  /** Of a range of blocks while a map is made: three ints that are found, two that are kept. */
+  private static final long RANGE_BYTES = 4 * (3 + 2);
+
   private final OpenClSession session;
   private final AttentionInputs inputs;
   private final List<cl_mem> buffers = new ArrayList<>();
@@ -40,7 +46,6 @@ final class OpenClStagedInputs implements StagedInputs {
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
-    sequences = wordsOf(session, spec, javaNanos);
     long[] bytes = {
       4L * inputs.q().length,
       4L * inputs.k().length,
@@ -48,15 +53,14 @@ final class OpenClStagedInputs implements StagedInputs {
       4L * spec.outputElements(),
       4L * spec.rows(),
       dense == null ? 0 : dense.bytes(),
-      4L * sequences.words().length
+      8L
+          * spec
+              .batch() // lengths; what expressions and the block map need is known once it is built
     };
-    long total = 0;
-    long largest = 0;
-    for (long size : bytes) {
-      total += size;
-      largest = Math.max(largest, size);
-    }
-    session.requireMemory("Q, K, V, O, LSE and mask", total, largest);
+    requireMemory(session, bytes);
+    sequences = wordsOf(session, spec, javaNanos);
+    bytes[6] = 4L * sequences.words().length;
+    requireMemory(session, bytes);
     String[] names = {"Q", "K", "V", "O", "LSE", "the mask", "lengths and blocks"};
     try {
       for (int i = 0; i < bytes.length; i++) {
@@ -84,6 +88,13 @@ final class OpenClStagedInputs implements StagedInputs {
     }
   }
 
+  private static void requireMemory(OpenClSession session, long[] bytes) {
+    session.requireMemory(
+        "Q, K, V, O, LSE and mask",
+        LongStream.of(bytes).sum(),
+        LongStream.of(bytes).max().orElseThrow());
+  }
+
   private static SequenceWords wordsOf(OpenClSession session, AttentionSpec spec, long javaNanos) {
     List<DeviceBlockEnumerator> used = new ArrayList<>();
     try {
@@ -93,9 +104,29 @@ final class OpenClStagedInputs implements StagedInputs {
             used.add(DeviceBlockEnumerator.of(session, spec, withoutMap, javaNanos));
             return used.getFirst();
           });
+    } catch (OutOfMemoryError e) { // the host's: maps are made in the heap, whatever the device has
+      throw new BackendException.OutOfMemory(
+          "the block map of %s on the Java heap (raise -Xmx), at worst,".formatted(spec.label()),
+          largestMapBytes(spec),
+          Runtime.getRuntime().maxMemory());
+    } catch (BlockPlane.TooManyRanges e) {
+      throw new BackendException.OutOfMemory(
+          "%s of %s, more than one Java array holds,".formatted(e.getMessage(), spec.label()),
+          e.bytes(),
+          Integer.MAX_VALUE);
     } finally {
       used.forEach(DeviceBlockEnumerator::close);
     }
+  }
+
+  /** Where every block differs from its neighbours, which no spec tells beforehand. */
+  private static long largestMapBytes(AttentionSpec spec) {
+    BlockSize size = BlockSize.STANDARD;
+    return RANGE_BYTES
+        * spec.batch()
+        * spec.queryHeads()
+        * size.rows(spec.queryLength())
+        * size.columns(spec.kvLength());
   }
 
   void requireOpen() {

@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,18 @@ final class Programs implements AutoCloseable {
 
   int compiled() {
     return compiled;
+  }
+
+  /**
+   * Options of whatever asks expressions, so that attention kernels and the block map agree on
+   * every pair: the language, fused multiply-add, and division as on the host where an expression
+   * divides and the device can. No relaxed math: it would break infinities.
+   */
+  static String options(boolean dividesFloats, DeviceInfo device) {
+    return "-cl-std=CL1.2 -cl-mad-enable"
+        + (dividesFloats && OpenClDevice.dividesAsTheHost(device)
+            ? " -cl-fp32-correctly-rounded-divide-sqrt"
+            : "");
   }
 
   /** The program of a file under kernels/opencl with these options. */

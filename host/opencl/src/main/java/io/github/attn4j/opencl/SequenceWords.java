@@ -4,6 +4,7 @@ import io.github.attn4j.core.blockmap.BlockEnumerator;
 import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.expression.OpenClSource;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.ScoreModifier;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * expressions become.
  */
 final class SequenceWords {
+  /** Their bytes go through one Java array. */
+  private static final long MOST_WORDS = Integer.MAX_VALUE / Integer.BYTES;
+
   private final int[] words;
   private final int expressionWords;
   private final int blockMapWords;
@@ -82,8 +86,10 @@ final class SequenceWords {
       return withoutMap;
     }
     BlockMap map = spec.blockMap(enumerators.apply(withoutMap));
+    int[] encoded = encode(map, spec);
+    requireIndexable(spec, (long) withoutMap.words.length + encoded.length);
     return new SequenceWords(
-        concatenate(withoutMap.words, encode(map, spec)),
+        concatenate(withoutMap.words, encoded),
         lengths.length,
         withoutMap.words.length,
         prologue,
@@ -123,19 +129,16 @@ final class SequenceWords {
 
   /** The layout of block_map.clh. */
   private static int[] encode(BlockMap map, AttentionSpec spec) {
-    int heads = Math.multiplyExact(spec.batch(), spec.queryHeads());
+    int heads = map.domain().batch() * map.domain().heads(); // whose planes the map has counted
     int rows = map.size().rows(spec.queryLength());
-    Math.multiplyExact(heads, rows); // one int names a row of blocks
-    int[] order = order(map, spec, rows);
     int[] begins = new int[map.planes().size()];
-    int size = Math.addExact(heads, order.length);
+    long end = heads + (long) heads * rows;
     for (int plane = 0; plane < begins.length; plane++) {
-      begins[plane] = size;
-      size =
-          Math.addExact(
-              size,
-              map.planes().get(plane).rowStarts().length + map.planes().get(plane).runs().length);
+      begins[plane] = (int) end; // where it is more, the last end is too
+      end += map.planes().get(plane).bytes() / Integer.BYTES;
     }
+    int size = requireIndexable(spec, end);
+    int[] order = order(map, spec, rows);
     int[] encoded = new int[size];
     for (int head = 0; head < heads; head++) {
       encoded[head] = begins[planeOf(map, spec, head)];
@@ -148,6 +151,22 @@ final class SequenceWords {
       System.arraycopy(runs, 0, encoded, begins[plane] + starts.length, runs.length);
     }
     return encoded;
+  }
+
+  /**
+   * Checks that so many words can be uploaded as one array of bytes.
+   *
+   * @throws BackendException.OutOfMemory if they cannot
+   */
+  static int requireIndexable(AttentionSpec spec, long words) {
+    if (words > MOST_WORDS) {
+      throw new BackendException.OutOfMemory(
+          "the block map of %s in one buffer (fewer batches, or a mask without b or h, make it smaller)"
+              .formatted(spec.label()),
+          Integer.BYTES * words,
+          Integer.BYTES * MOST_WORDS);
+    }
+    return (int) words;
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.BackendException;
@@ -83,8 +84,14 @@ class DeviceMemoryTest {
             .build();
     AttentionInputs inputs =
         new AttentionInputs(spec, "one row", new float[1], new float[1], new float[1]);
+    AttentionInputs masked =
+        inputs.withSpec(
+            spec.toBuilder().mask(Mask.expression(MaskExpression.parse("p % 3 == 0"))).build());
     long needed = 4L * (1 + 1 + 1 + (2L * rows - 1) + rows) + 8;
-    try (OpenClSession session = TestDevices.openPreferred()) {
+    try (OpenClSession session =
+        TestDevices.openPreferred(file -> {
+          throw new AssertionError(file + " is not to be asked for");
+        })) {
       OpenClDevice device = session.openClDevice();
       Assumptions.assumeTrue(
           device.availableBytes() < needed || device.largestBufferBytes() < 8L * rows,
@@ -94,8 +101,23 @@ class DeviceMemoryTest {
           .satisfies(e -> assertThat(e.neededBytes()).isIn(List.of(needed, 8L * rows - 4)))
           .withMessageContaining("Q, K, V, O, LSE and mask")
           .withMessageContaining(device.name());
+      // Before a million rows of blocks are looked at, too: the device would be asked at once.
+      assertThatExceptionOfType(BackendException.OutOfMemory.class)
+          .isThrownBy(() -> new OpenClStagedInputs(session, masked, 0))
+          .withMessageContaining("Q, K, V, O, LSE and mask");
       assertThat(session.allocatedBytes()).isZero();
     }
+  }
+
+  @Test
+  void aBlockMapThatNoArrayHoldsIsNamedWithItsBytes() {
+    AttentionSpec spec = AttentionSpec.builder().length(10).build();
+    int most = Integer.MAX_VALUE / 4;
+    assertThat(SequenceWords.requireIndexable(spec, most)).isEqualTo(most);
+    assertThatExceptionOfType(BackendException.OutOfMemory.class)
+        .isThrownBy(() -> SequenceWords.requireIndexable(spec, most + 1L))
+        .satisfies(e -> assertThat(e.neededBytes()).isEqualTo(4 * (most + 1L)))
+        .withMessageContaining("the block map of " + spec.label());
   }
 
   @Test

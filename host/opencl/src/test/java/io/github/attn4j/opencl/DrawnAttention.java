@@ -11,6 +11,7 @@ import io.github.attn4j.core.expression.Variable;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of the draw
  * @param bindings constants and tables that the texts name
  * @param shape lengths, offsets and heads
+ * @param dense which pairs take part besides, or what is added to their scores; null for neither
  * @param mask which pairs take part; null for all
  * @param score what becomes of scores; null for nothing
  */
@@ -32,6 +34,7 @@ record DrawnAttention(
     int seed,
     Bindings bindings,
     AttentionSpec shape,
+    @Nullable Mask dense,
     @Nullable MaskExpression mask,
     @Nullable ScoreExpression score) {
   /** Query heads and key-value heads. */
@@ -46,16 +49,20 @@ record DrawnAttention(
       List.of(
           "s + clamp(%s, -4.0, 4.0)", "s * clamp(%s, -2.0, 2.0)", "max(s, clamp(%s, -1.0, 1.0))");
 
-  /** Every third has no score, every third no mask; every fourth decodes. */
+  /**
+   * Every third has no score, every third no mask; every fourth decodes, every fifth has several
+   * hundred keys; about a third has a dense mask besides.
+   */
   static DrawnAttention of(int seed) {
     ExpressionDraw draw = new ExpressionDraw(1_000_000L + seed);
     SplittableRandom random = new SplittableRandom(seed);
-    AttentionSpec shape = shape(draw.domain().batch(), seed % 4 == 3, random);
+    AttentionSpec shape = shape(draw.domain().batch(), seed % 4 == 3, seed % 5 == 2, random);
+    Mask dense = random.nextInt(3) == 0 ? dense(shape, random) : null;
     while (true) {
       try {
         MaskExpression mask = seed % 3 == 1 ? null : mask(draw, shape.queryHeads());
         ScoreExpression score = seed % 3 == 0 ? null : score(draw, random, shape.queryHeads());
-        DrawnAttention drawn = new DrawnAttention(seed, draw.bindings(), shape, mask, score);
+        DrawnAttention drawn = new DrawnAttention(seed, draw.bindings(), shape, dense, mask, score);
         drawn.spec();
         return drawn;
       } catch (ExpressionException refused) {
@@ -64,10 +71,32 @@ record DrawnAttention(
     }
   }
 
-  private static AttentionSpec shape(int batch, boolean decodes, SplittableRandom random) {
+  /** One for all batches and heads, or one for each; of biases none hides anything. */
+  private static Mask dense(AttentionSpec shape, SplittableRandom random) {
+    int batch = random.nextBoolean() ? 1 : shape.batch();
+    int heads = random.nextBoolean() ? 1 : shape.queryHeads();
+    int queries = shape.queryLength();
+    int keys = shape.kvLength();
+    int pairs = batch * heads * queries * keys;
+    if (random.nextBoolean()) {
+      boolean[] visible = new boolean[pairs];
+      for (int pair = 0; pair < pairs; pair++) {
+        visible[pair] = random.nextInt(4) > 0;
+      }
+      return new Mask.DenseBoolean(DenseMask.ofBooleans(batch, heads, queries, keys, visible));
+    }
+    float[] biases = new float[pairs];
+    for (int pair = 0; pair < pairs; pair++) {
+      biases[pair] = (float) random.nextDouble(-4, 4);
+    }
+    return new Mask.DenseAdditive(DenseMask.ofFloats(batch, heads, queries, keys, biases));
+  }
+
+  private static AttentionSpec shape(
+      int batch, boolean decodes, boolean isLong, SplittableRandom random) {
     int queries = decodes ? 1 : random.nextInt(2, 100);
-    int keys = queries + random.nextInt(1, 60);
-    if (!decodes && random.nextInt(3) == 0) {
+    int keys = queries + (isLong ? random.nextInt(250, 400) : random.nextInt(1, 60));
+    if (!decodes && !isLong && random.nextInt(3) == 0) {
       keys = random.nextInt(1, queries);
     }
     List<Integer> offsets = new ArrayList<>();
@@ -122,8 +151,9 @@ record DrawnAttention(
    * @throws ExpressionException where an expression is certainly wrong for the shape
    */
   AttentionSpec spec() {
+    Mask condition = mask == null ? Mask.none() : Mask.expression(mask);
     return shape.toBuilder()
-        .mask(mask == null ? Mask.none() : Mask.expression(mask))
+        .mask(dense == null ? condition : condition.and(dense))
         .scoreModifier(score == null ? ScoreModifier.none() : ScoreModifier.expression(score))
         .build();
   }
@@ -141,7 +171,7 @@ record DrawnAttention(
    */
   DrawnAttention withMask(Expression tree) {
     MaskExpression other = MaskExpression.parse(ExpressionPrinter.print(tree), bindings);
-    return new DrawnAttention(seed, bindings, shape, other, score);
+    return new DrawnAttention(seed, bindings, shape, dense, other, score);
   }
 
   /**
@@ -151,26 +181,32 @@ record DrawnAttention(
    */
   DrawnAttention withScore(Expression tree) {
     ScoreExpression other = ScoreExpression.parse(ExpressionPrinter.print(tree), bindings);
-    return new DrawnAttention(seed, bindings, shape, mask, other);
+    return new DrawnAttention(seed, bindings, shape, dense, mask, other);
   }
 
-  /** With nothing but the mask. */
+  /** With scores as they are. */
   DrawnAttention withoutScore() {
-    return new DrawnAttention(seed, bindings, shape, mask, null);
+    return new DrawnAttention(seed, bindings, shape, dense, mask, null);
   }
 
-  /** With nothing but the score. */
+  /** With no condition. */
   DrawnAttention withoutMask() {
-    return new DrawnAttention(seed, bindings, shape, null, score);
+    return new DrawnAttention(seed, bindings, shape, dense, null, score);
+  }
+
+  /** With no dense mask. */
+  DrawnAttention withoutDense() {
+    return new DrawnAttention(seed, bindings, shape, null, mask, score);
   }
 
   /** Everything needed to ask again. */
   String described() {
-    return "seed %d, %s, %s%n  mask %s%n  score %s%n  with %s"
+    return "seed %d, %s, %s%n  beside a dense mask: %s%n  mask %s%n  score %s%n  with %s"
         .formatted(
             seed,
             shape.label(),
             shape.domain(),
+            dense == null ? "no" : dense.getClass().getSimpleName(),
             mask,
             score,
             DrawnMask.named(bindings, mask + " " + score));

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,6 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KernelCatalogueTest {
   private static final Path KERNELS =
       Path.of(System.getProperty("basedir", ".")).resolve("../../kernels").normalize();
+  private static final Mask BANDS =
+      Mask.expression(MaskExpression.parse("k <= p && (p - k) % 3 != 0 || hash(k) < 9"));
   private static final Pattern KERNEL_NAME =
       Pattern.compile("__kernel\\s+(?:__attribute__\\(\\(.*?\\)\\)\\)?\\s+)?void\\s+(\\w+)\\s*\\(");
   private static final Pattern LADDER_ROW = Pattern.compile("^\\| `opencl:(\\w+)` \\|.*");
@@ -109,8 +112,7 @@ class KernelCatalogueTest {
     requireNoWarning(
         kernel,
         AttentionSpec.builder()
-            .mask(
-                Mask.expression(MaskExpression.parse("k <= p && (p - k) % 3 != 0 || hash(k) < 9")))
+            .mask(BANDS)
             .scoreModifier(
                 ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)")))
             .build());
@@ -127,6 +129,36 @@ class KernelCatalogueTest {
       Programs programs = session.programs();
       Programs.Built built = programs.get(kernel.file(), options, sequences.prologue());
       assertThat(programs.buildLog(built.program())).doesNotContainIgnoringCase("warning");
+    }
+  }
+
+  /** What measures and what enumerates blocks has no constant, and no spec to be built for. */
+  @Test
+  void everySupportFileIsKnownAndBuildsWithoutAWarning() throws IOException {
+    Map<String, String> options =
+        Map.of(
+            DeviceBlockEnumerator.FILE,
+            "-cl-std=CL1.2 -cl-mad-enable -DLANES=64",
+            "support/fma_ceiling.cl",
+            "-cl-std=CL1.2",
+            "support/read_bandwidth.cl",
+            "-cl-std=CL1.2");
+    try (Stream<Path> files = Files.list(KERNELS.resolve("opencl/support"))) {
+      assertThat(files.map(file -> "support/" + file.getFileName()))
+          .containsExactlyInAnyOrderElementsOf(options.keySet());
+    }
+    SequenceWords words = SequenceWords.of(AttentionSpec.builder().mask(BANDS).build());
+    String marker = "\n// built for its warnings " + System.nanoTime() + "\n";
+    try (OpenClSession session =
+        TestDevices.openPreferred(file -> KernelSource.load(file) + marker)) {
+      Programs programs = session.programs();
+      options.forEach((file, own) -> {
+        String prologue = file.equals(DeviceBlockEnumerator.FILE) ? words.prologue() : "";
+        Programs.Built built = programs.get(file, own, prologue);
+        assertThat(programs.buildLog(built.program()))
+            .as(file)
+            .doesNotContainIgnoringCase("warning");
+      });
     }
   }
 

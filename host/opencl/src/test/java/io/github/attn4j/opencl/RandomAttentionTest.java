@@ -11,9 +11,11 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -26,21 +28,35 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class RandomAttentionTest {
   /** Problems; the expressions in them are some four times as many. */
-  private static final int SAMPLES = 20;
+  private static final int SAMPLES = 60;
 
-  private static final int LEAST_EXPRESSIONS = 60;
+  private static final int LEAST_EXPRESSIONS = 180;
 
   @ParameterizedTest
   @EnumSource(OpenClKernel.class)
   void someAgreeWithTheOracle(OpenClKernel kernel) {
-    requireRight(kernel, 2);
+    requireRight(kernel, List.of(0, 1));
   }
 
   @ParameterizedTest
   @EnumSource(OpenClKernel.class)
   @Tag("full")
   void allAgreeWithTheOracle(OpenClKernel kernel) {
-    requireRight(kernel, SAMPLES);
+    // A problem is a program of its own, 0.5 to 3 s to compile. Kernels that follow the block map
+    // have most to get wrong.
+    int samples =
+        switch (kernel) {
+          case FLASH_QUERY_LANES -> SAMPLES;
+          case FLASH -> 20;
+          case NAIVE, ONLINE_SOFTMAX -> 12;
+          case TILED_THREE_PASS -> 4;
+        };
+    requireRight(kernel, spread(samples));
+  }
+
+  /** So many seeds; what a seed's remainders decide is drawn as evenly as from all of them. */
+  private static List<Integer> spread(int samples) {
+    return IntStream.range(0, samples).map(index -> index * 43 % SAMPLES).boxed().toList();
   }
 
   @Test
@@ -59,6 +75,10 @@ class RandomAttentionTest {
         .allMatch(sample -> sample.shape().queryLength() != sample.shape().kvLength())
         .anyMatch(sample -> sample.mask() == null)
         .anyMatch(sample -> sample.score() == null)
+        .anyMatch(sample -> sample.dense() instanceof Mask.DenseBoolean && sample.mask() != null)
+        .anyMatch(sample -> sample.dense() instanceof Mask.DenseAdditive && sample.mask() != null)
+        .anyMatch(sample -> sample.dense() != null && sample.score() != null)
+        .anyMatch(sample -> sample.shape().kvLength() > 300 && sample.mask() != null)
         .anyMatch(sample -> sample.shape().queryLength() == 1)
         .anyMatch(sample -> sample.shape().queryLength() > sample.shape().kvLength())
         .anyMatch(sample -> sample.shape().queryOffsets().stream().distinct().count() > 1)
@@ -87,12 +107,12 @@ class RandomAttentionTest {
   }
 
   /** Takes up whatever the kernel supports; skipped, with its reason, where that is nothing. */
-  private static void requireRight(OpenClKernel kernel, int samples) {
+  private static void requireRight(OpenClKernel kernel, List<Integer> seeds) {
     List<String> wrong = new ArrayList<>();
     int supported = 0;
     String refusal = "";
     try (OpenClSession session = TestDevices.openPreferred()) {
-      for (int seed = 0; seed < samples && wrong.isEmpty(); seed++) {
+      for (int seed : seeds) {
         DrawnAttention drawn = DrawnAttention.of(seed);
         if (kernel.supports(drawn.spec(), session.device()) instanceof Support.No no) {
           refusal = no.reason();
@@ -102,6 +122,7 @@ class RandomAttentionTest {
         String report = failure(session, kernel, drawn);
         if (report != null) {
           wrong.add(report);
+          break; // shrinking takes long enough once
         }
       }
     }
@@ -127,7 +148,8 @@ class RandomAttentionTest {
   private static DrawnAttention smallest(
       OpenClSession session, OpenClKernel kernel, DrawnAttention drawn) {
     DrawnAttention small = drawn;
-    for (DrawnAttention half : List.of(drawn.withoutScore(), drawn.withoutMask())) {
+    for (DrawnAttention half :
+        List.of(drawn.withoutScore(), drawn.withoutMask(), drawn.withoutDense())) {
       if (wrong(session, kernel, half) != null) {
         small = half;
       }

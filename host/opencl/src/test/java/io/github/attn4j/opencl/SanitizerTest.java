@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,6 +24,7 @@ class SanitizerTest {
   @TempDir Path folder;
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource(OpenClKernel.class)
   void findsNothing(OpenClKernel kernel) {
     Oclgrind.Outcome outcome = oclgrind().run(kernel, false, folder, LIMIT);
@@ -32,38 +35,46 @@ class SanitizerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAKeyReadPastTheEnd() {
     requireFinding(
         OpenClKernel.FLASH_QUERY_LANES,
         "min(j + r, keys - 1) * row_stride",
         "(j + r) * row_stride",
+        "a lane too many",
         "Invalid read of size");
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAnOutputWrittenPastTheEnd() {
     requireFinding(
         OpenClKernel.NAIVE,
         "if (d >= params.value_dim ||",
         "if (d > params.value_dim ||",
+        "one pair",
         "Invalid write of size");
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAValueThatWasNeverWritten() {
     requireFinding(
         OpenClKernel.FLASH_QUERY_LANES,
         "tile->l_i[vector] = (float16)(0.0f);",
         ";",
+        "a lane too many",
         "depends on uninitialized value");
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAMissingBarrier() {
     requireFinding(
         OpenClKernel.TILED_THREE_PASS,
         "barrier(CLK_LOCAL_MEM_FENCE);  // and read before",
         "// and read before",
+        "second tile of keys",
         "data race");
   }
 
@@ -85,6 +96,7 @@ class SanitizerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInRandomMasks() {
     Oclgrind.Outcome outcome = launches(SanitizedMasks.class);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");
@@ -93,6 +105,7 @@ class SanitizerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void wouldFindATableReadPastItsEnd() {
     Oclgrind.Outcome outcome =
         launches(SanitizedMasks.class, "min(max(index, 0), size - 1)", "max(index, 0)");
@@ -102,6 +115,7 @@ class SanitizerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void findsNothingWhereBlocksAreEnumerated() {
     Oclgrind.Outcome outcome = launches(SanitizedBlockKinds.class);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");
@@ -110,6 +124,7 @@ class SanitizerTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void wouldFindABlockKindWrittenPastTheEnd() {
     Oclgrind.Outcome outcome =
         launches(SanitizedBlockKinds.class, "kind = kinds + block;", "kind = kinds + block + 4;");
@@ -130,13 +145,18 @@ class SanitizerTest {
   }
 
   private void requireFinding(
-      OpenClKernel kernel, String text, String replacement, String finding) {
+      OpenClKernel kernel, String text, String replacement, String gridCase, String finding) {
     Oclgrind.Outcome outcome =
         oclgrind()
             .run(
                 kernel,
                 PlantedSanitizedRun.class,
-                List.of(folder.resolve("programs").toString(), kernel.id(), text, replacement),
+                List.of(
+                    folder.resolve("programs").toString(),
+                    kernel.id(),
+                    text,
+                    replacement,
+                    gridCase),
                 folder,
                 LIMIT);
     assertThat(outcome.findings()).as(outcome.output()).anyMatch(line -> line.contains(finding));

@@ -11,6 +11,7 @@ import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,39 @@ class SequenceWordsTest {
     }
   }
 
+  @Test
+  void floatsAreComparedOnlyWhereTinyOnesAreKept() {
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      DeviceInfo device = session.device();
+      Map<String, String> flushing = new LinkedHashMap<>(device.details());
+      assertThat(flushing.put("float denormals", "may become 0")).isEqualTo("kept");
+      DeviceInfo flushes = TestDevices.with(device, device.largestWorkGroup(), flushing);
+      AttentionSpec floats = base().mask(mask("k * 0.5 < 7.5")).build();
+      AttentionSpec ints = base().mask(mask("k / 2 < 7")).build();
+      for (OpenClKernel kernel : OpenClKernel.values()) {
+        assertThat(kernel.supports(floats, flushes))
+            .isInstanceOfSatisfying(
+                Support.No.class,
+                no -> assertThat(no.reason()).contains("compares floats", flushes.name()));
+        assertThat(kernel.supports(ints, flushes)).isEqualTo(kernel.supports(ints, device));
+      }
+    }
+  }
+
+  @Test
+  void theBlockMapIsAskedForWithTheOptionsOfKernels() {
+    AttentionSpec spec = base().mask(mask("k / 3.0 + q < 40.5")).build();
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      SequenceWords words = SequenceWords.of(spec);
+      try (DeviceBlockEnumerator device = DeviceBlockEnumerator.of(session, spec, words, 0)) {
+        assertThat(device.options())
+            .startsWith(OpenClKernel.NAIVE.buildOptions(spec, session.device(), words));
+        assertThat(spec.blockMap(device).planes()).isEqualTo(spec.blockMap().planes());
+        assertThat(device.decidedOnDevice()).isPositive();
+      }
+    }
+  }
+
   private static String options(AttentionSpec spec, DeviceInfo device) {
     return OpenClKernel.NAIVE.buildOptions(spec, device, SequenceWords.of(spec));
   }
@@ -96,6 +130,7 @@ class SequenceWordsTest {
   }
 
   private static DeviceInfo dividing(DeviceInfo device, String how) {
-    return TestDevices.with(device, device.largestWorkGroup(), Map.of("float division", how));
+    Map<String, String> details = Map.of("float division", how, "float denormals", "kept");
+    return TestDevices.with(device, device.largestWorkGroup(), details);
   }
 }

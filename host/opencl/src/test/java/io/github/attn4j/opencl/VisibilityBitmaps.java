@@ -19,9 +19,6 @@ import org.jocl.cl_mem;
  * more than asking: each under names of its own, all behind one switch.
  */
 final class VisibilityBitmaps {
-  /** As attention kernels are built. */
-  private static final String OPTIONS = "-cl-std=CL1.2 -cl-mad-enable";
-
   private static final String FILE = "test/visibility.cl";
 
   /** Ints of a mask's entry before its batches': see the kernel. */
@@ -117,7 +114,11 @@ final class VisibilityBitmaps {
       firstBits += rows(mask) * stride(mask);
       mostRows = Math.max(mostRows, rows(mask));
     }
-    run(session, predicates, withPlaces(entries), flat(words), bits, mostRows, masks.size());
+    boolean divides = sources.stream().anyMatch(OpenClSource::dividesFloats);
+    // As attention kernels are built.
+    String options = Programs.options(divides, session.device());
+    Programs.Built program = session.programs().get(FILE, options, predicates);
+    run(session, program, withPlaces(entries), flat(words), bits, mostRows, masks.size());
     return found;
   }
 
@@ -181,13 +182,12 @@ final class VisibilityBitmaps {
 
   private static void run(
       OpenClSession session,
-      String predicates,
+      Programs.Built program,
       int[] entries,
       int[] words,
       int[] bits,
       int rows,
       int masks) {
-    Programs.Built program = session.programs().get(FILE, OPTIONS, predicates);
     cl_kernel kernel = CL.clCreateKernel(program.program(), "visibility", null);
     int[][] contents = {entries, words, bits};
     cl_mem[] buffers = new cl_mem[contents.length];

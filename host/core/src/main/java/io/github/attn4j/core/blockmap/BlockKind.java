@@ -4,7 +4,7 @@ package io.github.attn4j.core.blockmap;
 public enum BlockKind {
   /** None. */
   EMPTY,
-  /** Some, but not all. */
+  /** Some, but not all; or it takes a device's rounding to tell, and kernels ask every pair. */
   PARTIAL,
   /** All. */
   FULL

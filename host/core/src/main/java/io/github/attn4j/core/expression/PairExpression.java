@@ -3,6 +3,7 @@ package io.github.attn4j.core.expression;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What masks and scores have in common: a checked tree over pairs. Equal where trees are equal. */
@@ -30,6 +31,48 @@ public abstract sealed class PairExpression permits MaskExpression, ScoreExpress
   /** Whether it names a variable. */
   public final boolean uses(Variable variable) {
     return Source.uses(source.tree(), variable);
+  }
+
+  /** Whether it divides a float, or by one: not every device rounds quotients correctly. */
+  public final boolean dividesFloats() {
+    return any(
+        tree(),
+        node ->
+            node instanceof Expression.Binary binary
+                && binary.operator() == Operator.DIVIDE
+                && binary.type() == Type.FLOAT);
+  }
+
+  /** Whether what holds depends on how floats are rounded, or on what becomes of tiny ones. */
+  public final boolean comparesFloats() {
+    return any(tree(), PairExpression::isFloatComparison);
+  }
+
+  /**
+   * Whether what holds depends on a value of exp, tanh or log2, which every device rounds its own
+   * way.
+   */
+  public final boolean comparesTranscendentals() {
+    return any(
+        tree(), node -> isFloatComparison(node) && any(node, PairExpression::isTranscendental));
+  }
+
+  private static boolean isFloatComparison(Expression node) {
+    return node instanceof Expression.Binary binary
+        && binary.operator().kind() == Operator.Kind.COMPARISON
+        && (binary.left().type() == Type.FLOAT || binary.right().type() == Type.FLOAT);
+  }
+
+  private static boolean isTranscendental(Expression node) {
+    return node instanceof Expression.Call call
+        && switch (call.function()) {
+          case EXP, TANH, LOG2 -> true;
+          case MIN, MAX, ABS, CLAMP, HASH, SLOPE -> false;
+        };
+  }
+
+  private static boolean any(Expression tree, Predicate<Expression> wanted) {
+    return wanted.test(tree) || tree.operands().stream().anyMatch(operand -> any(operand, wanted));
   }
 
   /** Bytes of the tables that it looks things up in, each counted once. */

@@ -7,8 +7,10 @@ import io.github.attn4j.core.expression.Presets;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.expression.Table;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.SplitMix64;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
@@ -137,14 +139,20 @@ final class ExpressionCases {
   /** What kernels that follow the block map may mix up: runs, flags, heads, lengths, order. */
   private void blocks() {
     // Runs of several full blocks, cut off by the key length in one batch, beside partial ones.
+    String fullAndPartial = "k < 200 || k >= 256 || (p + k) % 3 == 0";
     AttentionSpecBuilder runs =
         base()
             .batch(2)
             .heads(2)
             .lengths(140, 460)
             .keyLengths(List.of(401, 460))
-            .mask(mask("k < 200 || k >= 256 || (p + k) % 3 == 0"));
+            .mask(mask(fullAndPartial));
     add("runs and lengths", runs, InputFamily.POISON_NAN);
+    // Biases that hide nothing: full blocks stay full, and have something to add all the same.
+    add(
+        "runs and finite biases",
+        runs.mask(mask(fullAndPartial).and(finiteBiases(140, 460))),
+        InputFamily.NORMAL);
     // Heads of different work, so that the order is not that of the heads; empty rows of blocks.
     add(
         "unequal heads",
@@ -190,6 +198,15 @@ final class ExpressionCases {
         "score hides all",
         base().length(70).scoreModifier(ScoreModifier.expression(ScoreExpression.parse("log2(0)"))),
         InputFamily.POISON_NAN);
+  }
+
+  private Mask finiteBiases(int queries, int keys) {
+    SplitMix64 random = new SplitMix64(seed, 'F');
+    float[] values = new float[queries * keys];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 3 * random.normal(i);
+    }
+    return new Mask.DenseAdditive(DenseMask.ofFloats(1, 1, queries, keys, values));
   }
 
   private static Mask mask(String text) {

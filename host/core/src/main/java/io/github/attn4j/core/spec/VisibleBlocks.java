@@ -1,6 +1,7 @@
 package io.github.attn4j.core.spec;
 
 import io.github.attn4j.core.blockmap.BlockEnumerator;
+import io.github.attn4j.core.blockmap.BlockKind;
 import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.blockmap.BlockSize;
@@ -10,6 +11,7 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.PairPredicate;
 import io.github.attn4j.core.expression.Truth;
 import io.github.attn4j.core.expression.Variable;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +19,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The block map of a spec's whole mask: window, condition and dense values together. */
+/**
+ * The block map of a spec's whole mask: window, condition and dense values together. It tells what
+ * is visible and nothing else: an additive mask's biases count in full blocks too.
+ */
 final class VisibleBlocks {
   private VisibleBlocks() {}
 
@@ -34,9 +39,21 @@ final class VisibleBlocks {
         domain,
         BlockSize.STANDARD,
         truth(mask, domain),
-        enumerator,
+        condition != null && condition.comparesTranscendentals()
+            ? VisibleBlocks::leaveToKernels
+            : enumerator,
         dense || uses(condition, Variable.B),
         dense || uses(condition, Variable.H));
+  }
+
+  /**
+   * What intervals, which allow for every device's rounding, cannot decide where pairs depend on
+   * exp, tanh or log2: host and device may see other pairs, so that neither may speak for the
+   * other, and maps that depended on who was asked would be no basis for comparisons.
+   */
+  private static void leaveToKernels(
+      int b, int h, int[] rows, int[] columns, int count, BlockKind[] kinds) {
+    Arrays.fill(kinds, 0, count, BlockKind.PARTIAL);
   }
 
   /** The spec's mask, asked pair by pair. */

@@ -40,6 +40,29 @@ class VisibleBlocksTest {
     assertThat(met).containsExactlyInAnyOrder(BlockKind.values());
   }
 
+  /** Host and device may round them to other sides of a bound; both are to get the same map. */
+  @Test
+  void whatRoundingMayDecideIsLeftToKernels() {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .length(640)
+            .dim(4)
+            .mask(Mask.expression(MaskExpression.parse("log2(k + 1.0) < 8.0 && k <= p")))
+            .build();
+    BlockMap map =
+        VisibleBlocks.of(
+            spec,
+            (b, h, rows, columns, count, kinds) -> {
+              throw new AssertionError("nobody is to be asked");
+            });
+    assertThat(map.blocksEnumerated()).isPositive();
+    assertThat(map.plane(0, 0).kind(9, 0)).isEqualTo(BlockKind.FULL);
+    // Keys 192 to 255: of these the last one is 8 within rounding.
+    assertThat(map.plane(0, 0).kind(9, 3)).isEqualTo(BlockKind.PARTIAL);
+    assertThat(map.plane(0, 0).kind(9, 5)).isEqualTo(BlockKind.EMPTY);
+    assertThat(map).extracting(BlockMap::planes).isEqualTo(spec.blockMap().planes());
+  }
+
   private static BlockKind counted(AttentionSpec spec, int b, int h, int row, int column) {
     boolean some = false;
     boolean all = true;
@@ -97,6 +120,9 @@ class VisibleBlocksTest {
       mask =
           mask.and(new Mask.DenseBoolean(DenseMask.ofBooleans(1, heads, queries, keys, visible)));
     }
+    if (random.below(16, 3) == 1) {
+      mask = mask.and(new Mask.DenseAdditive(biases(random, heads, queries, keys)));
+    }
     return AttentionSpec.builder()
         .batch(batch)
         .heads(heads)
@@ -106,5 +132,16 @@ class VisibleBlocksTest {
         .queryOffsets(offsets)
         .mask(mask)
         .build();
+  }
+
+  /** Columns of blocks by turns: finite but large, all hidden, and both. */
+  private static DenseMask biases(SplitMix64 random, int heads, int queries, int keys) {
+    float[] values = new float[heads * queries * keys];
+    for (int index = 0; index < values.length; index++) {
+      int kind = (index % keys / SIZE + index / (queries * keys)) % 3;
+      boolean hidden = kind == 1 || (kind == 2 && random.below(100L + index, 50) == 0);
+      values[index] = hidden ? Float.NEGATIVE_INFINITY : -1e30f * random.normal(100L + index);
+    }
+    return DenseMask.ofFloats(1, heads, queries, keys, values);
   }
 }

@@ -24,12 +24,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "mask",
     description = {
-      "Draws a mask: its visible pairs over empty, partial and full blocks of 64 x 64; and says how",
-      "dense it is and what its block map costs. No device is needed."
+      "Draws a mask, and says how dense it is and what its block map costs.",
+      "Visible pairs are shown over empty, partial and full blocks of 64 x 64. No device is needed."
     },
     mixinStandardHelpOptions = true)
 final class MaskCommand implements Callable<Integer> {
-  private static final int COLUMNS = 96;
+  /** A picture in the terminal; wider ones are hard to take in. */
+  private static final int MOST_COLUMNS = 96;
 
   @Spec private CommandSpec command;
 
@@ -127,7 +128,7 @@ final class MaskCommand implements Callable<Integer> {
     figures.forEach(out::println);
     if (file == null) {
       out.println();
-      TerminalPicture.lines(spec, map, b, h, COLUMNS).forEach(out::println);
+      TerminalPicture.lines(spec, map, b, h, Terminal.columns(MOST_COLUMNS)).forEach(out::println);
     } else {
       MaskPicture.write(file, spec, map, b, h, scoreAt, figures);
       out.println("picture: " + file);

@@ -246,6 +246,19 @@ class CommandLineTest {
         .isEqualTo(1);
   }
 
+  @Test
+  void aFullHeapHasTheExitCodeOfMemoryAndNamesTheCommand() {
+    CommandLine commandLine =
+        AttnCommand.commandLine(() -> {
+          throw new OutOfMemoryError("Java heap space");
+        });
+    commandLine.setErr(new PrintWriter(err, true));
+    assertThat(commandLine.execute("bench", "--mask=k % 4 == 0", "--n=64")).isEqualTo(5);
+    assertThat(err.toString())
+        .contains("(Java heap space) for ./attn bench '--mask=k % 4 == 0' --n=64;")
+        .doesNotContain("\tat ");
+  }
+
   private Path npy(String name, List<Integer> shape, float[] values) {
     Path file = folder.resolve(name);
     NpyFile.write(file, shape, values);

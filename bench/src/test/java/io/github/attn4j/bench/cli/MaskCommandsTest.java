@@ -47,9 +47,9 @@ class MaskCommandsTest {
             """
             mask: k <= p && p - k < w where w=2
             shape: 1 batch, 1 head, 6 queries from position 0, 6 keys
-            pairs: 30.556 % visible, 11 of 36
-            blocks: 64 x 64, 100.00 % not empty: 0 empty, 1 partial, 0 full
             block map: built
+            blocks: 64 x 64, 100.00 % not empty: 0 empty, 1 partial, 0 full
+            pairs: 30.556 % visible, 11 of 36
             keys per query: 1 to 2, within keys 0..5; 0 queries see none
 
             █▄   \s
@@ -144,6 +144,7 @@ class MaskCommandsTest {
         .isZero();
     assertThat(Files.readString(json))
         .contains("B3 H2/1 S90 D64 window(20,3)", "B3 H2/1 S1x90", "uneven lengths", "poison-nan");
+    assertThat(out.toString()).contains("visible pairs: square ", "decode ", " of ");
     assertRefused(2, "--grid brings its own masks", "verify", "--mask=causal", "--grid=full");
     assertRefused(2, "--n goes with --mask", "verify", "--n=90", "--kernel=java:flash");
     assertRefused(2, "--heads goes with --mask", "verify", "--input=model", "--heads=2");

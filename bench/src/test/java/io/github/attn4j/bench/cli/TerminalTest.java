@@ -33,6 +33,6 @@ class TerminalTest {
                 .endsWith("."));
     StringWriter help = new StringWriter();
     attn.usage(new PrintWriter(help, true));
-    assertThat(help.toString()).contains("block map costs.");
+    assertThat(help.toString().replaceAll("\\s+", " ")).contains("block map costs.");
   }
 }

@@ -175,6 +175,24 @@ class SweepCommandsTest {
   }
 
   @Test
+  @Tag("full")
+  void aMaskWithoutAVisiblePairSaysWhyItHasNoRatio() {
+    assertThat(
+            attn(
+                "bench",
+                "--input=normal",
+                "--kernel=java:flash",
+                "--n=64",
+                "--mask=k > 9999",
+                "--output=" + folder))
+        .isEqualTo(0);
+    BenchCell cell = JsonReport.readBench(folder.resolve("report.json")).cells().getFirst();
+    assertThat(cell.status()).isEqualTo(MEASURED);
+    assertThat(Objects.requireNonNull(cell.sparsity()).speedup()).isNull();
+    assertThat(cell.note()).contains("no pair is visible");
+  }
+
+  @Test
   void anInputThatIsNoneIsAUsageErrorThatNamesThemAll() {
     assertThat(attn("bench", "--input", "model,gaussian")).isEqualTo(2);
     assertThat(err.toString())

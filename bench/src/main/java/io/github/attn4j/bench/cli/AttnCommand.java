@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /** The command line's entry: {@code ./attn}. */
 @Command(
@@ -37,7 +39,7 @@ import picocli.CommandLine.IVersionProvider;
       "2:the command line does not make sense",
       "3:nothing to do",
       "4:backend or device not available, or lost on the way",
-      "5:out of device memory",
+      "5:out of memory, the device's or the JVM's",
       "6:a kernel does not build",
       "8:a file could not be read or written",
       "70:a mistake of ours"
@@ -62,6 +64,7 @@ public final class AttnCommand {
   static CommandLine commandLine(Supplier<Backends> backends) {
     CommandLine commandLine = new CommandLine(new AttnCommand(backends));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionStrategy(AttnCommand::runLast);
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> report(exception, command));
     return commandLine;
@@ -70,6 +73,24 @@ public final class AttnCommand {
   /** What the command runs on. Devices are looked for here and not before: help needs none. */
   Backends backends() {
     return backends.get();
+  }
+
+  /** Picocli handles exceptions only; a heap that is full is an error. */
+  private static int runLast(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) {
+      CommandLine commandLine = parsed.commandSpec().commandLine();
+      commandLine
+          .getErr()
+          .printf(
+              "attn: the JVM's %,d MiB of memory are not enough (%s) for %s; choose a smaller problem (--n), or more memory: ATTN_JAVA_OPTS=-Xmx8g%n",
+              Runtime.getRuntime().maxMemory() >> 20,
+              e.getMessage(),
+              RepeatedCommand.of(parsed.originalArgs()));
+      commandLine.getErr().flush();
+      return ExitCode.OUT_OF_MEMORY;
+    }
   }
 
   private static int report(Exception exception, CommandLine command) {

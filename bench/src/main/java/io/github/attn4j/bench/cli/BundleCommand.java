@@ -16,10 +16,9 @@ import picocli.CommandLine.Spec;
 /** {@code ./attn bundle}: packs the suite for machines without Java. */
 @Command(
     name = "bundle",
-    description = {
-      "Packs the suite, a Java runtime and an OpenCL loader into a folder and a tarball that run on a",
-      "bare Linux x86-64 machine with nothing but a GPU driver."
-    },
+    description =
+        "Packs the suite, a Java runtime and an OpenCL loader into a folder and a tarball that run on a"
+            + " bare Linux x86-64 machine with nothing but a GPU driver.",
     mixinStandardHelpOptions = true)
 final class BundleCommand implements Callable<Integer> {
   @Spec private CommandSpec command;

@@ -17,7 +17,7 @@ final class ExitCode {
   /** A backend or device is not available. */
   static final int UNAVAILABLE = 4;
 
-  /** The device is out of memory. */
+  /** The device, or the JVM, is out of memory. */
   static final int OUT_OF_MEMORY = 5;
 
   /** A kernel does not build. */

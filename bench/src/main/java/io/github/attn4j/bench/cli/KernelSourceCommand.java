@@ -23,10 +23,9 @@ import picocli.CommandLine.Spec;
 /** {@code ./attn kernel-source}: what a device's compiler is given. */
 @Command(
     name = "kernel-source",
-    description = {
-      "Prints the program that the device's compiler is given for a kernel: OpenCL C with its includes,",
-      "or what TornadoVM generates from Java, for one shape, since sizes are compiled in."
-    },
+    description =
+        "Prints the program that the device's compiler is given for a kernel: OpenCL C with its includes,"
+            + " or what TornadoVM generates from Java, for one shape, since sizes are compiled in.",
     mixinStandardHelpOptions = true)
 final class KernelSourceCommand implements Callable<Integer> {
   @Spec private CommandSpec command;

@@ -4,11 +4,13 @@ import io.github.attn4j.bench.mask.MaskAndScore;
 import io.github.attn4j.bench.picture.MaskFigures;
 import io.github.attn4j.bench.picture.MaskPicture;
 import io.github.attn4j.bench.picture.TerminalPicture;
+import io.github.attn4j.bench.picture.TextLines;
 import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,12 +26,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "mask",
     description = {
-      "Draws a mask: its visible pairs over empty, partial and full blocks of 64 x 64; and says how",
-      "dense it is and what its block map costs. No device is needed."
+      "Draws a mask, and says how dense it is and what its block map costs.",
+      "Visible pairs are shown over empty, partial and full blocks of 64 x 64. No device is needed."
     },
     mixinStandardHelpOptions = true)
 final class MaskCommand implements Callable<Integer> {
-  private static final int COLUMNS = 96;
+  /** A picture in the terminal; wider ones are hard to take in. */
+  private static final int MOST_COLUMNS = 96;
 
   @Spec private CommandSpec command;
 
@@ -108,8 +111,6 @@ final class MaskCommand implements Callable<Integer> {
     requireWithin("--b", b, "--batch", batch);
     requireWithin("--h", h, "--heads", heads);
     AttentionSpec spec = spec();
-    BlockMap map = spec.blockMap();
-    List<String> figures = MaskFigures.lines(spec, map, b, h);
     PrintWriter out = command.commandLine().getOut();
     out.println("mask: " + spec.mask().label());
     if (!spec.scoreModifier().label().isEmpty()) {
@@ -124,10 +125,26 @@ final class MaskCommand implements Callable<Integer> {
         spec.queryLength(),
         spec.position(0, 0),
         spec.kvLength());
-    figures.forEach(out::println);
+    out.flush();
+    BlockMap map;
+    List<String> figures = new ArrayList<>();
+    try (Patience _ = Patience.with(command.commandLine().getErr())) {
+      map = spec.blockMap();
+      MaskFigures counts = MaskFigures.of(spec, map);
+      figures.addAll(counts.ofBlocks());
+      figures.forEach(out::println);
+      out.flush();
+      List<String> ofPairs = counts.ofPairs(b, h);
+      ofPairs.forEach(out::println);
+      figures.addAll(ofPairs);
+    }
     if (file == null) {
       out.println();
-      TerminalPicture.lines(spec, map, b, h, COLUMNS).forEach(out::println);
+      int width = Terminal.columns(MOST_COLUMNS);
+      TerminalPicture.lines(spec, map, b, h, width).forEach(out::println);
+      TextLines.wrapped(TerminalPicture.legend(spec, b, width), width).stream()
+          .filter(line -> !line.isEmpty())
+          .forEach(out::println);
     } else {
       MaskPicture.write(file, spec, map, b, h, scoreAt, figures);
       out.println("picture: " + file);

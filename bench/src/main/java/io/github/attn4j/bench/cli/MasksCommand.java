@@ -25,12 +25,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "masks",
     description = {
-      "Lists the masks and scores that have a name, with paper, parameters and text, and draws each",
-      "mask small; a parameter is changed by --let or in brackets: bigbird(block=32)."
+      "Lists the masks and scores that have a name, and draws each mask small.",
+      "Each comes with its paper, parameters and text; a parameter is changed by --let or in brackets: bigbird(block=32)."
     },
     mixinStandardHelpOptions = true)
 final class MasksCommand implements Callable<Integer> {
-  private static final int COLUMNS = 100;
+  private static final int MOST_COLUMNS = 100;
+
+  /** Beside a picture there must be room for a few words. */
+  private static final int LEAST_COLUMNS = 60;
 
   /** Queries and keys of a small picture. */
   private static final int DRAWN = 32;
@@ -83,7 +86,7 @@ final class MasksCommand implements Callable<Integer> {
         TextLines.wrapped(
                 "%s(%s): %s %s"
                     .formatted(generator.id(), parameters, generator.shape(), generator.meaning()),
-                COLUMNS - GAP.length())
+                columns() - GAP.length())
             .forEach(line -> out.println(GAP + line));
       }
     }
@@ -95,7 +98,7 @@ final class MasksCommand implements Callable<Integer> {
     boolean drawn = !plain && !preset.isScore();
     String small = SMALL.getOrDefault(preset.id(), preset.id());
     List<String> picture = drawn ? picture(small) : List.of();
-    int width = COLUMNS - (drawn ? DRAWN + GAP.length() : GAP.length());
+    int width = columns() - (drawn ? DRAWN + GAP.length() : GAP.length());
     List<String> text = text(preset, width, drawn ? small : null);
     for (int line = 0; line < Math.max(picture.size(), text.size()); line++) {
       String left = !drawn ? "" : line < picture.size() ? picture.get(line) : " ".repeat(DRAWN);
@@ -103,6 +106,10 @@ final class MasksCommand implements Callable<Integer> {
       out.println((left + indent + (line < text.size() ? text.get(line) : "")).stripTrailing());
     }
     out.println();
+  }
+
+  private static int columns() {
+    return Math.max(LEAST_COLUMNS, Terminal.columns(MOST_COLUMNS));
   }
 
   private static List<String> text(Preset preset, int width, @Nullable String drawn) {

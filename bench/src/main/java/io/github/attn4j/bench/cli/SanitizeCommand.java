@@ -24,10 +24,9 @@ import picocli.CommandLine.Spec;
 /** {@code ./attn sanitize}: OpenCL kernels on a device that reports their faults. */
 @Command(
     name = "sanitize",
-    description = {
-      "Runs OpenCL kernels on Oclgrind, which reports accesses out of bounds, data races and reads",
-      "of what was never written, over tails, masks, batches and gaps."
-    },
+    description =
+        "Runs OpenCL kernels on Oclgrind, which reports accesses out of bounds, data races and reads"
+            + " of what was never written, over tails, masks, batches and gaps.",
     mixinStandardHelpOptions = true)
 final class SanitizeCommand implements Callable<Integer> {
   @Spec private CommandSpec command;

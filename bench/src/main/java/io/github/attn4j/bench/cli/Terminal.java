@@ -6,9 +6,24 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** Progress on a terminal, and none elsewhere: logs and files stay free of it. */
+/**
+ * What the terminal allows: its width, and progress where there is one; logs and files stay free of
+ * it.
+ */
 final class Terminal implements AutoCloseable {
   private final @Nullable ProgressBar bar;
+
+  /** Characters of a line: what COLUMNS says, but no more than are wanted. */
+  static int columns(int most) {
+    return columns(most, System.getenv("COLUMNS"));
+  }
+
+  static int columns(int most, @Nullable String told) {
+    if (told == null || !told.strip().matches("0*[1-9]\\d{0,8}")) {
+      return most;
+    }
+    return Math.min(most, Integer.parseInt(told.strip()));
+  }
 
   private Terminal(@Nullable ProgressBar bar) {
     this.bar = bar;

@@ -98,6 +98,10 @@ final class VerifyCommand implements Callable<Integer> {
     AttentionInputs own = data.inputs();
     // Before any device is opened: a mask that makes no sense ends the command here.
     List<GridCase> cases = own == null ? cases() : List.of();
+    if (data.ownMask()) {
+      VisiblePairs.lines(cases).forEach(out::println);
+      out.flush();
+    }
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"

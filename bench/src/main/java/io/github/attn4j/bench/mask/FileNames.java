@@ -1,5 +1,7 @@
 package io.github.attn4j.bench.mask;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -29,12 +31,41 @@ final class FileNames {
     return text.toString().replace("*", "%2A");
   }
 
+  /**
+   * The file that a mask's text names; the inverse of {@link #written}.
+   *
+   * @throws IllegalArgumentException where no file can have such a name
+   */
   static Path read(String text) {
+    String name;
     try {
-      return Path.of(URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8));
-    } catch (InvalidPathException e) {
+      name = URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "'%s' names no file: %s".formatted(text, e.getReason()), e);
+          "'%s' names no file: behind %% come two hexadecimal digits; %% itself is %%25"
+              .formatted(text),
+          e);
+    }
+    return path(name);
+  }
+
+  /**
+   * The file of a plain name.
+   *
+   * @throws IllegalArgumentException where no file can have such a name
+   * @throws UncheckedIOException where the locale cannot write it
+   */
+  static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      if (e.getReason().startsWith("Malformed input")) {
+        String problem =
+            "cannot read '%s': this locale has no such letters; try LC_ALL=C.UTF-8".formatted(name);
+        throw new UncheckedIOException(problem, new IOException(problem, e));
+      }
+      throw new IllegalArgumentException(
+          "'%s' names no file: %s".formatted(name, e.getReason()), e);
     }
   }
 }

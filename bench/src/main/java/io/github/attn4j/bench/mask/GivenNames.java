@@ -65,6 +65,11 @@ public final class GivenNames {
       throw new IllegalArgumentException(
           "%s '%s' is not of the form name=value".formatted(origin, text));
     }
+    if (name.equals(Written.WHERE.strip())) {
+      throw new IllegalArgumentException(
+          "%s %s: that word comes before the names of a text; choose another"
+              .formatted(origin, name));
+    }
     if (values.put(name, parse.apply(name, value)) != null) {
       throw new IllegalArgumentException("%s %s: that name is given twice".formatted(origin, name));
     }

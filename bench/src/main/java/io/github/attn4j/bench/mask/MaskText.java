@@ -46,17 +46,26 @@ public record MaskText(List<MaskTerm> terms) {
   /** The same with names that options give beside the text; those it uses become part of it. */
   public static MaskText parse(String text, GivenNames given) {
     List<MaskTerm> terms = new ArrayList<>();
-    for (String part : TextParts.joined(text)) {
+    List<String> parts = TextParts.joined(text);
+    for (String part : parts) {
       int where = part.indexOf(Written.WHERE);
       GivenNames own =
           where < 0
               ? GivenNames.none()
               : GivenNames.where(part.substring(where + Written.WHERE.length()));
       String body = where < 0 ? part : part.substring(0, where).strip();
+      if (body.isEmpty()) {
+        throw new IllegalArgumentException(missing(text));
+      }
       List<String> conditions = TextParts.conditions(body);
       boolean named = conditions.stream().anyMatch(MaskText::isNamed);
+      if (named && TextParts.hasAlternatives(body)) {
+        throw new IllegalArgumentException(
+            "'%s': && binds closer than || and ?, so it would join the named mask to a part of the condition; join a named mask by &, or put brackets around the condition"
+                .formatted(body));
+      }
       for (String condition : named ? conditions : List.of(body)) {
-        terms.add(term(condition, own, given));
+        terms.add(term(condition, own, given, parts.size() > 1));
       }
       own.requireAllUsed();
     }
@@ -112,7 +121,7 @@ public record MaskText(List<MaskTerm> terms) {
     return Call.of(text).filter(call -> known().contains(call.id())).isPresent();
   }
 
-  private static MaskTerm term(String text, GivenNames where, GivenNames given) {
+  private static MaskTerm term(String text, GivenNames where, GivenNames given, boolean joined) {
     Optional<Call> call = Call.of(text);
     if (call.isPresent()) {
       Call named = call.get();
@@ -129,7 +138,7 @@ public record MaskText(List<MaskTerm> terms) {
         return preset(preset.get(), named, given);
       }
       if (named.isNoExpression()) {
-        throw new IllegalArgumentException(unknown(text, named.id()));
+        throw new IllegalArgumentException(unknown(text, named.id(), joined));
       }
     }
     return new MaskTerm.Condition(Written.of(text, where, given));
@@ -148,11 +157,22 @@ public record MaskText(List<MaskTerm> terms) {
     };
   }
 
-  private static String unknown(String text, String id) {
-    return "mask '%s' is none of full, causal, window(LEFT,RIGHT), the presets that ./attn masks lists, or a condition such as 'k <= p'%s"
+  private static String missing(String text) {
+    return "%sa mask is missing: full, causal, window(LEFT,RIGHT), a preset that ./attn masks lists, or a condition such as 'k <= p'"
+        .formatted(text.isBlank() ? "" : "'%s': before or behind & ".formatted(text.strip()));
+  }
+
+  /**
+   * What to say of a name that is no mask's.
+   *
+   * @param joined whether it stands beside an &, which may have been meant as an operator of bits
+   */
+  private static String unknown(String text, String id, boolean joined) {
+    return "mask '%s' is none of full, causal, window(LEFT,RIGHT), the presets that ./attn masks lists, or a condition such as 'k <= p'%s%s"
         .formatted(
             text,
-            NearMiss.nearest(id, known()).map(near -> ": did you mean '" + near + "'?").orElse(""));
+            NearMiss.nearest(id, known()).map(near -> ": did you mean '" + near + "'?").orElse(""),
+            joined ? " (& joins masks, it is no operator of bits: an odd k is k % 2 == 1)" : "");
   }
 
   private static List<String> known() {

@@ -120,7 +120,7 @@ sealed interface NamedValue {
 
   /** The table that an option names: a generator with its brackets, or a file. */
   static NamedValue table(String text) {
-    return generated(text).orElseGet(() -> new TableFile(Path.of(text)));
+    return generated(text).orElseGet(() -> new TableFile(FileNames.path(text)));
   }
 
   private static Optional<NamedValue> generated(String text) {

@@ -8,6 +8,7 @@ import io.github.attn4j.core.expression.Preset;
 import io.github.attn4j.core.expression.Preset.Parameter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,6 +65,7 @@ record PresetCall(Preset preset, Map<String, Number> chosen, Map<String, NamedVa
                 .formatted(name, preset.id(), parameter ? "a number" : "a table", value.text()));
       }
     });
+    requireUseful(preset, numbers.keySet(), tables.keySet());
     Map<String, Number> checked = preset.values(numbers);
     Map<String, Number> chosen = new LinkedHashMap<>();
     for (Parameter parameter : preset.parameters()) {
@@ -73,6 +75,24 @@ record PresetCall(Preset preset, Map<String, Number> chosen, Map<String, NamedVa
       }
     }
     return new PresetCall(preset, chosen, tables);
+  }
+
+  /** Parameters that only shape the preset's own tables mean nothing where all are replaced. */
+  private static void requireUseful(Preset preset, Set<String> numbers, Set<String> tables) {
+    Set<String> inText = Bindings.none().unknownAmong(ExpressionNames.in(preset.text()));
+    Set<String> own = new LinkedHashSet<>(inText);
+    preset.parameters().forEach(parameter -> own.remove(parameter.name()));
+    if (own.isEmpty() || !tables.containsAll(own)) {
+      return;
+    }
+    for (String number : numbers) {
+      if (!inText.contains(number)
+          && preset.parameters().stream().anyMatch(p -> p.name().equals(number))) {
+        throw new IllegalArgumentException(
+            "%s of %s shapes its own table %s, which is replaced: leave one of them out"
+                .formatted(number, preset.id(), String.join(", ", own)));
+      }
+    }
   }
 
   /** The value of an int parameter. */

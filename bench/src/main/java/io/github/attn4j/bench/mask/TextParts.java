@@ -22,6 +22,22 @@ public final class TextParts {
     return parts(text, "&&");
   }
 
+  /** Whether '||' or '?' stands outside of all brackets: then no '&&' joins the whole text. */
+  static boolean hasAlternatives(String text) {
+    int depth = 0;
+    for (int at = 0; at < text.length(); at++) {
+      char character = text.charAt(at);
+      if (character == '(' || character == '[') {
+        depth++;
+      } else if (character == ')' || character == ']') {
+        depth--;
+      } else if (depth == 0 && (character == '?' || text.startsWith("||", at))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static List<String> parts(String text, String separator) {
     List<String> parts = new ArrayList<>();
     int depth = 0;

@@ -19,9 +19,16 @@ record Written(String expression, Map<String, NamedValue> names) {
   static final String WHERE = " where ";
 
   static Written of(String expression, GivenNames where, GivenNames given) {
-    Map<String, NamedValue> names = new LinkedHashMap<>();
-    names.putAll(given.take(ExpressionNames.in(expression)));
-    names.putAll(where.take(ExpressionNames.in(expression)));
+    Map<String, NamedValue> names = new LinkedHashMap<>(given.take(ExpressionNames.in(expression)));
+    where
+        .take(ExpressionNames.in(expression))
+        .forEach((name, value) -> {
+          if (names.put(name, value) != null) {
+            throw new IllegalArgumentException(
+                "%s is given behind where, as %s, and by an option: leave one of them out"
+                    .formatted(name, value.text()));
+          }
+        });
     return new Written(expression, names);
   }
 

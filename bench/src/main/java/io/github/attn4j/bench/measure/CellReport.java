@@ -61,6 +61,8 @@ record CellReport(
     }
     if (measurement != null) {
       notes.addAll(remarks(measurement));
+      notes.addAll(
+          counts.visiblePairs() == 0 ? List.of("no pair is visible: no ratio") : List.of());
     }
     Tiling tiling =
         kernel.supports(spec, device) instanceof Support.No

@@ -97,8 +97,14 @@ final class MaskGrid {
     return partialHidden[place(row, column)];
   }
 
-  boolean touched(int row, int column) {
-    return touched[place(row, column)];
+  /**
+   * Whether visible pairs may have been overlooked: a block that is not empty reaches into the
+   * cell, which has too many pairs to look at all of them.
+   */
+  boolean mayHideMore(int row, int column) {
+    int queries = from(row + 1, rows, spec.queryLength()) - from(row, rows, spec.queryLength());
+    int cellKeys = from(column + 1, columns, keys) - from(column, columns, keys);
+    return (queries > SAMPLES || cellKeys > SAMPLES) && touched[place(row, column)];
   }
 
   float score(int row, int column) {

@@ -159,7 +159,8 @@ public final class MaskPicture {
     double colourful = full + visible;
     // A cell of many pairs of which few are visible would look empty.
     boolean merged = grid.rows() < spec.queryLength() || grid.columns() < spec.keyLengths().get(b);
-    if (merged && grid.touched(row, column) && colourful < LEAST_SHARE) {
+    boolean some = colourful > 0 || grid.mayHideMore(row, column);
+    if (merged && some && colourful < LEAST_SHARE) {
       double scale = colourful == 0 ? 0 : LEAST_SHARE / colourful;
       full *= scale;
       visible = colourful == 0 ? LEAST_SHARE : visible * scale;

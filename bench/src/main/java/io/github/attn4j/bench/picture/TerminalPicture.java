@@ -32,6 +32,15 @@ public final class TerminalPicture {
     return merged == 1 ? pairs(spec, map, b, h) : shades(spec, map, b, h, merged);
   }
 
+  /** What the characters say; empty where each stands for one pair or two. */
+  public static String legend(AttentionSpec spec, int b, int width) {
+    int merged = Math.ceilDiv(Math.max(spec.queryLength(), spec.keyLengths().get(b)), width);
+    return merged == 1
+        ? ""
+        : "a character is %d queries x %d keys: blank none visible, ░ to 1/4 or too few to be sure, ▒ to 1/2, ▓ to 3/4, █ more"
+            .formatted(2 * merged, merged);
+  }
+
   private static List<String> pairs(AttentionSpec spec, BlockMap map, int b, int h) {
     int keys = spec.keyLengths().get(b);
     MaskGrid grid = MaskGrid.of(spec, map.plane(b, h), b, h, spec.queryLength(), keys, 0);
@@ -57,7 +66,7 @@ public final class TerminalPicture {
       StringBuilder line = new StringBuilder();
       for (int column = 0; column < columns; column++) {
         double share = grid.visible(row, column);
-        boolean some = share > 0 || grid.touched(row, column);
+        boolean some = share > 0 || grid.mayHideMore(row, column);
         line.append(SHADES.charAt(Math.max(some ? 1 : 0, (int) Math.ceil(4 * share - 1e-6))));
       }
       lines.add(line.toString());

@@ -145,6 +145,12 @@ class MaskTextTest {
         "blocks() | blocks(FILE) or blocks(FILE,SIZE)",
         "blocks(f.npy,big) | must be a number, but it is 'big'",
         "blocks(f.npy,0) | --block-size is 0",
+        "k < w where w=a%zz.npy | names no file: behind % come two hexadecimal digits",
+        "k < 3 where where=3 | where where: that word comes before the names",
+        "document(documents=3,doc=d.npy) | documents of document shapes its own table doc",
+        "causal & | before or behind & a mask is missing",
+        "'' | a mask is missing: full, causal",
+        "k & 1 == 0 | & joins masks, it is no operator of bits",
         "k $ 3 | has no meaning here"
       })
   void aTextThatIsNoMaskSaysWhy(String text, String reason) {
@@ -153,13 +159,61 @@ class MaskTextTest {
         .hasMessageContaining(reason);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "k < 4 || k > 6 && causal",
+        "causal && k > 6 || k < 4",
+        "causal && k < 4 ? k > 1 : k < 3",
+        "causal && k < w || k > 6 where w=2"
+      })
+  void aNamedMaskIsNotJoinedToAPartOfACondition(String text) {
+    assertThatThrownBy(() -> MaskText.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("join a named mask by &, or put brackets around the condition");
+  }
+
+  @Test
+  void bracketsJoinANamedMaskToAWholeCondition() {
+    assertThat(visible(spec("(k < 4 || k > 6) && causal", "")))
+        .isEqualTo(visible(spec("k < 4 || k > 6 & causal", "")))
+        .isEqualTo(visible(spec("(k < 4 || k > 6) && k <= p", "")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "k < 4 or causal; an operator or the end",
+        "(k < 4 || causal); causal' is a preset, and presets are joined by & only",
+        "(k < 4 || block-diagonal); block-diagonal' is a preset"
+      })
+  void aPresetWithinAConditionIsNamed(String text, String reason) {
+    assertThatThrownBy(() -> spec(text, ""))
+        .isInstanceOf(ExpressionException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void aNameGivenBothWaysIsRefused() {
+    assertThatThrownBy(() -> spec("k < w where w=4", List.of("w=5"), List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("w is given behind where, as 4, and by an option: leave one of them out");
+    assertThatThrownBy(() -> spec("document", List.of("documents=3"), List.of("doc=doc.npy")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("documents of document shapes its own table doc, which is replaced");
+    assertThatThrownBy(() -> spec("k < 3", List.of("where=3"), List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--let where");
+  }
+
   @Test
   void whatIsWrongWithinAConditionIsUnderACaret() {
     assertThatThrownBy(() -> spec("k <= p && p - k < width", ""))
         .isInstanceOf(ExpressionException.class)
         .hasMessage(
             """
-            unknown name 'width': known are abs, b, clamp, exp, h, hash, k, log2, max, min, nk, nq, p, q, s, slope, tanh
+            unknown name 'width': known are abs, b, clamp, exp, h, hash, k, log2, max, min, nk, nq, p, q, slope, tanh; --let width=NUMBER or --table width=FILE gives it a meaning
               k <= p && p - k < width
                                 ^\
             """);

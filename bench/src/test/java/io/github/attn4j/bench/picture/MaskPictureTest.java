@@ -91,6 +91,18 @@ class MaskPictureTest {
   }
 
   @Test
+  void aCellWithoutVisiblePairsIsHiddenBesideOneThatHasSome() {
+    Canvas canvas = draw(spec("causal", "", 2048, 2048), 0);
+    int left = left(canvas);
+    assertThat(canvas.colour(left + 25, MaskPicture.top() + 10)).isEqualTo(MaskPicture.HIDDEN);
+    assertThat(canvas.colour(left + 10, MaskPicture.top() + 10))
+        .isEqualTo(Canvas.mixed(MaskPicture.HIDDEN, MaskPicture.VISIBLE, 0.75));
+    Canvas thin = draw(spec("k == p", "", 8192, 8192), 0);
+    assertThat(thin.colour(left(thin) + 500, MaskPicture.top() + 500))
+        .isEqualTo(Canvas.mixed(MaskPicture.HIDDEN, MaskPicture.VISIBLE, 0.45));
+  }
+
+  @Test
   void aThinPatternStaysVisibleAmongAMillionTokens() {
     int n = 1 << 20;
     Canvas canvas = draw(spec("k == p", "", n, n), 0);

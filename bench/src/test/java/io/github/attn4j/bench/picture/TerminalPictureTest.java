@@ -29,6 +29,18 @@ class TerminalPictureTest {
   }
 
   @Test
+  void wherePairsAreFewEnoughToLookAtAllHiddenOnesAreBlank() {
+    assertThat(lines("causal", 128, 128, 64).getFirst()).isEqualTo("█▒" + " ".repeat(62));
+  }
+
+  @Test
+  void shadesAreExplained() {
+    AttentionSpec spec = AttentionSpec.builder().length(256).dim(1).build();
+    assertThat(TerminalPicture.legend(spec, 0, 64)).startsWith("a character is 8 queries x 4 keys");
+    assertThat(TerminalPicture.legend(spec, 0, 256)).isEmpty();
+  }
+
+  @Test
   void aMillionTokensFitAScreen() {
     List<String> lines = lines("window(511,0)", 1 << 20, 1 << 20, 96);
     assertThat(lines).hasSizeBetween(40, 48).allMatch(line -> line.length() <= 96);

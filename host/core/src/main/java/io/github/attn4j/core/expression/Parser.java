@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -178,7 +179,27 @@ final class Parser {
     if (constant instanceof Float value) {
       return node(token, () -> new FloatConstant(name, value), 1);
     }
-    throw error(token, NearMiss.unknown(name, bindings.known()));
+    throw error(token, unknown(token));
+  }
+
+  /** A name without a meaning: perhaps a preset's, which no condition takes. */
+  private String unknown(Token token) {
+    for (Preset preset : Presets.all()) {
+      if (text.startsWith(preset.id(), token.position())) {
+        return hasScore
+            ? "'%s' is a preset, which stands alone: write out its text instead"
+                .formatted(preset.id())
+            : "'%s' is a preset, and presets are joined by & only, outside of all conditions"
+                .formatted(preset.id());
+      }
+    }
+    Set<String> known = bindings.known();
+    if (!hasScore) {
+      known.remove(Variable.S.text());
+    }
+    String name = token.text();
+    return "%s; --let %s=NUMBER or --table %s=FILE gives it a meaning"
+        .formatted(NearMiss.unknown(name, known), name, name);
   }
 
   private List<Part> list(String end) {

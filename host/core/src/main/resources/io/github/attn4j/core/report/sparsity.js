@@ -4,7 +4,7 @@ const gainOf = cell => cell.sparsity.speedup;
 const qualityOf = cell => cell.sparsity && cell.sparsity.quality && there(cell.sparsity.quality.meanRetainedMass) ? cell.sparsity.quality : null;
 const relativeTime = cell => 1 / gainOf(cell).achieved.median;
 const factor = value => there(value) ? number(value, value < 10 ? 2 : 1) + 'x' : '';
-const isWindow = cell => /^(causal|window)/.test(cell.mask);
+const isWindow = cell => /^(causal|window\([^&]*\))( cap| score|$)/.test(cell.mask);
 
 /** A mask in so few letters that it fits beside its point. */
 function maskTag(mask) {

@@ -45,7 +45,8 @@ class NearTiesTest {
         AttentionInputs inputs = AttentionInputs.generate(spec, family, 1);
         Evaluation evaluation =
             Evaluator.evaluate(session, JavaKernel.FLASH, inputs, Expected.of(inputs));
-        // Scores of exactly 0, and a tie at a key that holds poison, may leave no row that anything can be demanded of.
+        // Scores of exactly 0, and a tie at a key that holds poison, may leave no row that anything
+        // can be demanded of.
         boolean nothingDecided =
             (score.startsWith("s > 0.0") || score.startsWith("exp(k)"))
                 && evaluation instanceof Evaluation.Unsupported none
@@ -62,7 +63,8 @@ class NearTiesTest {
     AttentionSpec spec =
         AttentionSpec.builder()
             .length(40)
-            .scoreModifier(ScoreModifier.expression(ScoreExpression.parse("exp(q - q) <= 1.0 ? log2(0) : s")))
+            .scoreModifier(
+                ScoreModifier.expression(ScoreExpression.parse("exp(q - q) <= 1.0 ? log2(0) : s")))
             .build();
     JavaBackend backend = new JavaBackend();
     try (Session session = backend.open(backend.devices().getFirst())) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
@@ -29,6 +30,19 @@ class QuickGridTest {
   void theTilesOfGpusAreRightToo() {
     try (Session session = TestDevices.openAsGpu()) {
       requireRight(session, TornadoKernel.FLASH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TornadoKernel.class)
+  void saysOfExpressionsThatItHasNoCodeForThem(TornadoKernel kernel) {
+    assertThat(GridRun.EXPRESSIONS).isNotEmpty();
+    try (Session session = TestDevices.openPreferred()) {
+      for (GridCase gridCase : GridRun.EXPRESSIONS) {
+        assertThat(kernel.supports(gridCase.spec(), session.device()))
+            .as(GridRun.describe(gridCase))
+            .isInstanceOf(Support.No.class);
+      }
     }
   }
 

@@ -26,7 +26,9 @@ final class CellLog {
     /** Wall time of a peer's call. */
     PEER,
     /** A peer's time over ours of the same round, in millionths. */
-    RATIO_MILLIONTHS;
+    RATIO_MILLIONTHS,
+    /** A peer's time over that of our launch alone, in millionths. */
+    LAUNCH_RATIO_MILLIONTHS;
 
     /** What JMH's results call it. */
     String label() {

@@ -128,6 +128,7 @@ final class PeerRunner {
         samples(run, CellLog.Series.OURS).quantiles(),
         samples(run, CellLog.Series.PEER).quantiles(),
         ratios.quantiles(),
+        samples(run, CellLog.Series.LAUNCH_RATIO_MILLIONTHS).scaledBy(1e-6).quantiles(),
         Outcome.halfWidthPercent(ofIterations, ratios.median()),
         scalar(run, "maxErrorOverBudget"),
         scalar(run, "peerMaxErrorOverBudget"),

@@ -167,6 +167,7 @@ final class PeerTrial implements AutoCloseable {
     log.add(CellLog.Series.OURS, ourNanos);
     log.add(CellLog.Series.PEER, peerNanos);
     log.add(CellLog.Series.RATIO_MILLIONTHS, Math.round(1e6 * peerNanos / ourNanos));
+    log.add(CellLog.Series.LAUNCH_RATIO_MILLIONTHS, Math.round(1e6 * peerNanos / launchNanos));
     return output.o().length;
   }
 

@@ -61,6 +61,8 @@ public record PeerRatio(
    * @param ourNanos that and reading O and LSE into the host's arrays: what the ratio is taken of
    * @param peerNanos of the rival's call, its output then readable on the host
    * @param ratio the rival's time over ours, round by round: above 1 where ours is faster
+   * @param launchRatio the rival's time over our launch alone, whose result still lies in the
+   *     device's buffers: what is lost on reading shows between the two
    * @param halfWidthPercent half of the 95 % confidence interval of the ratio's median, in percent
    *     of it
    * @param flops of one computation, by the report's convention
@@ -76,6 +78,7 @@ public record PeerRatio(
       Quantiles ourNanos,
       Quantiles peerNanos,
       Quantiles ratio,
+      Quantiles launchRatio,
       double halfWidthPercent,
       double flops,
       double ourGflopsPerSecond,
@@ -91,6 +94,7 @@ public record PeerRatio(
         Quantiles ourNanos,
         Quantiles peerNanos,
         Quantiles ratio,
+        Quantiles launchRatio,
         double halfWidthPercent,
         double maxErrorOverBudget,
         double peerMaxErrorOverBudget,
@@ -101,6 +105,7 @@ public record PeerRatio(
           ourNanos,
           peerNanos,
           ratio,
+          launchRatio,
           halfWidthPercent,
           flops,
           flops / ourNanos.median(),

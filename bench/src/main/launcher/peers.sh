@@ -39,7 +39,7 @@ build_peers() {
     cat "$log" >&2
     if could_not_download; then
       note "--peer needs libtorch and ONNX Runtime, which could not be downloaded; missing, as Maven says above:"
-      note "  $(grep -o -E '(org\.bytedeco|com\.microsoft\.onnxruntime):[a-z]+:(jar|pom):[A-Za-z0-9_.:-]+' "$log" | sort -u | tr '\n' ' ')"
+      note "  $(grep -o -E '(org\.bytedeco|com\.microsoft\.onnxruntime):[a-z]+:(jar|pom):[A-Za-z0-9_.:-]*[A-Za-z0-9]' "$log" | sort -u | tr '\n' ' ')"
       fail 4 "run the command once with a network connection, or leave --peer out"
     fi
     fail 70 "building the peers failed, output above; if the sources are unchanged, please report it"

@@ -79,13 +79,11 @@ final class ReportedRun {
     }
   }
 
-  /** The same in turns with other projects' attention, of which peers.json is left; the exit code. */
+  /**
+   * The same in turns with other projects' attention, of which peers.json is left; the exit code.
+   */
   int runBeside(
-      PeerOptions peers,
-      CommandSpec command,
-      Backends backends,
-      List<CellSpec> cells,
-      long seed) {
+      PeerOptions peers, CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
     if (files.any() || quality) {
       throw new IllegalArgumentException(
           "--csv, --markdown and --quality are of a sweep's cells, and --peer writes peers.json instead; leave them out");

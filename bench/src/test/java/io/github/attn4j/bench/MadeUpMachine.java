@@ -39,11 +39,16 @@ abstract class MadeUpMachine {
           "id",
           "uname",
           "grep",
+          "tr",
           "mktemp",
           "touch");
 
-  private static final String TORNADO_SCRIPT =
-      "bench/src/main/resources/io/github/attn4j/bench/bundle/tornado.sh";
+  /** Scripts that the launcher sources. */
+  private static final List<String> PARTS =
+      List.of(
+          "bench/src/main/launcher/opencl.sh",
+          "bench/src/main/launcher/peers.sh",
+          "bench/src/main/resources/io/github/attn4j/bench/bundle/tornado.sh");
 
   protected static final String POCL = "pocl-opencl-icd ocl-icd-libopencl1";
 
@@ -64,8 +69,11 @@ abstract class MadeUpMachine {
     libraries = Files.createDirectories(folder.resolve("libraries"));
     vendors = Files.createDirectories(folder.resolve("vendors"));
     Files.copy(repositoryRoot().resolve("attn"), checkout.resolve("attn"));
-    Files.createDirectories(checkout.resolve(TORNADO_SCRIPT).getParent());
-    Files.copy(repositoryRoot().resolve(TORNADO_SCRIPT), checkout.resolve(TORNADO_SCRIPT));
+    for (String part : PARTS) {
+      Path copy = checkout.resolve(part);
+      Files.createDirectories(copy.getParent());
+      Files.copy(repositoryRoot().resolve(part), copy);
+    }
     write(checkout.resolve("pom.xml"), "<project/>");
     write(checkout.resolve("kernels/pom.xml"), "<project/>");
     write(checkout.resolve("kernels/naive.cl"), "kernel");

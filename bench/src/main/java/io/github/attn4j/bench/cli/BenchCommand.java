@@ -26,11 +26,13 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private RunOptions run;
   @Mixin private SweepOptions sweep;
   @Mixin private ReportedRun reported;
+  @Mixin private PeerOptions peers;
 
   @Override
   public Integer call() {
     Backends backends = attn.backends();
-    List<KernelVariant> kernels = run.kernels(backends);
+    List<KernelVariant> kernels =
+        peers.asked() ? run.kernels(backends, PeerOptions::kernels) : run.kernels(backends);
     DeviceInfo device = run.device(backends);
     List<CellSpec> cells = new ArrayList<>();
     for (SweepOptions.Problem problem : sweep.problems(command.commandLine().getParseResult())) {
@@ -45,6 +47,8 @@ final class BenchCommand implements Callable<Integer> {
                 run.seed()));
       }
     }
-    return reported.run(command, backends, cells, run.seed());
+    return peers.asked()
+        ? reported.runBeside(peers, command, backends, cells, run.seed())
+        : reported.run(command, backends, cells, run.seed());
   }
 }

@@ -79,6 +79,27 @@ final class ReportedRun {
     }
   }
 
+  /**
+   * The same in turns with other projects' attention, of which peers.json is left; the exit code.
+   */
+  int runBeside(
+      PeerOptions peers, CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
+    if (files.any() || quality) {
+      throw new IllegalArgumentException(
+          "--csv, --markdown and --quality are of a sweep's cells, and --peer writes peers.json instead; leave them out");
+    }
+    Environment environment =
+        Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
+    return peers.run(
+        backends,
+        cells,
+        environment,
+        cellLimitSeconds,
+        timeBudgetSeconds,
+        output,
+        command.commandLine().getOut());
+  }
+
   private void publish(PrintWriter out, BenchRun bench, BenchReport report) {
     out.println(BenchTable.of(report));
     SparsityTable.of(report).ifPresent(out::println);

@@ -4,6 +4,7 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -37,7 +38,12 @@ final class RunOptions {
    *     together
    */
   List<KernelVariant> kernels(Backends backends) {
-    List<KernelVariant> named = backends.kernels(kernels);
+    return kernels(backends, UnaryOperator.identity());
+  }
+
+  /** The same with another default: {@code choose} makes the list of ids from the option's. */
+  List<KernelVariant> kernels(Backends backends, UnaryOperator<@Nullable String> choose) {
+    List<KernelVariant> named = backends.kernels(choose.apply(kernels));
     DeviceInfo chosen = device(backends);
     if (chosen == null) {
       return named;

@@ -34,7 +34,7 @@ import org.openjdk.jmh.results.RunResult;
  * moment what it has so far.
  */
 public final class BenchRun implements AutoCloseable {
-  private static final String FLOP_CONVENTION =
+  static final String FLOP_CONVENTION =
       "2 * visible pairs * (D + Dv) per query head; exponentials are not counted";
 
   /** Often enough to find the best moments, seldom enough to cost little; probes watch between. */

@@ -18,7 +18,17 @@ final class CellLog {
     /** Wall time of a launch less its device time. */
     OVERHEAD,
     /** Time of a download of O and LSE. */
-    DOWNLOAD;
+    DOWNLOAD,
+    /** Beside a peer: wall time of a launch. */
+    OURS_LAUNCH,
+    /** Beside a peer: wall time of a launch and of reading O and LSE. */
+    OURS,
+    /** Wall time of a peer's call. */
+    PEER,
+    /** A peer's time over ours of the same round, in millionths. */
+    RATIO_MILLIONTHS,
+    /** A peer's time over that of our launch alone, in millionths. */
+    LAUNCH_RATIO_MILLIONTHS;
 
     /** What JMH's results call it. */
     String label() {

@@ -39,7 +39,7 @@ final class CellRunner {
   /** Launches before the iterations: one for each input set. */
   private static final int SETUP_LAUNCHES = 2;
 
-  private static final List<String> JVM_ARGUMENTS =
+  static final List<String> JVM_ARGUMENTS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--add-modules=jdk.incubator.vector",
@@ -244,7 +244,7 @@ final class CellRunner {
 
   /** The events of a series; none where the fork recorded none. */
   @SuppressWarnings("rawtypes") // JMH's own signature
-  private static Samples samples(Map<String, Result> results, CellLog.Series series) {
+  static Samples samples(Map<String, Result> results, CellLog.Series series) {
     Result<?> result = results.get(series.label());
     if (result == null) {
       return Samples.NONE;
@@ -262,7 +262,7 @@ final class CellRunner {
   }
 
   /** The last lines of JMH's log, where a fork's crash stands. */
-  private static String tail(Path log) {
+  static String tail(Path log) {
     try {
       List<String> lines = Files.readAllLines(log);
       return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
@@ -271,7 +271,7 @@ final class CellRunner {
     }
   }
 
-  private static Path temporaryFile(String prefix) {
+  static Path temporaryFile(String prefix) {
     try {
       return Files.createTempFile(prefix, ".txt");
     } catch (IOException e) {
@@ -279,7 +279,7 @@ final class CellRunner {
     }
   }
 
-  private static void delete(Path file) {
+  static void delete(Path file) {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {

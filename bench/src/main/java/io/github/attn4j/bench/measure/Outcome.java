@@ -91,6 +91,11 @@ record Outcome(
    * the extremes, which is 94 % for five.
    */
   double halfWidthPercent() {
+    return halfWidthPercent(iterationMedians, kernel.median());
+  }
+
+  /** The same for any figure. */
+  static double halfWidthPercent(Samples iterationMedians, double median) {
     double[] medians = iterationMedians.values().clone();
     if (medians.length < 2) {
       return Double.POSITIVE_INFINITY;
@@ -103,7 +108,7 @@ record Outcome(
       k++;
     }
     double width = medians[medians.length - k] - medians[k - 1];
-    return 100 * width / 2 / kernel.median();
+    return 100 * width / 2 / median;
   }
 
   boolean settled() {

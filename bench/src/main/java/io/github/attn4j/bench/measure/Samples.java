@@ -27,6 +27,10 @@ record Samples(double[] values) {
         DoubleStream.concat(Arrays.stream(values), Arrays.stream(others.values)).toArray());
   }
 
+  Samples scaledBy(double factor) {
+    return new Samples(Arrays.stream(values).map(value -> factor * value).toArray());
+  }
+
   /** Middle and spread; needs one value at least. */
   Quantiles quantiles() {
     double[] found = Quantile.withDefaults().evaluate(values, 0.1, 0.5, 0.9);

@@ -34,6 +34,15 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
 
   /** Holds an output against this. */
   public Comparison compare(AttentionOutput output) {
+    return compare(output.o(), output.lse());
+  }
+
+  /** Holds O alone against this: other projects' attention keeps its LSE to itself. */
+  public Comparison compareOutput(float[] o) {
+    return compare(o, null);
+  }
+
+  private Comparison compare(float[] o, float @Nullable [] lse) {
     Tally tally = new Tally();
     int[] rows = reference.sample().rows();
     for (int slot = 0; slot < rows.length; slot++) {
@@ -54,11 +63,12 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
             i,
             d,
             reference.o()[slot * spec.valueDim() + d],
-            output.o()[outputRow + d],
+            o[outputRow + d],
             budget.output()[slot]);
       }
-      tally.add(
-          "LSE", b, h, i, -1, reference.lse()[slot], output.lse()[rows[slot]], budget.lse()[slot]);
+      if (lse != null) {
+        tally.add("LSE", b, h, i, -1, reference.lse()[slot], lse[rows[slot]], budget.lse()[slot]);
+      }
     }
     return tally.result();
   }

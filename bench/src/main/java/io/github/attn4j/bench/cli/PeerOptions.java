@@ -1,0 +1,120 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.measure.PeerCell;
+import io.github.attn4j.bench.measure.PeerRun;
+import io.github.attn4j.bench.peer.PeerId;
+import io.github.attn4j.bench.peer.PeerModule;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.PeerRatio;
+import io.github.attn4j.core.report.PeerReport;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The option that sets kernels against other projects' attention, and the run that follows. */
+final class PeerOptions {
+  /** What is measured where no kernel is named: the others are not made for this processor. */
+  private static final String DEFAULT_KERNEL = "opencl:flash_query_lanes";
+
+  @Option(
+      names = "--peer",
+      paramLabel = "NAME[,...]",
+      split = ",",
+      description =
+          "Instead of a sweep, measure kernels (default: "
+              + DEFAULT_KERNEL
+              + ") in turns with other projects' attention, and write peers.json: torch, torch-folded,"
+              + " onnxruntime, onnxruntime-attention, onnxruntime-attention-folded; * for anything."
+              + " Fetches their libraries, once.")
+  private @Nullable List<String> names;
+
+  /** Whether it was given. */
+  boolean asked() {
+    return names != null;
+  }
+
+  /** The kernels of {@code --kernel}, or the default. */
+  static String kernels(@Nullable String option) {
+    return option == null ? DEFAULT_KERNEL : option;
+  }
+
+  /**
+   * Measures and publishes.
+   *
+   * @param ours a cell for each kernel and problem
+   * @return the exit code
+   */
+  int run(
+      Backends backends,
+      List<CellSpec> ours,
+      Environment environment,
+      double cellLimitSeconds,
+      double timeBudgetSeconds,
+      Path output,
+      PrintWriter out) {
+    List<PeerId> rivals = PeerId.named(names == null ? List.of() : names);
+    PeerModule module = PeerModule.find();
+    rivals.forEach(module::load); // what cannot be loaded ends the command here, not in a fork
+    for (CellSpec cell : ours) {
+      DeviceInfo device = backends.device(cell.device());
+      if (device.kind() != DeviceInfo.Kind.CPU) {
+        out.printf(
+            "not comparable: %s runs on %s, and the peers on the host's processor; bench/peers/torch_gpu.py measures PyTorch on a GPU%n",
+            cell.kernel(), device.name());
+        out.flush();
+        return ExitCode.NOTHING_TO_DO;
+      }
+    }
+    List<PeerCell> cells = new ArrayList<>();
+    for (PeerId rival : rivals) {
+      ours.forEach(cell -> cells.add(new PeerCell(rival, cell)));
+    }
+    PeerRun run = new PeerRun(backends, cells, environment, cellLimitSeconds, timeBudgetSeconds);
+    AtomicBoolean finished = new AtomicBoolean();
+    Thread onInterrupt =
+        new Thread(() -> {
+          if (!finished.get()) {
+            publish(out, output, run.report(false));
+          }
+        });
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    try (Terminal progress = Terminal.progress("peers", cells.size())) {
+      run.run(cell -> progress.step(cell.peer().id() + " " + cell.ours().spec().label()));
+    }
+    finished.set(true);
+    PeerReport report = run.report(true);
+    publish(out, output, report);
+    return exitCode(report);
+  }
+
+  private static void publish(PrintWriter out, Path output, PeerReport report) {
+    out.println(PeerTable.of(report));
+    PeerTable.notes(report).forEach(out::println);
+    Path file = output.resolve("peers.json");
+    JsonReport.write(file, report);
+    out.printf(
+        "%s: %s%n", report.complete() ? "report" : "interrupted; what was measured is kept", file);
+    out.flush();
+  }
+
+  static int exitCode(PeerReport report) {
+    if (report.ratios().stream().anyMatch(PeerOptions::isWrong)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    boolean measured = report.ratios().stream().anyMatch(row -> row.times() != null);
+    return measured ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+
+  private static boolean isWrong(PeerRatio row) {
+    return row.status() == BenchCell.Status.FAILED || row.status() == BenchCell.Status.BUILD_FAILED;
+  }
+}

@@ -1,0 +1,90 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.core.report.PeerRatio;
+import io.github.attn4j.core.report.PeerReport;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Ratios as a table for a terminal: a row a kernel, a rival and a problem. */
+final class PeerTable {
+  private PeerTable() {}
+
+  static String of(PeerReport report) {
+    return AsciiTable.getTable(
+        report.ratios(),
+        List.of(
+            text("input", PeerRatio::input),
+            text("shape", PeerRatio::shape),
+            text("kernel", PeerRatio::kernel),
+            text("peer", PeerRatio::peer),
+            figure("our launch", times -> milliseconds(times.ourLaunchNanos().median())),
+            figure("ours", times -> milliseconds(times.ourNanos().median())),
+            figure("peer's", times -> milliseconds(times.peerNanos().median())),
+            figure("/ launch", times -> "%.2f".formatted(times.launchRatio().median())),
+            figure("peer's / ours", times -> "%.2f".formatted(times.ratio().median())),
+            figure(
+                "p10..p90",
+                times -> "%.2f..%.2f".formatted(times.ratio().p10(), times.ratio().p90())),
+            figure("+-", times -> "%.1f %%".formatted(times.halfWidthPercent())),
+            figure("rounds", times -> String.valueOf(times.ratio().samples())),
+            figure("GFLOP/s", times -> "%.1f".formatted(times.ourGflopsPerSecond())),
+            figure("peer's GFLOP/s", times -> "%.1f".formatted(times.peerGflopsPerSecond())),
+            figure(
+                "err/budget",
+                times ->
+                    "%.3f, %.3f"
+                        .formatted(times.maxErrorOverBudget(), times.peerMaxErrorOverBudget()))));
+  }
+
+  /** What the table has no room for. */
+  static List<String> notes(PeerReport report) {
+    Set<String> lines = new LinkedHashSet<>();
+    for (PeerRatio row : report.ratios()) {
+      if (!row.note().isEmpty()) {
+        lines.add("%s, %s, %s: %s".formatted(row.kernel(), row.peer(), row.shape(), row.note()));
+      }
+    }
+    for (PeerRatio row : report.ratios()) {
+      if (!row.peerVersion().isEmpty()) {
+        lines.add(
+            "%s: %s, %d threads; %s"
+                .formatted(row.peer(), row.peerVersion(), row.threads(), row.peerMethod()));
+      }
+    }
+    for (PeerReport.Mean mean : report.means()) {
+      lines.add(
+          "%s is %.2f times as fast as %s: geometric mean of %d cells, lowest %.2f"
+              .formatted(mean.kernel(), mean.ratio(), mean.peer(), mean.cells(), mean.lowest()));
+    }
+    lines.add("timed: " + report.timedRegion());
+    return new ArrayList<>(lines);
+  }
+
+  private static ColumnData<PeerRatio> text(String header, Function<PeerRatio, String> value) {
+    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
+  }
+
+  private static ColumnData<PeerRatio> figure(
+      String header, Function<PeerRatio.Times, String> value) {
+    return new Column()
+        .header(header)
+        .with(row -> {
+          PeerRatio.Times times = row.times();
+          return times == null
+              ? row.status().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+              : value.apply(times);
+        });
+  }
+
+  private static String milliseconds(double nanos) {
+    return nanos < 1e7 ? "%.3f ms".formatted(nanos / 1e6) : "%.1f ms".formatted(nanos / 1e6);
+  }
+}

@@ -1,0 +1,140 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.PeerRatio;
+import io.github.attn4j.core.report.PeerReport;
+import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kernels against rivals, cell after cell; can say at any moment what it has so far. Cells run in
+ * the order in which they are given: each is a measurement of its own, both contestants in it.
+ */
+public final class PeerRun {
+  /** The fork's JVM, device, libraries and oracle. */
+  private static final double START_SECONDS = 4;
+
+  /** Warm-up and measured iterations of one round each, and those before for the checks. */
+  private static final int ROUNDS_OF_LONG_CELLS = 14;
+
+  private final Backends backends;
+  private final List<PeerCell> cells;
+  private final Environment environment;
+  private final double cellLimitSeconds;
+  private final long deadlineNanos;
+  private final Map<PeerCell, PeerRatio> rows = new LinkedHashMap<>();
+
+  /**
+   * Seconds a floating-point operation takes in a round of a kernel and a rival, by the longest.
+   */
+  private final Map<String, Double> secondsPerFlop = new HashMap<>();
+
+  /**
+   * Nothing is run yet.
+   *
+   * @param cellLimitSeconds a cell predicted to take longer is skipped
+   * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
+   */
+  public PeerRun(
+      Backends backends,
+      List<PeerCell> cells,
+      Environment environment,
+      double cellLimitSeconds,
+      double timeBudgetSeconds) {
+    this.backends = backends;
+    this.cells = List.copyOf(cells);
+    this.environment = environment;
+    this.cellLimitSeconds = cellLimitSeconds;
+    this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
+    System.setProperty("jmh.ignoreLock", "true"); // two runs at once are noisy, not wrong
+  }
+
+  /** Runs the cells; {@code done} hears of each. */
+  public void run(Consumer<PeerCell> done) {
+    for (PeerCell cell : cells) {
+      PeerRatio row = run(cell);
+      synchronized (this) {
+        rows.put(cell, row);
+      }
+      done.accept(cell);
+    }
+  }
+
+  private PeerRatio run(PeerCell cell) {
+    String pair = cell.peer() + " " + cell.ours().kernel();
+    double flops = cell.ours().spec().flops();
+    double roundSeconds = secondsPerFlop.getOrDefault(pair, 0.0) * flops;
+    double predicted = START_SECONDS + ROUNDS_OF_LONG_CELLS * roundSeconds;
+    double left = (deadlineNanos - System.nanoTime()) / 1e9;
+    if (predicted > Math.min(cellLimitSeconds, left)) {
+      return row(
+          cell,
+          BenchCell.Status.SKIPPED,
+          predicted > cellLimitSeconds
+              ? "skipped, predicted %.0f s; the limit of a cell is %.1f s (--cell-limit)"
+                  .formatted(predicted, cellLimitSeconds)
+              : "skipped, predicted %.0f s; %.0f s of the time budget are left (--time-budget)"
+                  .formatted(predicted, Math.max(0, left)),
+          null);
+    }
+    try {
+      PeerRunner.Result result = PeerRunner.run(cell, roundSeconds);
+      double seconds =
+          (result.times().ourNanos().median() + result.times().peerNanos().median()) / 1e9;
+      secondsPerFlop.put(pair, seconds / flops);
+      return row(cell, BenchCell.Status.MEASURED, "", result);
+    } catch (CellRunner.Failed e) {
+      return row(cell, e.status(), e.note(), null);
+    }
+  }
+
+  private PeerRatio row(
+      PeerCell cell, BenchCell.Status status, String note, PeerRunner.@Nullable Result result) {
+    CellSpec ours = cell.ours();
+    AttentionSpec spec = ours.spec();
+    DeviceInfo device = backends.device(ours.device());
+    return new PeerRatio(
+        ours.kernel(),
+        ours.device(),
+        device.name(),
+        cell.peer().id(),
+        result == null ? "" : result.peerVersion(),
+        result == null ? "" : result.peerMethod(),
+        device.computeUnits(),
+        ours.shape().model(),
+        spec.label(),
+        ours.source().label(),
+        spec.batch(),
+        spec.queryHeads(),
+        spec.kvHeads(),
+        spec.queryLength(),
+        spec.kvLength(),
+        spec.headDim(),
+        spec.valueDim(),
+        spec.mask().label(),
+        spec.visiblePairs(),
+        status,
+        note,
+        result == null ? null : result.times());
+  }
+
+  /** Everything so far. Called from a shutdown hook too. */
+  public synchronized PeerReport report(boolean complete) {
+    return new PeerReport(
+        PeerReport.SCHEMA_VERSION,
+        environment,
+        BenchRun.FLOP_CONVENTION,
+        PeerReport.TIMED_REGION,
+        cells.stream().map(rows::get).filter(Objects::nonNull).toList(),
+        complete);
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.bench.peer.PeerModule;
+import io.github.attn4j.core.report.PeerRatio;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs a kernel against a rival: one call of JMH's Runner, one fork. */
+final class PeerRunner {
+  /** System property with the file in which the fork describes its rival. */
+  private static final String DESCRIPTION_PROPERTY = "attn.peer.description";
+
+  private static final int ITERATION_MILLIS = 125;
+  private static final int WARMUP_ITERATIONS = 4;
+  private static final int ITERATIONS = 10;
+
+  /** Where one round fills many iterations, the device and the libraries are warm sooner. */
+  private static final int WARMUP_ITERATIONS_OF_LONG_ROUNDS = 2;
+
+  private static final double LONG_ROUND_SECONDS = 0.25;
+
+  private PeerRunner() {}
+
+  /**
+   * What a fork measured.
+   *
+   * @param peerVersion the library
+   * @param peerMethod what a call of it does
+   * @param times of both
+   */
+  record Result(String peerVersion, String peerMethod, PeerRatio.Times times) {}
+
+  /** In the fork: leaves word of what the rival is. */
+  static void describe(String version, String method) {
+    Path file = Path.of(System.getProperty(DESCRIPTION_PROPERTY));
+    try {
+      Files.writeString(file, version.replace('\n', ' ') + "\n" + method.replace('\n', ' '));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /**
+   * Runs a cell.
+   *
+   * @param roundSeconds what a round is thought to take; 0 where nothing is known
+   * @throws CellRunner.Failed with the reason, if the fork has no measurement to give
+   */
+  static Result run(PeerCell cell, double roundSeconds) throws CellRunner.Failed {
+    Path failureFile = CellRunner.temporaryFile("attn-peer-");
+    Path description = CellRunner.temporaryFile("attn-peer-");
+    Path log = CellRunner.temporaryFile("attn-jmh-");
+    List<String> jvmArguments = new ArrayList<>(CellRunner.JVM_ARGUMENTS);
+    jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    jvmArguments.add("-D" + DESCRIPTION_PROPERTY + "=" + description);
+    jvmArguments.add(
+        "-D"
+            + PeerModule.FOLDER_PROPERTY
+            + "="
+            + Objects.requireNonNull(System.getProperty(PeerModule.FOLDER_PROPERTY)));
+    boolean longRounds = roundSeconds > LONG_ROUND_SECONDS;
+    try {
+      Options options =
+          new OptionsBuilder()
+              .include(PeerBenchmark.class.getName().replace(".", "\\.") + "\\.round$")
+              .param("cell", cell.encode())
+              .forks(1)
+              .warmupIterations(longRounds ? WARMUP_ITERATIONS_OF_LONG_ROUNDS : WARMUP_ITERATIONS)
+              .warmupTime(TimeValue.milliseconds(ITERATION_MILLIS))
+              .measurementIterations(ITERATIONS)
+              .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS))
+              .addProfiler(LaunchRecorder.class)
+              .jvmArgsAppend(jvmArguments.toArray(String[]::new))
+              .output(log.toString())
+              .verbosity(VerboseMode.NORMAL)
+              .shouldFailOnError(true)
+              .build();
+      Collection<RunResult> results = new Runner(options).run();
+      if (results.size() != 1) {
+        throw new IllegalStateException("JMH ran " + results.size() + " benchmarks instead of one");
+      }
+      List<String> lines = Files.readAllLines(description);
+      return new Result(lines.getFirst(), lines.getLast(), times(cell, results.iterator().next()));
+    } catch (RunnerException e) {
+      throw new CellRunner.Failed(
+          CellFailure.read(
+              failureFile,
+              "the measuring JVM failed: " + e.getMessage() + "\n" + CellRunner.tail(log)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + description, e);
+    } finally {
+      CellRunner.delete(failureFile);
+      CellRunner.delete(description);
+      CellRunner.delete(log);
+    }
+  }
+
+  private static PeerRatio.Times times(PeerCell cell, RunResult run) {
+    Samples ratios = samples(run, CellLog.Series.RATIO_MILLIONTHS).scaledBy(1e-6);
+    List<Double> medians = new ArrayList<>();
+    for (BenchmarkResult fork : run.getBenchmarkResults()) {
+      for (IterationResult iteration : fork.getIterationResults()) {
+        medians.add(
+            CellRunner.samples(iteration.getSecondaryResults(), CellLog.Series.RATIO_MILLIONTHS)
+                .median());
+      }
+    }
+    Samples ofIterations =
+        new Samples(medians.stream().mapToDouble(Double::doubleValue).toArray()).scaledBy(1e-6);
+    return PeerRatio.Times.of(
+        cell.ours().spec().flops(),
+        samples(run, CellLog.Series.OURS_LAUNCH).quantiles(),
+        samples(run, CellLog.Series.OURS).quantiles(),
+        samples(run, CellLog.Series.PEER).quantiles(),
+        ratios.quantiles(),
+        samples(run, CellLog.Series.LAUNCH_RATIO_MILLIONTHS).scaledBy(1e-6).quantiles(),
+        Outcome.halfWidthPercent(ofIterations, ratios.median()),
+        scalar(run, "maxErrorOverBudget"),
+        scalar(run, "peerMaxErrorOverBudget"),
+        (long) scalar(run, "checkedRows"),
+        cell.ours().spec().rows());
+  }
+
+  private static Samples samples(RunResult run, CellLog.Series series) {
+    Samples samples = CellRunner.samples(run.getSecondaryResults(), series);
+    if (samples.isEmpty()) {
+      throw new IllegalStateException("the fork reported no " + series.label());
+    }
+    return samples;
+  }
+
+  private static double scalar(RunResult run, String name) {
+    var result = run.getSecondaryResults().get(name);
+    if (result == null) {
+      throw new IllegalStateException("the fork reported no " + name);
+    }
+    return result.getScore();
+  }
+}

@@ -1,0 +1,37 @@
+package io.github.attn4j.bench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** {@code --peer} on a machine that never fetched a peer. */
+class PeerOptionsTest {
+  private final StringWriter errors = new StringWriter();
+
+  private int bench(String... options) {
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setErr(new PrintWriter(errors, true));
+    List<String> words = new ArrayList<>(List.of("bench", "--kernel", "java:flash", "--n", "16"));
+    words.addAll(List.of(options));
+    return commandLine.execute(words.toArray(String[]::new));
+  }
+
+  @Test
+  void without_the_libraries_says_how_to_get_them_and_exits_4() {
+    assertThat(bench("--peer", "torch,onnxruntime")).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(errors.toString()).contains("bench/peers", "./attn bench --peer");
+  }
+
+  @Test
+  void an_unknown_peer_and_files_that_hold_no_peers_are_mistakes_of_the_command_line() {
+    assertThat(bench("--peer", "tensorflow")).isEqualTo(ExitCode.USAGE);
+    assertThat(errors.toString()).contains("no peer 'tensorflow'");
+    assertThat(bench("--peer", "torch", "--csv", "file.csv")).isEqualTo(ExitCode.USAGE);
+    assertThat(errors.toString()).contains("--csv", "peers.json");
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.attn4j.bench.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.MarkdownReport;
+import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** bench/peers/torch_gpu.py, as far as it goes without PyTorch: its inputs and its report. */
+class TorchGpuScriptTest {
+  private static final AttentionSpec SPEC =
+      AttentionSpec.builder().batch(2).heads(4, 2).lengths(7, 7).dim(8).mask(Mask.causal()).build();
+
+  /** Surefire tells the module's folder; an editor starts tests in it. */
+  private static final Path FOLDER_OF_SCRIPT =
+      Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("peers");
+
+  @TempDir Path folder;
+
+  /** Runs Python with the script imported as t; skips the test where there is no Python. */
+  private String python(String code) throws Exception {
+    Path output = folder.resolve("output");
+    Process process;
+    try {
+      process =
+          new ProcessBuilder(
+                  "python3",
+                  "-B",
+                  "-c",
+                  "import sys; sys.path.insert(0, sys.argv[1]); import torch_gpu as t\n" + code,
+                  FOLDER_OF_SCRIPT.toString(),
+                  folder.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+    } catch (IOException e) {
+      assumeTrue(false, "python3 is missing: " + e.getMessage());
+      throw e;
+    }
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    String text = Files.readString(output, StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(text).isZero();
+    return text;
+  }
+
+  @Test
+  void its_inputs_are_ours_bit_for_bit() throws Exception {
+    for (long seed : new long[] {1, -5, Long.MAX_VALUE}) {
+      AttentionInputs inputs = AttentionInputs.generate(SPEC, InputFamily.NORMAL, seed);
+      List<String> expected = new ArrayList<>();
+      for (float[] tensor : List.of(inputs.q(), inputs.k(), inputs.v())) {
+        for (float value : tensor) {
+          expected.add(Integer.toHexString(Float.floatToRawIntBits(value)));
+        }
+      }
+      String drawn =
+          python(
+              """
+              import struct
+              for stream, count in (('Q', %d), ('K', %d), ('V', %d)):
+                  for index in range(count):
+                      print('%%x' %% struct.unpack('<I', struct.pack('<f', t.normal(%d, stream, index))))
+              """
+                  .formatted(inputs.q().length, inputs.k().length, inputs.v().length, seed));
+      assertThat(drawn.lines()).containsExactlyElementsOf(expected);
+    }
+  }
+
+  @Test
+  void its_problems_count_as_ours_do() throws Exception {
+    String counted =
+        python(
+            """
+            p = t.Problem(2, 4, 2, 7, 7, 8, 'causal')
+            print(p.label, p.visible_pairs, int(p.flops), p.compulsory_bytes(4), p.rows, sep='\\n')
+            """);
+    assertThat(counted.lines())
+        .containsExactly(
+            SPEC.label(),
+            String.valueOf(SPEC.visiblePairs()),
+            String.valueOf((long) SPEC.flops()),
+            String.valueOf(SPEC.compulsoryBytes()),
+            String.valueOf(SPEC.rows()));
+  }
+
+  @Test
+  void its_report_is_one_that_we_read_and_show() throws Exception {
+    python(
+        """
+        import json, os
+        p = t.Problem(2, 4, 2, 7, 7, 8, 'causal')
+        device = {"backend": "torch", "index": 0, "name": "a GPU", "kind": "GPU", "driver": "made up",
+                  "computeUnits": 1, "memoryBytes": 1, "localBytes": 0, "largestWorkGroup": 1, "caches": [], "details": {}}
+        ceilings = {"fma": 100.0, "memory": 10.0, "bytes": 4, "shape": "torch.matmul", "drift": 0.0}
+        samples = {"iterations": [[(1000.0, 1500)], [(1010.0, 1600)], [(990.0, 1400)]], "scratchBytes": 3, "deviceBytes": 9,
+                   "maxErrorOverBudget": 0.5, "checkedRows": 56}
+        cells = [t.cell('flash', 'float32', device, p, 'MEASURED', '', t.measurement(p, 4, samples, ceilings)),
+                 t.cell('cudnn', 'float16', device, p, 'UNSUPPORTED', 'No available kernel', None)]
+        with open(os.path.join(sys.argv[2], 'report.json'), 'w') as out:
+            json.dump(t.report(device, ceilings, 'made up', 1, 'python3 torch_gpu.py', cells, True), out)
+        """);
+
+    BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
+
+    assertThat(report.cells())
+        .extracting(cell -> cell.kernel())
+        .containsExactly("torch:flash", "torch:cudnn-float16");
+    assertThat(report.cells().getFirst().visiblePairs()).isEqualTo(SPEC.visiblePairs());
+    Measurement measurement = Objects.requireNonNull(report.cells().getFirst().measurement());
+    assertThat(measurement.kernelNanos().median()).isEqualTo(1000);
+    assertThat(measurement.gflopsPerSecond()).isEqualTo(SPEC.flops() / 1000);
+    assertThat(MarkdownReport.markdown(report)).contains("torch:flash");
+  }
+
+  @Test
+  void it_compiles_as_a_whole() throws Exception {
+    assertThat(
+            python(
+                "import py_compile; print(py_compile.compile(t.__file__, cfile=sys.argv[2] + '/c.pyc', doraise=True))"))
+        .contains("c.pyc");
+  }
+}

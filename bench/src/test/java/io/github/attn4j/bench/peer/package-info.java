@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.attn4j.bench.peer;
+
+import org.jspecify.annotations.NullMarked;

@@ -71,14 +71,20 @@ public final class JsonReport {
     }
   }
 
-  /** A report of an older version as one of this: what it did not ask about is null. */
+  /** A report of an older version as one of this: what it did not ask about is null or empty. */
   static JsonNode upgraded(JsonNode report) {
     JsonNode upgraded = report.deepCopy();
-    if (upgraded instanceof ObjectNode whole && whole.path("schemaVersion").asInt(0) == 3) {
-      whole.put("schemaVersion", 4);
+    int version = upgraded.path("schemaVersion").asInt(0);
+    if (upgraded instanceof ObjectNode whole
+        && version >= OLDEST_VERSION
+        && version < BenchReport.SCHEMA_VERSION) {
+      whole.put("schemaVersion", BenchReport.SCHEMA_VERSION);
       for (JsonNode cell : whole.path("cells")) {
-        if (cell instanceof ObjectNode own) {
+        if (cell instanceof ObjectNode own && version < 4) {
           own.putNull("sparsity");
+        }
+        if (cell.path("measurement") instanceof ObjectNode measurement && version < 5) {
+          measurement.put("tuning", "");
         }
       }
     }

@@ -217,7 +217,7 @@ public final class MarkdownReport {
     Environment environment = report.environment();
     return String.format(
         Locale.ROOT,
-        "`%s` on %s (%d cores), %s, %s; FMA ceiling %s. GFLOP/s counts %s.%s",
+        "`%s` on %s (%d cores), %s, %s; FMA ceiling %s. GFLOP/s counts %s.%s%s",
         environment.commandLine(),
         environment.cpu(),
         environment.cores(),
@@ -238,6 +238,9 @@ public final class MarkdownReport {
                     ceiling.fma().shape()))
             .collect(Collectors.joining(", ")),
         report.flopConvention(),
+        report.tuningsUsed().isEmpty()
+            ? ""
+            : " Tuned: " + oneCell(String.join("; ", report.tuningsUsed())) + ".",
         report.noise().noisy() ? " " + noise(report.noise()) : "");
   }
 

@@ -72,6 +72,7 @@ function facts(cell) {
     ...(roof ? [['roof above', `${percent(m.gflopsPerSecond / roof.rate)} of ${number(roof.rate, 1)} GFLOP/s (${roof.name})`]] : []),
     ['scratch', bytes(m.scratchBytes) + (wrongScratch(cell) ? `, but its formula says ${bytes(m.scratchFormulaBytes)}` : '')],
     ['on the device', bytes(m.deviceBytes)],
+    ...(m.tuning ? [['tuning', m.tuning]] : []),
     ['error / budget', number(m.maxErrorOverBudget, 3)],
     ...sparsityFacts(cell),
     ...(point && there(point.residualPercent) ? [['off its line', signed(point.residualPercent) + (point.cliff ? ', a cliff' : '')]] : []),

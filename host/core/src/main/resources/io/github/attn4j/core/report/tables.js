@@ -136,6 +136,7 @@ function cellTables() {
     {title: 'by its formula', bad: wrongScratch, value: cell => wrongScratch(cell)
       ? `${number(cell.measurement.scratchFormulaBytes, 0)} B, not ${number(cell.measurement.scratchBytes, 0)} B` : 'the same'},
     {title: 'on device', value: figure(m => bytes(m.deviceBytes))},
+    {title: 'tuning', text: true, wrap: true, value: figure(m => m.tuning)},
     {title: 'rows checked', value: figure(m => `${number(m.checkedRows, 0)} of ${number(m.rows, 0)}`)},
   ], measured);
 }

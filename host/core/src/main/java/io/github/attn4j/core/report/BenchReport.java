@@ -31,7 +31,8 @@ public record BenchReport(
     List<Growth> growth,
     List<Crossover> crossovers,
     Noise noise,
-    boolean complete) {
+    boolean complete)
+    implements Report {
   /**
    * 2 added each cell's device and its checked rows; 3 ceilings for each device, bandwidth, cold
    * launches, spreads, growth, crossovers and noise; 4 what masks leave, gain and do to the result;

@@ -95,12 +95,12 @@ class ReportFilesTest {
     assertThat(table.lines().filter(line -> line.startsWith("|")))
         .allMatch(line -> line.replace("\\|", "").chars().filter(c -> c == '|').count() == 12);
     String document = "# x\n<!-- t:begin -->\nold\n<!-- t:end -->\nrest";
-    String updated = MarkdownReport.replaceBetween(document, "t", table);
+    String updated = MarkdownFile.replaceBetween(document, "t", table);
     assertThat(updated)
         .startsWith("# x\n<!-- t:begin -->\n|")
         .endsWith("<!-- t:end -->\nrest")
         .doesNotContain("old");
-    assertThatThrownBy(() -> MarkdownReport.replaceBetween(document, "u", table))
+    assertThatThrownBy(() -> MarkdownFile.replaceBetween(document, "u", table))
         .hasMessageContaining("<!-- u:begin -->");
   }
 }

@@ -25,7 +25,8 @@ record OpenClDevice(
     int computeUnits,
     long globalBytes,
     long largestBufferBytes,
-    boolean sharesHostMemory) {
+    boolean sharesHostMemory,
+    boolean sharesFineGrained) {
 
   /** The detail that says how the device can divide floats. */
   private static final String FLOAT_DIVISION = "float division";
@@ -59,7 +60,18 @@ record OpenClDevice(
         (int) longValue(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS),
         longValue(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE),
         longValue(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE),
-        longValue(device, CL.CL_DEVICE_HOST_UNIFIED_MEMORY) != 0);
+        longValue(device, CL.CL_DEVICE_HOST_UNIFIED_MEMORY) != 0,
+        kind == DeviceInfo.Kind.CPU && hasFineGrainedBuffers(device));
+  }
+
+  /**
+   * Whether host and device may both use a buffer of shared virtual memory without maps. Only asked
+   * of processors: on others such memory may be the host's behind a bus, or lie past the caches.
+   */
+  private static boolean hasFineGrainedBuffers(cl_device_id device) {
+    return !text(device, CL.CL_DEVICE_VERSION).startsWith("OpenCL 1.") // knows no such property
+        && (longValue(device, CL.CL_DEVICE_SVM_CAPABILITIES) & CL.CL_DEVICE_SVM_FINE_GRAIN_BUFFER)
+            != 0;
   }
 
   DeviceInfo info(int index) {

@@ -82,6 +82,7 @@ public final class SanitizedRun {
             found.computeUnits(),
             found.globalBytes(),
             found.largestBufferBytes(),
+            false,
             false);
     return new OpenClSession(written, info, backend.tunings(), new ProgramCache(programs), sources);
   }

@@ -74,6 +74,26 @@ record OpenClDevice(
             != 0;
   }
 
+  /**
+   * The same device, its memory reached another way: those of less capable ones work on it, too.
+   */
+  OpenClDevice reachedBy(boolean mapping, boolean sharing) {
+    return new OpenClDevice(
+        platform,
+        id,
+        platformName,
+        name,
+        vendor,
+        driver,
+        version,
+        kind,
+        computeUnits,
+        globalBytes,
+        largestBufferBytes,
+        mapping,
+        sharing);
+  }
+
   DeviceInfo info(int index) {
     Map<String, String> details = new LinkedHashMap<>();
     details.put("platform", platformName);

@@ -111,6 +111,11 @@ record OpenClDevice(
     details.put(
         "largest buffer", longValue(id, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE) / (1 << 20) + " MiB");
     details.put("staging", sharesHostMemory ? "zero copy (mapped)" : "pinned buffer");
+    details.put(
+        "reading",
+        sharesFineGrained
+            ? "in place (fine-grained shared memory)"
+            : sharesHostMemory ? "mapped" : "pinned buffer");
     if (platformName.contains("Portable Computing Language")) {
       String affinity = System.getenv("POCL_AFFINITY");
       details.put("threads", "1".equals(affinity) ? "each on a core of its own" : "not pinned");

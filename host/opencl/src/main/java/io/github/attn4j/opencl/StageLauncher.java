@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.result.AttentionOutput;
 import org.jocl.CL;
+import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
@@ -63,7 +64,7 @@ final class StageLauncher {
    * @param memory where they write; read from only if there is a target
    * @param target arrays that O and LSE are copied to; none for a launch alone
    * @return the device's time over all stages, gaps between them left out
-   * @throws org.jocl.CLException if a call or a stage fails
+   * @throws CLException if a call or a stage fails
    */
   long run(DeviceOutput memory, @Nullable AttentionOutput target) {
     int enqueued = 0;
@@ -96,6 +97,14 @@ final class StageLauncher {
         polling.waited(polledNanos, expectedNanos);
       }
       return expectedNanos;
+    } catch (CLException e) {
+      // Stages before the one that failed may still write, and shared memory is freed at once.
+      try {
+        CL.clFinish(queue);
+      } catch (CLException alsoFailed) {
+        e.addSuppressed(alsoFailed);
+      }
+      throw e;
     } finally {
       for (int i = 0; i < enqueued; i++) {
         CL.clReleaseEvent(events[i]);

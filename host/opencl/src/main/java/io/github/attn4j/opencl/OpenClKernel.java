@@ -207,6 +207,87 @@ public enum OpenClKernel implements KernelVariant {
       defines.put("QUERY_TILES", QUERY_TILES);
       return defines;
     }
+  },
+
+  /**
+   * Fused, for few queries on any device: the heads of a group share what is read of keys and
+   * values, whose parts go to as many work-groups as the device needs; a second kernel merges them.
+   */
+  FLASH_SPLIT_KV {
+    @Override
+    Support fits(AttentionSpec spec, DeviceInfo device) {
+      if (spec.headDim() > KeySplit.LARGEST_DIM || spec.valueDim() > KeySplit.LARGEST_DIM) {
+        return Support.no("its registers are sized for D and Dv up to " + KeySplit.LARGEST_DIM);
+      }
+      KeySplit split = KeySplit.of(spec, device);
+      return split.blockRows() > 0
+          ? Support.yes()
+          : Support.no(
+              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+                  .formatted(
+                      KeySplit.leastLocalBytes(spec),
+                      split.items(),
+                      device.name(),
+                      device.localBytes(),
+                      device.largestWorkGroup()));
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+      KeySplit split = KeySplit.of(spec, device);
+      Stage parts =
+          Stage.of(
+              "flash_split_kv",
+              new long[] {split.items(), 1},
+              split.blocks() * split.parts() * split.items(),
+              (long) spec.batch() * spec.kvHeads());
+      if (split.parts() == 1) {
+        return List.of(parts);
+      }
+      int items = split.mergeItems();
+      Stage merge =
+          Stage.of(
+              "flash_split_kv_merge",
+              new long[] {items, 1},
+              (long) spec.queryLength() * items,
+              heads(spec));
+      return List.of(parts, merge);
+    }
+
+    @Override
+    int keyParts(AttentionSpec spec, DeviceInfo device) {
+      return KeySplit.of(spec, device).parts();
+    }
+
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+      return new Tiling(4, KeySplit.BLOCK_KV, true);
+    }
+
+    @Override
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+      KeySplit split = KeySplit.of(spec, device);
+      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
+      defines.put("ITEMS", split.items());
+      defines.put("BLOCK_ROWS", split.blockRows());
+      defines.put("BLOCK_KV", KeySplit.BLOCK_KV);
+      return defines;
+    }
+
+    @Override
+    boolean handsOverScratch() {
+      return true;
+    }
+
+    @Override
+    public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
+      return KeySplit.of(spec, device).scratchBytes(spec);
+    }
+
+    @Override
+    public String scratchFormula() {
+      return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0";
+    }
   };
 
   /** Whether the score matrix goes through memory, as it does where passes are launches. */
@@ -291,6 +372,16 @@ public enum OpenClKernel implements KernelVariant {
    */
   Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
     return Map.of("HEAD_DIM", spec.headDim(), "VALUE_DIM", spec.valueDim());
+  }
+
+  /** Parts that the keys of a row are split into; 1 in kernels that do not. */
+  int keyParts(AttentionSpec spec, DeviceInfo device) {
+    return 1;
+  }
+
+  /** Whether a launch reads what another one of the same run left in scratch. */
+  boolean handsOverScratch() {
+    return keepsScores;
   }
 
   @Override

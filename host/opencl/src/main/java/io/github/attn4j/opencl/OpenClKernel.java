@@ -241,26 +241,23 @@ public enum OpenClKernel implements KernelVariant {
    */
   FLASH_SPLIT_KV {
     @Override
-    Support fits(AttentionSpec spec, DeviceInfo device) {
-      if (spec.headDim() > KeySplit.LARGEST_DIM || spec.valueDim() > KeySplit.LARGEST_DIM) {
-        return Support.no("its registers are sized for D and Dv up to " + KeySplit.LARGEST_DIM);
-      }
-      KeySplit split = KeySplit.of(spec, device);
-      return split.blockRows() > 0
-          ? Support.yes()
-          : Support.no(
-              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
-                  .formatted(
-                      KeySplit.leastLocalBytes(spec),
-                      split.items(),
-                      device.name(),
-                      device.localBytes(),
-                      device.largestWorkGroup()));
+    public List<TuningParameter> tuningParameters() {
+      return KeySplit.PARAMETERS;
     }
 
     @Override
-    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
-      KeySplit split = KeySplit.of(spec, device);
+    public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+      return KeySplit.defaultTuning(spec, device);
+    }
+
+    @Override
+    Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.fits(spec, device, tuning);
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      KeySplit split = KeySplit.of(spec, device, tuning);
       Stage parts =
           Stage.of(
               "flash_split_kv",
@@ -271,32 +268,28 @@ public enum OpenClKernel implements KernelVariant {
         return List.of(parts);
       }
       int items = split.mergeItems();
+      long mergers = (long) spec.queryLength() * items;
       Stage merge =
-          Stage.of(
-              "flash_split_kv_merge",
-              new long[] {items, 1},
-              (long) spec.queryLength() * items,
-              heads(spec));
+          Stage.of("flash_split_kv_merge", new long[] {items, 1}, mergers, heads(spec));
       return List.of(parts, merge);
     }
 
     @Override
-    int keyParts(AttentionSpec spec, DeviceInfo device) {
-      return KeySplit.of(spec, device).parts();
+    int keyParts(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.of(spec, device, tuning).parts();
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(4, KeySplit.BLOCK_KV, true);
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      int rows = KeySplit.skippedRows(device, tuning);
+      return new Tiling(rows, tuning.get(BLOCK_KV), true);
     }
 
     @Override
-    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
-      KeySplit split = KeySplit.of(spec, device);
-      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
-      defines.put("ITEMS", split.items());
-      defines.put("BLOCK_ROWS", split.blockRows());
-      defines.put("BLOCK_KV", KeySplit.BLOCK_KV);
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      Map<String, Integer> defines = super.defines(spec, device, tuning);
+      defines.remove(KeySplit.GROUPS_PER_UNIT); // of the launch alone
+      defines.put("ITEMS", KeySplit.items(device));
       return defines;
     }
 
@@ -306,8 +299,8 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
-      return KeySplit.of(spec, device).scratchBytes(spec);
+    public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.of(spec, device, tuning).scratchBytes(spec);
     }
 
     @Override
@@ -404,7 +397,7 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   /** Parts that the keys of a row are split into; 1 in kernels that do not. */
-  int keyParts(AttentionSpec spec, DeviceInfo device) {
+  int keyParts(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return 1;
   }
 

@@ -96,7 +96,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
           kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
       byte[] params =
           AttentionParams.encode(
-              spec, staged.sequences(), variant.keyParts(spec, session.device()));
+              spec, staged.sequences(), variant.keyParts(spec, session.device(), tuning));
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
       throw session.failure("setting the arguments of " + builtAs, e);

@@ -9,6 +9,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
@@ -38,18 +39,18 @@ class KeySplitTest {
   @Test
   void partsAreAsManyAsTheDeviceNeeds() {
     DeviceInfo twoCores = device(DeviceInfo.Kind.CPU, 2, 1, 32 << 10);
-    assertThat(KeySplit.of(DECODE, twoCores)).isEqualTo(new KeySplit(1, 32, 1, 1));
+    assertThat(split(DECODE, twoCores)).isEqualTo(new KeySplit(1, 32, 1, 1));
     AttentionSpec oneHead = grouped(4, 1, 1, 16384).build();
-    assertThat(KeySplit.of(oneHead, twoCores).parts()).isEqualTo(8);
+    assertThat(split(oneHead, twoCores).parts()).isEqualTo(8);
     AttentionSpec shortOne = grouped(4, 1, 1, 130).build();
-    assertThat(KeySplit.of(shortOne, twoCores).parts()).isEqualTo(3);
+    assertThat(split(shortOne, twoCores).parts()).isEqualTo(3);
     AttentionSpec window = grouped(4, 1, 1, 16384).mask(Mask.window(127, 0)).build();
-    assertThat(KeySplit.of(window, twoCores).parts()).isEqualTo(2);
+    assertThat(split(window, twoCores).parts()).isEqualTo(2);
     AttentionSpec empty = grouped(4, 1, 1, 99).keyLengths(List.of(0)).build();
-    assertThat(KeySplit.of(empty, twoCores).parts()).isEqualTo(1);
+    assertThat(split(empty, twoCores).parts()).isEqualTo(1);
     DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 132, 1024, 48 << 10);
-    assertThat(KeySplit.of(DECODE, gpu)).isEqualTo(new KeySplit(128, 4, 1, 132));
-    assertThat(KeySplit.of(oneHead, gpu).parts()).isEqualTo(256);
+    assertThat(split(DECODE, gpu)).isEqualTo(new KeySplit(128, 4, 1, 132));
+    assertThat(split(oneHead, gpu).parts()).isEqualTo(256);
   }
 
   @Test
@@ -79,11 +80,11 @@ class KeySplitTest {
   void scratchHoldsOneOutputAMaximumAndASumForEveryPart() {
     DeviceInfo twoCores = device(DeviceInfo.Kind.CPU, 2, 1, 32 << 10);
     AttentionSpec spec = AttentionSpec.builder().lengths(3, 500).dims(64, 40).build();
-    int parts = KeySplit.of(spec, twoCores).parts();
+    int parts = split(spec, twoCores).parts();
     assertThat(parts).isGreaterThan(1);
-    assertThat(KERNEL.scratchBytes(spec, twoCores)).isEqualTo(4L * 3 * parts * (40 + 2));
-    assertThat(KERNEL.scratchBytes(DECODE, twoCores)).isZero();
-    assertThat(KERNEL.stages(DECODE, twoCores)).hasSize(1);
+    assertThat(KERNEL.scratchBytes(spec, twoCores, KERNEL.defaultTuning(spec, twoCores))).isEqualTo(4L * 3 * parts * (40 + 2));
+    assertThat(KERNEL.scratchBytes(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores))).isZero();
+    assertThat(KERNEL.stages(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores))).hasSize(1);
   }
 
   /** 1 unit splits least, 1000 as much as the kernel ever does. */
@@ -168,8 +169,12 @@ class KeySplitTest {
     assertThat(cases).isNotEmpty();
   }
 
+  private static KeySplit split(AttentionSpec spec, DeviceInfo device) {
+    return KeySplit.of(spec, device, KERNEL.defaultTuning(spec, device));
+  }
+
   private static int blockRows(AttentionSpec spec, DeviceInfo device) {
-    return KeySplit.of(spec, device).blockRows();
+    return split(spec, device).blockRows();
   }
 
   /** The preferred device, described as another one. */
@@ -178,6 +183,7 @@ class KeySplitTest {
       return new OpenClSession(
           whole.openClDevice(),
           described(whole.device(), kind, units, 1024, 32 << 10),
+          Tunings.OF_THE_KERNELS,
           new ProgramCache(TestDevices.PROGRAMS),
           KernelSource::load);
     }

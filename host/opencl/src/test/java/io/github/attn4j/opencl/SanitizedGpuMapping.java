@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
@@ -40,6 +41,7 @@ public final class SanitizedGpuMapping {
             new OpenClSession(
                 found.openClDevice(),
                 KeySplitTest.described(info, DeviceInfo.Kind.GPU, 1, 128, 32 << 10),
+                Tunings.OF_THE_KERNELS,
                 new ProgramCache(programs),
                 sources)) {
       System.out.println("device " + session.device().name());

@@ -89,7 +89,7 @@ class KeySplitTest {
 
   /** 1 unit splits least, 1000 as much as the kernel ever does. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 3, 1000})
+  @ValueSource(ints = {1, 1000})
   void anyNumberOfPartsIsWithinTheBudget(int units) {
     try (OpenClSession session = session(DeviceInfo.Kind.CPU, units)) {
       requireRight(session, everySixth(casesOf(64)));
@@ -128,11 +128,24 @@ class KeySplitTest {
     }
   }
 
+  /** Every case but most expressions: PoCL takes seconds to compile each. */
   @Test
   @Tag("full")
-  void theMappingForGpusComputesEveryCase() {
+  void theMappingForGpusComputesEveryKindOfCase() {
+    List<GridCase> cases = new ArrayList<>(casesOf(64));
+    QuickGrid.cases(1).stream()
+        .filter(one -> one.spec().headDim() != 64 || one.spec().valueDim() != 64)
+        .filter(one -> one.family() == InputFamily.POISON_NAN)
+        .forEach(cases::add);
+    for (String name : List.of("document", "t5-bias")) {
+      cases.add(
+          QuickGrid.cases(1).stream()
+              .filter(one -> one.name().contains(name) || one.spec().label().contains(name))
+              .findFirst()
+              .orElseThrow());
+    }
     try (OpenClSession session = session(DeviceInfo.Kind.GPU, 4)) {
-      requireRight(session, QuickGrid.cases(1));
+      requireRight(session, cases);
     }
   }
 

@@ -214,29 +214,6 @@ inline void accumulate_visible(__global const float *v_tile, long row_stride, in
   }
 }
 
-// Whether a tile of V holds a NaN or an infinity: times 0, both are NaN, and stay so in a sum.
-inline bool has_non_finite(__global const float *v_tile, long row_stride, int keys) {
-#if VALUE_DIM < LANES
-  float sum = 0.0f;
-  for (int j = 0; j < keys; j++) {
-    for (int d = 0; d < VALUE_DIM; d++) {
-      sum = fma(v_tile[j * row_stride + d], 0.0f, sum);
-    }
-  }
-  return isnan(sum);
-#else
-  float16 sum[2] = {(float16)(0.0f), (float16)(0.0f)};
-  for (int j = 0; j < keys; j++) {
-    __global const float *v_row = v_tile + j * row_stride;
-    for (int d = 0; d < VALUE_DIM; d += 2 * LANES) {
-      sum[0] = fma(vload16(0, v_row + min(d, VALUE_DIM - LANES)), (float16)(0.0f), sum[0]);
-      sum[1] = fma(vload16(0, v_row + min(d + LANES, VALUE_DIM - LANES)), (float16)(0.0f), sum[1]);
-    }
-  }
-  return any(isnan(sum[0] + sum[1]));
-#endif
-}
-
 // Writes 16 rows of O: columns of o_t, normalized.
 inline void write_output(__global float *o_head, long row_stride, int first_row, int last_row, float16 normalizer, int16 empty,
                          const float16 *o_t) {
@@ -288,14 +265,21 @@ inline void open_tile(const attention_params params, int2 sequence, __global con
   for (int i = 0; i < VALUE_ROWS * QUERY_VECTORS; i++) {
     tile->o_t[i] = (float16)(0.0f);
   }
-#pragma unroll 1
-  for (int i = 0; i < TILE_Q; i++) {
-    int2 range = key_range(params, sequence, min(tile->first_row + i, tile->last_row));
-    ((int *)tile->row_begin)[i] = range.x;
-    ((int *)tile->row_end)[i] = range.y;
-  }
   tile->first_range = key_range(params, sequence, tile->first_row);
   tile->last_range = key_range(params, sequence, tile->last_row);
+  EACH_VECTOR {
+    tile->row_begin[vector] = (int16)(tile->first_range.x);
+    tile->row_end[vector] = (int16)(tile->first_range.y);
+  }
+  // Where the first and the last row see the same keys, so do all between them: asking each costs a short context several percent.
+  if (any(tile->first_range != tile->last_range)) {
+#pragma unroll 1
+    for (int i = 0; i < TILE_Q; i++) {
+      int2 range = key_range(params, sequence, min(tile->first_row + i, tile->last_row));
+      ((int *)tile->row_begin)[i] = range.x;
+      ((int *)tile->row_end)[i] = range.y;
+    }
+  }
 }
 
 // Takes a tile of queries over keys [key_begin, key_begin + keys). Where the spec has a block map, all_visible is what it says of them.
@@ -481,9 +465,15 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
     for (int t = 0; t < tile_count; t++) {
       // What no query of the tile sees is left out: keys before its first row's and past its last row's.
       int begin = max(key_begin, tiles[t].first_range.x);
-      int keys = min(key_begin + BLOCK_KV, tiles[t].last_range.y) - begin;
-      if (keys > 0) {
-        attend_tile(params, k_head, v_head, mask, mask_head, begin, keys, &tiles[t]);
+      int end = min(key_begin + BLOCK_KV, tiles[t].last_range.y);
+      // Keys that all rows see are taken apart from those on the diagonal, which alone are asked for pair by pair: causal, 1.01 to 1.02
+      // times the rate at N = 512 to 2048.
+      int all_see = begin + max(0, (tiles[t].first_range.y - begin) / KEY_GROUP * KEY_GROUP);
+#pragma unroll 1
+      while (begin < end) {
+        int stop = begin < all_see ? min(all_see, end) : end;
+        attend_tile(params, k_head, v_head, mask, mask_head, begin, stop - begin, &tiles[t]);
+        begin = stop;
       }
     }
   }

@@ -31,6 +31,8 @@ final class BenchTable {
                         + milliseconds(m.kernelNanos().p90())),
             figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
             figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
+            figure("GB/s", m -> "%.1f".formatted(m.gigabytesPerSecond())),
+            figure("of bandwidth", BenchTable::bandwidth),
             figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
             figure("rows checked", m -> share(m.checkedRows(), m.rows())),
             figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
@@ -56,6 +58,13 @@ final class BenchTable {
               ? cell.status().name().toLowerCase(Locale.ROOT).replace('_', ' ')
               : value.apply(measurement);
         });
+  }
+
+  /** Empty where the bandwidth was not measured. */
+  private static String bandwidth(Measurement m) {
+    return m.bandwidthLevel().isEmpty()
+        ? ""
+        : "%.1f %% %s".formatted(100 * m.shareOfBandwidth(), m.bandwidthLevel());
   }
 
   /** "100 %" means all of them, nothing less. */

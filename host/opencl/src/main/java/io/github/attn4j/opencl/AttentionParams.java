@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class AttentionParams {
   /** ATTENTION_PARAMS_VERSION. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private static final int MASK_NONE = 0;
   private static final int MASK_BOOLEAN = 1;
@@ -34,7 +34,7 @@ final class AttentionParams {
   private final ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
   private final List<Field> fields = new ArrayList<>();
 
-  private AttentionParams(AttentionSpec spec, SequenceWords words) {
+  private AttentionParams(AttentionSpec spec, SequenceWords words, int keyParts) {
     CanonicalMask mask = spec.canonicalMask();
     DenseMask dense = mask.dense();
     putLayout("q", spec.q());
@@ -57,6 +57,7 @@ final class AttentionParams {
     putInt("window_right", mask.right());
     putInt("expression_words", words.expressionWords());
     putInt("block_map", words.blockMapWords());
+    putInt("key_parts", keyParts);
     putFloat("scale", spec.scale());
     putFloat("soft_cap", spec.softCap());
     int size = (bytes.position() + 7) / 8 * 8; // C rounds a struct up to its widest member
@@ -64,9 +65,14 @@ final class AttentionParams {
     bytes.limit(size);
   }
 
-  /** The struct's bytes for a spec and what its argument {@code sequences} holds. */
-  static byte[] encode(AttentionSpec spec, SequenceWords words) {
-    ByteBuffer encoded = new AttentionParams(spec, words).bytes;
+  /**
+   * The struct's bytes.
+   *
+   * @param words what the argument {@code sequences} holds
+   * @param keyParts parts that a kernel splits the keys into; 1 for those that do not
+   */
+  static byte[] encode(AttentionSpec spec, SequenceWords words, int keyParts) {
+    ByteBuffer encoded = new AttentionParams(spec, words, keyParts).bytes;
     byte[] struct = new byte[encoded.limit()];
     encoded.get(0, struct);
     return struct;
@@ -75,7 +81,7 @@ final class AttentionParams {
   /** Every field with its place, in order. */
   static List<Field> fields() {
     AttentionSpec any = AttentionSpec.builder().build();
-    return List.copyOf(new AttentionParams(any, SequenceWords.of(any)).fields);
+    return List.copyOf(new AttentionParams(any, SequenceWords.of(any), 1).fields);
   }
 
   private static int kind(@org.jspecify.annotations.Nullable DenseMask dense) {

@@ -175,7 +175,7 @@ final class DeviceBlockEnumerator implements BlockEnumerator, AutoCloseable {
       cl_mem sequences = session.allocate("lengths and tables", contents.length);
       releases.push(() -> session.free(sequences, contents.length));
       session.transfer().upload(sequences, contents);
-      byte[] params = AttentionParams.encode(spec, words);
+      byte[] params = AttentionParams.encode(spec, words, 1);
       CL.clSetKernelArg(created, 2, Sizeof.cl_mem, Pointer.to(sequences));
       CL.clSetKernelArg(created, 3, params.length, Pointer.to(params));
       kernel = created;

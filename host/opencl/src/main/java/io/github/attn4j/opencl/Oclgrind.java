@@ -173,7 +173,7 @@ public record Oclgrind(Path library) {
    * naive_softmax. So only kernels of one launch are.
    */
   public static boolean checksUninitialized(OpenClKernel kernel) {
-    return !kernel.keepsScores();
+    return !kernel.handsOverScratch();
   }
 
   private static Outcome outcome(OpenClKernel kernel, int exitCode, String output, double seconds) {

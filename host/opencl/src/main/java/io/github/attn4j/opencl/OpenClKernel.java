@@ -233,6 +233,80 @@ public enum OpenClKernel implements KernelVariant {
     public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return new Tiling(LANES * tuning.get(QUERY_VECTORS), tuning.get(BLOCK_KV)).alongBlockMap();
     }
+  },
+
+  /**
+   * Fused, for few queries on any device: the heads of a group share what is read of keys and
+   * values, whose parts go to as many work-groups as the device needs; a second kernel merges them.
+   */
+  FLASH_SPLIT_KV {
+    @Override
+    public List<TuningParameter> tuningParameters() {
+      return KeySplit.PARAMETERS;
+    }
+
+    @Override
+    public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+      return KeySplit.defaultTuning(spec, device);
+    }
+
+    @Override
+    Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.fits(spec, device, tuning);
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      KeySplit split = KeySplit.of(spec, device, tuning);
+      Stage parts =
+          Stage.of(
+              "flash_split_kv",
+              new long[] {split.items(), 1},
+              split.blocks() * split.parts() * split.items(),
+              (long) spec.batch() * spec.kvHeads());
+      if (split.parts() == 1) {
+        return List.of(parts);
+      }
+      int items = split.mergeItems();
+      long mergers = (long) spec.queryLength() * items;
+      Stage merge =
+          Stage.of("flash_split_kv_merge", new long[] {items, 1}, mergers, heads(spec));
+      return List.of(parts, merge);
+    }
+
+    @Override
+    int keyParts(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.of(spec, device, tuning).parts();
+    }
+
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      int rows = KeySplit.skippedRows(device, tuning);
+      return new Tiling(rows, tuning.get(BLOCK_KV), true);
+    }
+
+    @Override
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      Map<String, Integer> defines = super.defines(spec, device, tuning);
+      defines.remove(KeySplit.GROUPS_PER_UNIT); // of the launch alone
+      defines.put("ITEMS", KeySplit.items(device));
+      return defines;
+    }
+
+    @Override
+    boolean handsOverScratch() {
+      return true;
+    }
+
+    @Override
+    public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.of(spec, device, tuning).scratchBytes(spec);
+    }
+
+    @Override
+    public String scratchFormula() {
+      return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0";
+    }
   };
 
   /** Queries of a work-group: parameter and macro. */
@@ -320,6 +394,16 @@ public enum OpenClKernel implements KernelVariant {
     defines.put("HEAD_DIM", spec.headDim());
     defines.put("VALUE_DIM", spec.valueDim());
     return defines;
+  }
+
+  /** Parts that the keys of a row are split into; 1 in kernels that do not. */
+  int keyParts(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    return 1;
+  }
+
+  /** Whether a launch reads what another one of the same run left in scratch. */
+  boolean handsOverScratch() {
+    return keepsScores;
   }
 
   @Override

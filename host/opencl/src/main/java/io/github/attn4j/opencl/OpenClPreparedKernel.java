@@ -90,7 +90,9 @@ final class OpenClPreparedKernel implements PreparedKernel {
       int index = staged.bind(kernel);
       CL.clSetKernelArg(
           kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
-      byte[] params = AttentionParams.encode(spec, staged.sequences());
+      byte[] params =
+          AttentionParams.encode(
+              spec, staged.sequences(), variant.keyParts(spec, session.device(), tuning));
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
       throw session.failure("setting the arguments of " + builtAs, e);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The struct of attention_params.clh, as the device's compiler sees it, against its Java twin. */
 class AttentionParamsTest {
+  private static final int KEY_PARTS = 7;
   private static final String HEADER = "attention_params.clh";
 
   @Test
@@ -131,13 +132,14 @@ class AttentionParamsTest {
     SequenceWords words = SequenceWords.of(spec);
     values.put("expression_words", (long) words.expressionWords());
     values.put("block_map", (long) words.blockMapWords());
+    values.put("key_parts", (long) KEY_PARTS);
     values.put("scale", (long) Float.floatToRawIntBits(spec.scale()));
     values.put("soft_cap", (long) Float.floatToRawIntBits(spec.softCap()));
     return values;
   }
 
   private static byte[] encoded(AttentionSpec spec) {
-    return AttentionParams.encode(spec, SequenceWords.of(spec));
+    return AttentionParams.encode(spec, SequenceWords.of(spec), KEY_PARTS);
   }
 
   private static void putLayout(Map<String, Long> values, String tensor, Layout layout) {

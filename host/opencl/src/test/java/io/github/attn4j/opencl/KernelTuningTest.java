@@ -57,7 +57,7 @@ class KernelTuningTest {
 
   /** Each changes what is compiled; the tails show whether the host launches as many items. */
   @ParameterizedTest
-  @EnumSource(names = {"FLASH", "FLASH_QUERY_LANES"})
+  @EnumSource(names = {"FLASH", "FLASH_QUERY_LANES", "FLASH_SPLIT_KV"})
   void theLeastAndTheMostOfEachParameterIsRight(OpenClKernel kernel) {
     AttentionSpec spec =
         AttentionSpec.builder().heads(2, 2).lengths(131, 203).dim(64).mask(Mask.causal()).build();

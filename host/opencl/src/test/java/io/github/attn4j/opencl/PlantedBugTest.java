@@ -237,6 +237,71 @@ class PlantedBugTest {
         "t5-bias",
         "modify_scores(params, tile->row,",
         "if (false) modify_scores(params, tile->row,"),
+    SPLIT_KV_MERGE_WITHOUT_RESCALING(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "fma(of_part, (float4)(exp(sums[2 * part] - shift)), output)",
+        "of_part + output"),
+    SPLIT_KV_MERGED_SUM_NOT_RESCALED(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "fma(sums[2 * part + 1], exp(sums[2 * part] - shift), l_i)",
+        "sums[2 * part + 1] + l_i"),
+    SPLIT_KV_MERGE_DROPS_THE_LAST_PART(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "part < params.key_parts; part++) {\n      if",
+        "part < params.key_parts - 1; part++) {\n      if"),
+    SPLIT_KV_MERGED_EMPTY_ROWS_LSE(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "lse[place] = l_i == 0.0f ? -INFINITY : m_i + log(l_i);\n  }\n}\n",
+        "lse[place] = l_i == 0.0f ? 0.0f : m_i + log(l_i);\n  }\n}\n"),
+    SPLIT_KV_WRONG_HEAD_OF_THE_GROUP(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "own.kv_head * own.group + existing % own.group",
+        "own.kv_head + existing % own.group * params.kv_heads"),
+    SPLIT_KV_ROWS_BY_HEAD(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "params.query_len + row / own.group",
+        "params.query_len + row % params.query_len"),
+    SPLIT_KV_PARTS_OF_THE_FIRST_BATCH(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "key_range(params, sequences[own.b], own.last_row / own.group).y",
+        "key_range(params, sequences[0], own.last_row / own.group).y"),
+    SPLIT_KV_PART_ENDS_A_KEY_EARLY(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "min((long)own.begin + keys, (long)end)",
+        "min((long)own.begin + keys - 1, (long)end)"),
+    SPLIT_KV_KEYS_OF_THE_FIRST_QUERY(
+        OpenClKernel.FLASH_SPLIT_KV, "own.last_row / own.group).y", "own.first_row / own.group).y"),
+    SPLIT_KV_SUM_NOT_RESCALED(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "fma(block->l_i[r], (float16)(*alpha), sum)",
+        "block->l_i[r] + sum"),
+    SPLIT_KV_OUTPUT_NOT_RESCALED(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "block->acc[group + n][r] * alpha[r]",
+        "block->acc[group + n][r]"),
+    SPLIT_KV_SUMS_LANES_IN_ANOTHER_ORDER(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "(float16)(a.s0123, a.s89ab, b.s0123, b.s89ab)",
+        "(float16)(a.s0123, b.s0123, a.s89ab, b.s89ab)"),
+    SPLIT_KV_UNGUARDED_KEY_TAIL(
+        OpenClKernel.FLASH_SPLIT_KV, "(int16)(j) + lane < (int16)(keys) ?", "(int16)(-1) ?"),
+    SPLIT_KV_DIAGONAL_TAKEN_FOR_VISIBLE(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "key_begin + keys <= block->row[0].range.y",
+        "key_begin <= block->row[0].range.y"),
+    SPLIT_KV_MASK_OF_THE_FIRST_ROW(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "read_biases(params, mask, block->row[r],",
+        "read_biases(params, mask, block->row[0],"),
+    SPLIT_KV_LEAKS_HIDDEN_VALUES(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)",
+        "false"),
+    SPLIT_KV_SCORE_OF_THE_FIRST_KEY(
+        OpenClKernel.FLASH_SPLIT_KV,
+        "t5-bias",
+        "modify_score(params, row, key_begin + i, score[i])",
+        "modify_score(params, row, key_begin, score[i])"),
     FLASH_FORGETS_THE_FIRST_RUN(OpenClKernel.FLASH, "document", "int index = 0;", "int index = 1;"),
     FLASH_DROPS_THE_LAST_BLOCK_OF_A_RUN(
         OpenClKernel.FLASH,
@@ -306,7 +371,9 @@ class PlantedBugTest {
         "ONLINE_OFFSET_OF_THE_FIRST_BATCH",
         "FLASH_MISSING_BARRIER_AFTER_VALUES",
         "QUERY_LANES_TAKES_PARTIAL_RUNS_FOR_FULL",
-        "FLASH_ROW_OF_ANOTHER_HEAD"
+        "FLASH_ROW_OF_ANOTHER_HEAD",
+        "SPLIT_KV_MERGE_WITHOUT_RESCALING",
+        "SPLIT_KV_WRONG_HEAD_OF_THE_GROUP"
       })
   void theQuickGridNotices(Bug bug) {
     requireNoticed(bug);
@@ -326,7 +393,9 @@ class PlantedBugTest {
         "ONLINE_OFFSET_OF_THE_FIRST_BATCH",
         "FLASH_MISSING_BARRIER_AFTER_VALUES",
         "QUERY_LANES_TAKES_PARTIAL_RUNS_FOR_FULL",
-        "FLASH_ROW_OF_ANOTHER_HEAD"
+        "FLASH_ROW_OF_ANOTHER_HEAD",
+        "SPLIT_KV_MERGE_WITHOUT_RESCALING",
+        "SPLIT_KV_WRONG_HEAD_OF_THE_GROUP"
       })
   void theQuickGridNoticesEveryOtherBug(Bug bug) {
     requireNoticed(bug);

@@ -48,7 +48,7 @@ class RandomAttentionTest {
         switch (kernel) {
           case FLASH_QUERY_LANES -> SAMPLES;
           case FLASH -> 20;
-          case NAIVE, ONLINE_SOFTMAX -> 12;
+          case NAIVE, ONLINE_SOFTMAX, FLASH_SPLIT_KV -> 12;
           case TILED_THREE_PASS -> 4;
         };
     requireRight(kernel, spread(samples));

@@ -133,6 +133,28 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid write of size"));
   }
 
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInTheSplitOfKeysForGpus() {
+    Oclgrind.Outcome outcome = launches(SanitizedGpuMapping.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindAMissingBarrierInTheSplitOfKeysForGpus() {
+    Oclgrind.Outcome outcome =
+        launches(
+            SanitizedGpuMapping.class,
+            "barrier(CLK_LOCAL_MEM_FENCE);  // weights and scales",
+            "// weights and scales");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("data race"));
+  }
+
   private Oclgrind.Outcome readBandwidth(String... planted) {
     return launches(SanitizedReadBandwidth.class, planted);
   }

@@ -266,6 +266,7 @@ class SweepCommandsTest {
 
   @Test
   @Tag("full")
+  @Tag("measures")
   void theFirstCellOfAKernelKeepsBothLimits() {
     // A launch of this shape takes a minute or more on any CPU, and nothing is known beforehand.
     for (List<String> limits :

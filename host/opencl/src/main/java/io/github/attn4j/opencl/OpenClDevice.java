@@ -28,6 +28,9 @@ record OpenClDevice(
     boolean sharesHostMemory,
     boolean sharesFineGrained) {
 
+  /** Part of the name of PoCL's platform. */
+  private static final String POCL = "Portable Computing Language";
+
   /** The detail that says how the device can divide floats. */
   private static final String FLOAT_DIVISION = "float division";
 
@@ -116,7 +119,7 @@ record OpenClDevice(
         sharesFineGrained
             ? "in place (fine-grained shared memory)"
             : sharesHostMemory ? "mapped" : "pinned buffer");
-    if (platformName.contains("Portable Computing Language")) {
+    if (platformName.contains(POCL)) {
       String affinity = System.getenv("POCL_AFFINITY");
       details.put("threads", "1".equals(affinity) ? "each on a core of its own" : "not pinned");
     }
@@ -158,6 +161,15 @@ record OpenClDevice(
     }
     long bytes = longValue(id, CL.CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
     return bytes > 0 ? List.of(new CacheLevel("L2", bytes)) : List.of();
+  }
+
+  /**
+   * Whether the driver itself keeps on disk what a launch needs of a program, as PoCL does unless
+   * told otherwise. Its binaries are no substitute, and cost more than compiling:
+   * docs/decisions/0011-compiled-programs.md.
+   */
+  boolean keepsPrograms() {
+    return platformName.contains(POCL) && !"0".equals(System.getenv("POCL_KERNEL_CACHE"));
   }
 
   /** What a compiled program depends on besides its source and options. */

@@ -49,7 +49,7 @@ public final class OpenClSession implements Session {
       OpenClDevice device,
       DeviceInfo info,
       Tunings tunings,
-      ProgramCache cache,
+      @Nullable ProgramCache cache,
       UnaryOperator<String> sources) {
     this.device = device;
     this.info = info;

@@ -9,7 +9,6 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
-import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
@@ -82,8 +81,10 @@ class KeySplitTest {
     AttentionSpec spec = AttentionSpec.builder().lengths(3, 500).dims(64, 40).build();
     int parts = split(spec, twoCores).parts();
     assertThat(parts).isGreaterThan(1);
-    assertThat(KERNEL.scratchBytes(spec, twoCores, KERNEL.defaultTuning(spec, twoCores))).isEqualTo(4L * 3 * parts * (40 + 2));
-    assertThat(KERNEL.scratchBytes(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores))).isZero();
+    assertThat(KERNEL.scratchBytes(spec, twoCores, KERNEL.defaultTuning(spec, twoCores)))
+        .isEqualTo(4L * 3 * parts * (40 + 2));
+    assertThat(KERNEL.scratchBytes(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores)))
+        .isZero();
     assertThat(KERNEL.stages(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores))).hasSize(1);
   }
 
@@ -192,14 +193,7 @@ class KeySplitTest {
 
   /** The preferred device, described as another one. */
   private static OpenClSession session(DeviceInfo.Kind kind, int units) {
-    try (OpenClSession whole = TestDevices.openPreferred()) {
-      return new OpenClSession(
-          whole.openClDevice(),
-          described(whole.device(), kind, units, 1024, 32 << 10),
-          Tunings.OF_THE_KERNELS,
-          new ProgramCache(TestDevices.PROGRAMS),
-          KernelSource::load);
-    }
+    return TestDevices.openDescribedAs(device -> described(device, kind, units, 1024, 32 << 10));
   }
 
   private static DeviceInfo device(

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
-import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.result.AttentionOutput;
@@ -35,22 +34,13 @@ class LaunchAndReadTest {
   }
 
   private static OpenClSession open(Reach reach) {
-    OpenClBackend backend = new OpenClBackend(TestDevices.PROGRAMS);
-    DeviceInfo info = TestDevices.preferred(backend);
-    OpenClDevice device;
-    try (OpenClSession session = backend.openSession(info, KernelSource::load)) {
-      device = session.openClDevice();
-    }
-    if (reach == Reach.IN_PLACE) {
-      Assumptions.assumeTrue(
-          device.sharesFineGrained(), device.name() + " shares no memory without maps");
-    }
-    return new OpenClSession(
-        device.reachedBy(reach != Reach.READ, reach == Reach.IN_PLACE),
-        info,
-        backend.tunings(),
-        new ProgramCache(TestDevices.PROGRAMS),
-        KernelSource::load);
+    return TestDevices.openReached(device -> {
+      if (reach == Reach.IN_PLACE) {
+        Assumptions.assumeTrue(
+            device.sharesFineGrained(), device.name() + " shares no memory without maps");
+      }
+      return device.reachedBy(reach != Reach.READ, reach == Reach.IN_PLACE);
+    });
   }
 
   @ParameterizedTest

@@ -269,6 +269,7 @@ class SessionTest {
 
   @Test
   @Tag("full")
+  @Tag("measures")
   void theHostAddsLittleToALaunch() {
     AttentionInputs small =
         AttentionInputs.generate(AttentionSpec.builder().length(16).build(), InputFamily.NORMAL, 1);

@@ -269,8 +269,7 @@ public enum OpenClKernel implements KernelVariant {
       }
       int items = split.mergeItems();
       long mergers = (long) spec.queryLength() * items;
-      Stage merge =
-          Stage.of("flash_split_kv_merge", new long[] {items, 1}, mergers, heads(spec));
+      Stage merge = Stage.of("flash_split_kv_merge", new long[] {items, 1}, mergers, heads(spec));
       return List.of(parts, merge);
     }
 

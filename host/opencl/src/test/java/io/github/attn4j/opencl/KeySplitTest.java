@@ -21,11 +21,13 @@ import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -82,8 +84,10 @@ class KeySplitTest {
     AttentionSpec spec = AttentionSpec.builder().lengths(3, 500).dims(64, 40).build();
     int parts = split(spec, twoCores).parts();
     assertThat(parts).isGreaterThan(1);
-    assertThat(KERNEL.scratchBytes(spec, twoCores, KERNEL.defaultTuning(spec, twoCores))).isEqualTo(4L * 3 * parts * (40 + 2));
-    assertThat(KERNEL.scratchBytes(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores))).isZero();
+    assertThat(KERNEL.scratchBytes(spec, twoCores, KERNEL.defaultTuning(spec, twoCores)))
+        .isEqualTo(4L * 3 * parts * (40 + 2));
+    assertThat(KERNEL.scratchBytes(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores)))
+        .isZero();
     assertThat(KERNEL.stages(DECODE, twoCores, KERNEL.defaultTuning(DECODE, twoCores))).hasSize(1);
   }
 
@@ -126,6 +130,41 @@ class KeySplitTest {
       assertThat(byRows).containsOnlyKeys(4, 8, 16);
       byRows.values().forEach(cases -> requireRight(session, everySixth(cases)));
     }
+  }
+
+  /** Mistakes that only the mapping for GPUs can have. */
+  @ParameterizedTest
+  @Tag("full")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "acc[r] *= row_alpha[r];|;",
+        "for (int n = 0; n < VALUE_ROWS; n++)|for (int n = 1; n < VALUE_ROWS; n++)",
+        "? HEAD_DIM : 0;  // keys past|? HEAD_DIM - 1 : 0;  // keys past",
+        "sum += partial[r_own * ROW_ITEMS + n];|sum += partial[n * BLOCK_ROWS + r_own];",
+        "key_begin + BLOCK_KV <= first_end|key_begin <= first_end",
+        "column += 4 * MERGE_ITEMS|column += 8 * MERGE_ITEMS"
+      })
+  void aMistakeInTheMappingForGpusIsNoticed(String text, String replacement) {
+    List<String> wrong = new ArrayList<>();
+    List<GridCase> cases =
+        QuickGrid.cases(1).stream()
+            .filter(one -> one.spec().canonicalMask().expression() == null)
+            .filter(one -> one.spec().headDim() == one.spec().valueDim())
+            .filter(one -> one.spec().headDim() == 64 || one.spec().headDim() == 256)
+            .toList();
+    try (OpenClSession session =
+        session(DeviceInfo.Kind.GPU, 4, PlantedSource.replacing(text, replacement))) {
+      for (GridCase gridCase : cases) {
+        AttentionInputs inputs = gridCase.inputs();
+        Evaluation evaluation = Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
+        if (evaluation instanceof Evaluation.Incorrect) {
+          wrong.add(gridCase.name());
+          break;
+        }
+      }
+    }
+    assertThat(wrong).as("cases that notice %s", replacement).isNotEmpty();
   }
 
   /** Every case but most expressions: PoCL takes seconds to compile each. */
@@ -192,13 +231,18 @@ class KeySplitTest {
 
   /** The preferred device, described as another one. */
   private static OpenClSession session(DeviceInfo.Kind kind, int units) {
+    return session(kind, units, KernelSource::load);
+  }
+
+  private static OpenClSession session(
+      DeviceInfo.Kind kind, int units, UnaryOperator<String> sources) {
     try (OpenClSession whole = TestDevices.openPreferred()) {
       return new OpenClSession(
           whole.openClDevice(),
           described(whole.device(), kind, units, 1024, 32 << 10),
           Tunings.OF_THE_KERNELS,
           new ProgramCache(TestDevices.PROGRAMS),
-          KernelSource::load);
+          sources);
     }
   }
 

@@ -25,10 +25,10 @@ final class PeerTable {
             text("shape", PeerRatio::shape),
             text("kernel", PeerRatio::kernel),
             text("peer", PeerRatio::peer),
-            figure("our launch", times -> milliseconds(times.ourLaunchNanos().median())),
+            figure("our kernel", times -> milliseconds(times.ourKernelNanos().median())),
             figure("ours", times -> milliseconds(times.ourNanos().median())),
             figure("peer's", times -> milliseconds(times.peerNanos().median())),
-            figure("/ launch", times -> "%.2f".formatted(times.launchRatio().median())),
+            figure("/ kernel", times -> "%.2f".formatted(times.kernelRatio().median())),
             figure("peer's / ours", times -> "%.2f".formatted(times.ratio().median())),
             figure(
                 "p10..p90",

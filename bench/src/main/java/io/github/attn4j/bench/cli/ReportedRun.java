@@ -22,6 +22,8 @@ import picocli.CommandLine.Option;
  * bench} and {@code sparsity} share, with its options.
  */
 final class ReportedRun {
+  private static final String FORKS = "--forks";
+
   @Option(
       names = "--cell-limit",
       paramLabel = "SECONDS",
@@ -35,6 +37,15 @@ final class ReportedRun {
       description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
       defaultValue = "240")
   private double timeBudgetSeconds;
+
+  @Option(
+      names = FORKS,
+      paramLabel = "COUNT",
+      description =
+          "JVMs that a cell is measured in at most: while time is left, cells that are known least"
+              + " well get another. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "4")
+  private int mostForks;
 
   @Option(
       names = "--quality",
@@ -54,11 +65,22 @@ final class ReportedRun {
 
   /** Runs the cells; the exit code. */
   int run(CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
+    if (mostForks < 1) {
+      throw new IllegalArgumentException(
+          FORKS + " " + mostForks + ": a cell is measured in one JVM at least");
+    }
     PrintWriter out = command.commandLine().getOut();
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
     try (BenchRun bench =
-        new BenchRun(backends, cells, environment, cellLimitSeconds, timeBudgetSeconds, quality)) {
+        new BenchRun(
+            backends,
+            cells,
+            environment,
+            cellLimitSeconds,
+            timeBudgetSeconds,
+            mostForks,
+            quality)) {
       AtomicBoolean finished = new AtomicBoolean();
       Thread onInterrupt =
           new Thread(() -> {
@@ -84,9 +106,11 @@ final class ReportedRun {
    */
   int runBeside(
       PeerOptions peers, CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
-    if (files.cells() || quality) {
+    if (files.cells()
+        || quality
+        || command.commandLine().getParseResult().hasMatchedOption(FORKS)) {
       throw new IllegalArgumentException(
-          "--csv and --quality are of a sweep's cells, and --peer writes peers.json instead; leave them out");
+          "--csv, --quality and --forks are of a sweep's cells, and --peer writes peers.json instead; leave them out");
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);

@@ -121,7 +121,7 @@ final class VerifyCommand implements Callable<Integer> {
       VerifyReport report = verification.report(environment);
       print(out, report);
       out.printf(
-          "%d cases, %d checks in %.1f s; %d programs compiled, the others came from the cache%n",
+          "%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from the cache%n",
           verification.evaluations().size() / kernels.size(),
           verification.evaluations().size(),
           (System.nanoTime() - start) / 1e9,

@@ -40,9 +40,6 @@ public final class BenchRun implements AutoCloseable {
   /** Often enough to find the best moments, seldom enough to cost little; probes watch between. */
   private static final long CEILING_INTERVAL_NANOS = 20_000_000_000L;
 
-  /** A cell that has not settled after so many forks does not settle on this machine. */
-  private static final int MOST_FORKS = 4;
-
   private final Backends backends;
   private final Environment environment;
   private final List<CellSpec> sweep;
@@ -50,6 +47,7 @@ public final class BenchRun implements AutoCloseable {
   private final Ceilings ceilings;
   private final double cellLimitSeconds;
   private final long deadlineNanos;
+  private final int mostForks;
   private final boolean qualityOfAll;
   private final LaunchTimes times = new LaunchTimes();
   private final Set<String> met = new HashSet<>();
@@ -80,8 +78,8 @@ public final class BenchRun implements AutoCloseable {
       return outcome.orElseThrow().kernel().median() / 1e9;
     }
 
-    boolean unsettled() {
-      return outcome.isPresent() && !outcome.get().settled() && outcome.get().forks() < MOST_FORKS;
+    boolean unsettled(int mostForks) {
+      return outcome.isPresent() && !outcome.get().settled() && outcome.get().forks() < mostForks;
     }
   }
 
@@ -91,6 +89,8 @@ public final class BenchRun implements AutoCloseable {
    * @param cells in the order in which reports show them, none of them twice
    * @param cellLimitSeconds a cell predicted to take longer is skipped
    * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
+   * @param mostForks JVMs that a cell is measured in at most, at least 1: one that has not settled
+   *     after four does not settle on its machine
    * @param qualityOfAll whether to compute what masks do to the result for every input, and not for
    *     a model's alone
    */
@@ -100,12 +100,14 @@ public final class BenchRun implements AutoCloseable {
       Environment environment,
       double cellLimitSeconds,
       double timeBudgetSeconds,
+      int mostForks,
       boolean qualityOfAll) {
     this.backends = backends;
     this.environment = environment;
     this.sweep = List.copyOf(cells);
     this.deviceIds = sweep.stream().map(CellSpec::device).distinct().toList();
     this.cellLimitSeconds = cellLimitSeconds;
+    this.mostForks = mostForks;
     this.qualityOfAll = qualityOfAll;
     this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     System.setProperty(
@@ -160,7 +162,7 @@ public final class BenchRun implements AutoCloseable {
     while (true) {
       Optional<Row> widest =
           rows.values().stream()
-              .filter(row -> row.unsettled() && affordable(row))
+              .filter(row -> row.unsettled(mostForks) && affordable(row))
               .max(
                   Comparator.comparingDouble(
                       row -> row.outcome().orElseThrow().halfWidthPercent()));

@@ -19,16 +19,16 @@ final class CellLog {
     OVERHEAD,
     /** Time of a download of O and LSE. */
     DOWNLOAD,
-    /** Beside a peer: wall time of a launch. */
-    OURS_LAUNCH,
-    /** Beside a peer: wall time of a launch and of reading O and LSE. */
+    /** Beside a peer: device time within our call. */
+    OURS_KERNEL,
+    /** Beside a peer: wall time of the call that launches and reads O and LSE. */
     OURS,
     /** Wall time of a peer's call. */
     PEER,
     /** A peer's time over ours of the same round, in millionths. */
     RATIO_MILLIONTHS,
-    /** A peer's time over that of our launch alone, in millionths. */
-    LAUNCH_RATIO_MILLIONTHS;
+    /** A peer's time over the device time within ours, in millionths. */
+    KERNEL_RATIO_MILLIONTHS;
 
     /** What JMH's results call it. */
     String label() {

@@ -124,11 +124,11 @@ final class PeerRunner {
         new Samples(medians.stream().mapToDouble(Double::doubleValue).toArray()).scaledBy(1e-6);
     return PeerRatio.Times.of(
         cell.ours().spec().flops(),
-        samples(run, CellLog.Series.OURS_LAUNCH).quantiles(),
+        samples(run, CellLog.Series.OURS_KERNEL).quantiles(),
         samples(run, CellLog.Series.OURS).quantiles(),
         samples(run, CellLog.Series.PEER).quantiles(),
         ratios.quantiles(),
-        samples(run, CellLog.Series.LAUNCH_RATIO_MILLIONTHS).scaledBy(1e-6).quantiles(),
+        samples(run, CellLog.Series.KERNEL_RATIO_MILLIONTHS).scaledBy(1e-6).quantiles(),
         Outcome.halfWidthPercent(ofIterations, ratios.median()),
         scalar(run, "maxErrorOverBudget"),
         scalar(run, "peerMaxErrorOverBudget"),

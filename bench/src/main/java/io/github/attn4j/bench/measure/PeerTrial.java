@@ -13,6 +13,7 @@ import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -41,8 +42,17 @@ final class PeerTrial implements AutoCloseable {
   private record InputSet(
       PreparedKernel kernel,
       PreparedPeer peer,
+      AttentionOutput output,
       ProbeQuery probe,
       Optional<Expected> expectedBesides) {
+    /** Nothing of an earlier round is left, on the device, in our arrays or in the rival's. */
+    void clearOutputs() {
+      kernel.clearOutput();
+      Arrays.fill(output.o(), Float.NaN);
+      Arrays.fill(output.lse(), Float.NaN);
+      peer.clearOutput();
+    }
+
     /** The largest error as a share of its budget, or the first comparison that failed. */
     Comparison worst(Function<Expected, Comparison> compare) {
       Comparison worst = null;
@@ -122,14 +132,15 @@ final class PeerTrial implements AutoCloseable {
           new InputSet(
               prepared,
               rival,
+              AttentionOutput.allocate(inputs.spec()),
               probe,
               besides.rows().length == 0
                   ? Optional.empty()
                   : Optional.of(Expected.of(inputs, besides)));
       sets.add(set);
       log.scalar("checkedRows", rows.with(probe.row()).rows().length);
-      rival.clearOutput();
-      prepared.run();
+      set.clearOutputs();
+      prepared.run(set.output());
       rival.run();
       check(set);
     }
@@ -144,8 +155,7 @@ final class PeerTrial implements AutoCloseable {
   void refresh() {
     InputSet next = next();
     next.probe().refresh();
-    next.kernel().clearOutput();
-    next.peer().clearOutput();
+    next.clearOutputs();
   }
 
   /** A round: both compute, each timed by itself. */
@@ -156,19 +166,17 @@ final class PeerTrial implements AutoCloseable {
     rounds++;
     long peerNanos = oursFirst ? 0 : set.peer().run();
     long start = System.nanoTime();
-    set.kernel().run();
-    long launchNanos = System.nanoTime() - start;
-    AttentionOutput output = set.kernel().read();
+    long kernelNanos = set.kernel().run(set.output());
     long ourNanos = System.nanoTime() - start;
     if (oursFirst) {
       peerNanos = set.peer().run();
     }
-    log.add(CellLog.Series.OURS_LAUNCH, launchNanos);
+    log.add(CellLog.Series.OURS_KERNEL, kernelNanos);
     log.add(CellLog.Series.OURS, ourNanos);
     log.add(CellLog.Series.PEER, peerNanos);
     log.add(CellLog.Series.RATIO_MILLIONTHS, Math.round(1e6 * peerNanos / ourNanos));
-    log.add(CellLog.Series.LAUNCH_RATIO_MILLIONTHS, Math.round(1e6 * peerNanos / launchNanos));
-    return output.o().length;
+    log.add(CellLog.Series.KERNEL_RATIO_MILLIONTHS, Math.round(1e6 * peerNanos / kernelNanos));
+    return kernelNanos;
   }
 
   /**
@@ -186,8 +194,7 @@ final class PeerTrial implements AutoCloseable {
   }
 
   private void check(InputSet set) {
-    AttentionOutput output = set.kernel().read();
-    Comparison ours = set.worst(expected -> expected.compare(output));
+    Comparison ours = set.worst(expected -> expected.compare(set.output()));
     if (!ours.passed()) {
       throw new CellFailure.Wrong(new Evaluation.Incorrect(ours));
     }

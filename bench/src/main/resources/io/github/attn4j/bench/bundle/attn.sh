@@ -11,7 +11,8 @@
 #   ATTN_DRIVER_FOLDERS    folders to look for drivers in, separated by colons, instead of the usual ones
 #   ATTN_VENDORS_FOLDER    where this system registers drivers, instead of /etc/OpenCL/vendors
 #   ATTN_CACHE_DIR         where compiled kernels are kept, instead of ~/.cache/attn4j/programs, or without
-#                          HOME and XDG_CACHE_HOME a folder of the user's own in TMPDIR
+#                          HOME and XDG_CACHE_HOME a folder of the user's own in TMPDIR; PoCL keeps its own
+#                          in POCL_CACHE_DIR, instead of ~/.cache/pocl or, without both, that folder
 #   ATTN_JAVA_OPTS         more options for the JVM, separated by spaces
 #   TMPDIR                 for temporary files, instead of /tmp
 set -eu

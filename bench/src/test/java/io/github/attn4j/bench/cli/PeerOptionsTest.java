@@ -32,6 +32,7 @@ class PeerOptionsTest {
     assertThat(bench("--peer", "tensorflow")).isEqualTo(ExitCode.USAGE);
     assertThat(errors.toString()).contains("no peer 'tensorflow'");
     assertThat(bench("--peer", "torch", "--csv", "file.csv")).isEqualTo(ExitCode.USAGE);
-    assertThat(errors.toString()).contains("--csv", "peers.json");
+    assertThat(bench("--peer", "torch", "--forks", "4")).isEqualTo(ExitCode.USAGE);
+    assertThat(errors.toString()).contains("--csv", "--forks", "peers.json");
   }
 }

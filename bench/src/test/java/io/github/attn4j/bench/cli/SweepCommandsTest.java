@@ -47,7 +47,12 @@ class SweepCommandsTest {
     assertThat(attn("bench", "--n", "many")).isEqualTo(2);
     assertThat(attn("bench", "--n", "8..4")).isEqualTo(2);
     assertThat(attn("bench", "--input", "normal", "--n", "8", "--heads", "0")).isEqualTo(2);
-    assertThat(err.toString()).contains("'many'").contains("'8..4'").contains("query heads");
+    assertThat(attn("bench", "--input=normal", "--n=8", "--forks=0")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("'many'")
+        .contains("'8..4'")
+        .contains("query heads")
+        .contains("--forks 0");
   }
 
   @Test
@@ -155,6 +160,7 @@ class SweepCommandsTest {
                 "--input=model",
                 "--kernel=java:flash",
                 "--mask=window(63,63)",
+                "--forks=1",
                 "--output=" + folder))
         .isEqualTo(0);
     BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
@@ -184,6 +190,7 @@ class SweepCommandsTest {
                 "--kernel=java:flash",
                 "--n=64",
                 "--mask=k > 9999",
+                "--forks=1",
                 "--output=" + folder))
         .isEqualTo(0);
     BenchCell cell = JsonReport.readBench(folder.resolve("report.json")).cells().getFirst();
@@ -218,6 +225,8 @@ class SweepCommandsTest {
                 "64..128",
                 "--kernel",
                 "java:flash",
+                "--forks",
+                "2",
                 "--output",
                 folder.toString()))
         .isEqualTo(0);
@@ -227,6 +236,7 @@ class SweepCommandsTest {
     assertThat(report.cells())
         .allSatisfy(cell -> {
           Measurement measurement = Objects.requireNonNull(cell.measurement());
+          assertThat(measurement.forks()).isBetween(1, 2);
           assertThat(measurement.checkedRows()).isEqualTo(measurement.rows()).isGreaterThan(500);
           assertThat(measurement.shareOfFmaCeiling()).isBetween(0.001, 1.05);
           assertThat(measurement.shareOfBandwidth()).isBetween(0.0, 1.05);
@@ -256,6 +266,7 @@ class SweepCommandsTest {
 
   @Test
   @Tag("full")
+  @Tag("measures")
   void theFirstCellOfAKernelKeepsBothLimits() {
     // A launch of this shape takes a minute or more on any CPU, and nothing is known beforehand.
     for (List<String> limits :

@@ -75,7 +75,7 @@ public final class CheatingSession implements Session {
     public long run() {
       launches++;
       switch (cheat) {
-        case NONE -> work(0);
+        case NONE, FILLS_GIVEN_ARRAYS_ONCE -> work(0);
         case NEVER_WORKS -> {}
         case WORKS_ONCE -> {
           if (launches == 1) {
@@ -94,6 +94,16 @@ public final class CheatingSession implements Session {
         case WORKS_EVERY_OTHER_LAUNCH -> work(launches % 2 == 1 ? 0 : buffer.lse().length / 2);
       }
       return 1000;
+    }
+
+    @Override
+    public long run(AttentionOutput output) {
+      long nanos = run();
+      if (cheat != Cheat.FILLS_GIVEN_ARRAYS_ONCE || launches == 1) {
+        System.arraycopy(buffer.o(), 0, output.o(), 0, buffer.o().length);
+        System.arraycopy(buffer.lse(), 0, output.lse(), 0, buffer.lse().length);
+      }
+      return nanos;
     }
 
     private void work(int rowsLeftOut) {

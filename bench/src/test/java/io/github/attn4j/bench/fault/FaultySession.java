@@ -208,6 +208,17 @@ public final class FaultySession implements Session {
     }
 
     @Override
+    public long run(AttentionOutput output) {
+      enter(Fault.Call.RUN);
+      boolean strikes = enter(Fault.Call.READ);
+      long nanos = realKernel.run(output);
+      if (strikes) {
+        fault.damage(output, inputs.spec());
+      }
+      return nanos;
+    }
+
+    @Override
     public void clearOutput() {
       realKernel.clearOutput();
     }

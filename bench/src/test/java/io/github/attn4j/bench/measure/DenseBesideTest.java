@@ -14,11 +14,13 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("measures")
 class DenseBesideTest {
   private static final Backends BACKENDS = new Backends();
 

@@ -65,10 +65,10 @@ class PeerTrialTest {
       for (CellLog.Series series :
           List.of(
               CellLog.Series.OURS,
-              CellLog.Series.OURS_LAUNCH,
+              CellLog.Series.OURS_KERNEL,
               CellLog.Series.PEER,
               CellLog.Series.RATIO_MILLIONTHS,
-              CellLog.Series.LAUNCH_RATIO_MILLIONTHS)) {
+              CellLog.Series.KERNEL_RATIO_MILLIONTHS)) {
         assertThat(log.count(series)).as("%s", series).isEqualTo(7);
       }
       assertThat(log.scalars()).containsEntry("checkedRows", 80.0);
@@ -95,6 +95,23 @@ class PeerTrialTest {
     try (Session session = open();
         PeerTrial trial = trial(session, fault)) {
       assertThatThrownBy(() -> iterate(trial, 2)).isInstanceOf(PeerTrial.PeerWrong.class);
+    }
+  }
+
+  /** What the timed call left in the caller's arrays is checked, not what a read finds later. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Cheat.class,
+      names = {"NEVER_WORKS", "WORKS_ONCE", "ANSWERS_FROM_MEMORY", "FILLS_GIVEN_ARRAYS_ONCE"})
+  void our_own_kernel_is_held_to_what_it_put_into_the_callers_arrays(Cheat cheat) {
+    try (Session session = new CheatingSession(open(), cheat)) {
+      assertThatThrownBy(
+              () -> {
+                try (PeerTrial trial = trial(session, FakePeer.Fault.NONE)) {
+                  iterate(trial, 4);
+                }
+              })
+          .isInstanceOf(CellFailure.Wrong.class);
     }
   }
 

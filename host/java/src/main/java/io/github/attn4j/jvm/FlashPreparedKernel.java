@@ -106,6 +106,16 @@ final class FlashPreparedKernel implements PreparedKernel {
     return Math.max(1, System.nanoTime() - start);
   }
 
+  @Override
+  public long run(AttentionOutput output) {
+    output.requireFits(staged.inputs().spec());
+    long nanos = run();
+    JavaStagedInputs.Buffers buffers = staged.buffers();
+    System.arraycopy(buffers.o(), 0, output.o(), 0, output.o().length);
+    System.arraycopy(buffers.lse(), 0, output.lse(), 0, output.lse().length);
+    return nanos;
+  }
+
   private void computeTiles(int member) {
     Plan present = plan();
     FlashTile tile = present.tiles[member];

@@ -1,8 +1,10 @@
 package io.github.attn4j.jvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.BackendException;
@@ -11,8 +13,10 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,6 +67,30 @@ class JavaBackendTest {
       assertThat(staged.deviceBytes()).isEqualTo(inputs().bytes() + 4L * 4 * 70 * (33 + 1));
       assertThat(session.programsCompiled()).isZero();
       assertThat(kernel.run()).isPositive();
+    }
+  }
+
+  @Test
+  void launchesIntoTheCallersArraysAndIntoNoOthers() {
+    AttentionSpec spec = inputs().spec();
+    AttentionOutput output = AttentionOutput.allocate(spec);
+    try (Session session = backend.open(device);
+        StagedInputs staged = session.stage(inputs());
+        PreparedKernel kernel = session.prepare(JavaKernel.FLASH, staged)) {
+      for (int launch = 0; launch < 3; launch++) {
+        kernel.clearOutput();
+        Arrays.fill(output.o(), Float.NaN);
+        Arrays.fill(output.lse(), Float.NaN);
+        assertThat(kernel.run(output)).isPositive();
+        assertThat(Expected.of(inputs()).compare(output).passed()).isTrue();
+      }
+      kernel.clearOutput();
+      assertThat(output.lse()).as("the arrays are the caller's alone").doesNotContain(Float.NaN);
+      AttentionOutput small = new AttentionOutput(new float[1], new float[1]);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> kernel.run(small))
+          .withMessageContaining(spec.label());
+      assertThat(kernel.read().lse()[0]).as("nothing ran").isNaN();
     }
   }
 

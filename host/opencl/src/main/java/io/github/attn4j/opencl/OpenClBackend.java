@@ -28,12 +28,15 @@ public final class OpenClBackend implements Backend {
   private final List<String> missing = new ArrayList<>();
   private final ProgramCache cache;
 
-  /** Looks for devices now; programs are cached in the user's cache folder. */
+  /**
+   * Looks for devices now; programs are cached in the user's cache folder, unless the driver keeps
+   * them itself.
+   */
   public OpenClBackend() {
     this(ProgramCache.defaultFolder());
   }
 
-  /** Looks for devices now; programs are cached in a folder of the caller's. */
+  /** The same with a folder of the caller's. */
   public OpenClBackend(Path cacheFolder) {
     cache = new ProgramCache(cacheFolder);
     try {
@@ -118,12 +121,19 @@ public final class OpenClBackend implements Backend {
 
   /** As {@link #openSession(DeviceInfo)}, with tunings and programs of the caller's. */
   OpenClSession openSession(DeviceInfo device, Tunings tunings, UnaryOperator<String> sources) {
+    OpenClDevice opened = found(device);
+    return new OpenClSession(
+        opened, device, tunings, opened.keepsPrograms() ? null : cache, sources);
+  }
+
+  /** The device that an OpenClBackend described so. */
+  OpenClDevice found(DeviceInfo device) {
     if (!device.backend().equals(ID) || device.index() >= found.size()) {
       throw new BackendException.Unavailable(
           "no OpenCL device %d ('%s') among the %d found; run ./attn devices"
               .formatted(device.index(), device.name(), found.size()));
     }
-    return new OpenClSession(found.get(device.index()), device, tunings, cache, sources);
+    return found.get(device.index());
   }
 
   private static String firstLine(Throwable error) {

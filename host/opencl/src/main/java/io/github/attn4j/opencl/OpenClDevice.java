@@ -25,7 +25,11 @@ record OpenClDevice(
     int computeUnits,
     long globalBytes,
     long largestBufferBytes,
-    boolean sharesHostMemory) {
+    boolean sharesHostMemory,
+    boolean sharesFineGrained) {
+
+  /** Part of the name of PoCL's platform. */
+  private static final String POCL = "Portable Computing Language";
 
   /** The detail that says how the device can divide floats. */
   private static final String FLOAT_DIVISION = "float division";
@@ -59,7 +63,38 @@ record OpenClDevice(
         (int) longValue(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS),
         longValue(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE),
         longValue(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE),
-        longValue(device, CL.CL_DEVICE_HOST_UNIFIED_MEMORY) != 0);
+        longValue(device, CL.CL_DEVICE_HOST_UNIFIED_MEMORY) != 0,
+        kind == DeviceInfo.Kind.CPU && hasFineGrainedBuffers(device));
+  }
+
+  /**
+   * Whether host and device may both use a buffer of shared virtual memory without maps. Only asked
+   * of processors: on others such memory may be the host's behind a bus, or lie past the caches.
+   */
+  private static boolean hasFineGrainedBuffers(cl_device_id device) {
+    return !text(device, CL.CL_DEVICE_VERSION).startsWith("OpenCL 1.") // knows no such property
+        && (longValue(device, CL.CL_DEVICE_SVM_CAPABILITIES) & CL.CL_DEVICE_SVM_FINE_GRAIN_BUFFER)
+            != 0;
+  }
+
+  /**
+   * The same device, its memory reached another way: those of less capable ones work on it, too.
+   */
+  OpenClDevice reachedBy(boolean mapping, boolean sharing) {
+    return new OpenClDevice(
+        platform,
+        id,
+        platformName,
+        name,
+        vendor,
+        driver,
+        version,
+        kind,
+        computeUnits,
+        globalBytes,
+        largestBufferBytes,
+        mapping,
+        sharing);
   }
 
   DeviceInfo info(int index) {
@@ -79,7 +114,12 @@ record OpenClDevice(
     details.put(
         "largest buffer", longValue(id, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE) / (1 << 20) + " MiB");
     details.put("staging", sharesHostMemory ? "zero copy (mapped)" : "pinned buffer");
-    if (platformName.contains("Portable Computing Language")) {
+    details.put(
+        "reading",
+        sharesFineGrained
+            ? "in place (fine-grained shared memory)"
+            : sharesHostMemory ? "mapped" : "pinned buffer");
+    if (platformName.contains(POCL)) {
       String affinity = System.getenv("POCL_AFFINITY");
       details.put("threads", "1".equals(affinity) ? "each on a core of its own" : "not pinned");
     }
@@ -121,6 +161,15 @@ record OpenClDevice(
     }
     long bytes = longValue(id, CL.CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
     return bytes > 0 ? List.of(new CacheLevel("L2", bytes)) : List.of();
+  }
+
+  /**
+   * Whether the driver itself keeps on disk what a launch needs of a program, as PoCL does unless
+   * told otherwise. Its binaries are no substitute, and cost more than compiling:
+   * docs/decisions/0011-compiled-programs.md.
+   */
+  boolean keepsPrograms() {
+    return platformName.contains(POCL) && !"0".equals(System.getenv("POCL_KERNEL_CACHE"));
   }
 
   /** What a compiled program depends on besides its source and options. */

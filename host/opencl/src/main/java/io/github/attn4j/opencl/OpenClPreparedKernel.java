@@ -12,7 +12,6 @@ import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
-import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jspecify.annotations.Nullable;
@@ -26,17 +25,12 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private final OpenClKernel variant;
   private final OpenClStagedInputs staged;
   private final Tuning tuning;
-  private final List<Stage> stages;
   private final cl_kernel[] kernels;
-  private final cl_event[] events;
+  private final StageLauncher launcher;
   private final @Nullable cl_mem scratch; // none where the kernel needs none
   private final long scratchBytes;
   private final String builtAs;
   private final long buildNanos;
-  private final long[] startNanos = new long[1];
-  private final long[] endNanos = new long[1];
-  private final Pointer startPointer = Pointer.to(startNanos);
-  private final Pointer endPointer = Pointer.to(endNanos);
   private long downloadNanos;
   private boolean closed;
 
@@ -47,7 +41,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     this.staged = staged;
     this.tuning = tuning;
     AttentionSpec spec = staged.inputs().spec();
-    stages = variant.stages(spec, session.device(), tuning);
+    List<Stage> stages = variant.stages(spec, session.device(), tuning);
     long wanted = variant.scratchBytes(spec, session.device(), tuning);
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
@@ -82,16 +76,18 @@ final class OpenClPreparedKernel implements PreparedKernel {
     // What was asked for is a formula; what reports print is counted.
     scratchBytes = session.allocatedBytes() - allocatedBefore;
     kernels = created.toArray(cl_kernel[]::new);
-    events = new cl_event[kernels.length];
+    launcher =
+        new StageLauncher(
+            session,
+            kernels,
+            stages.stream().map(Stage::global).toArray(long[][]::new),
+            stages.stream().map(Stage::local).toArray(long[][]::new));
     buildNanos = System.nanoTime() - start;
   }
 
   private void setArguments(cl_kernel kernel, AttentionSpec spec) {
     try {
-      int index = 0;
-      for (cl_mem buffer : staged.arguments()) {
-        CL.clSetKernelArg(kernel, index++, Sizeof.cl_mem, Pointer.to(buffer));
-      }
+      int index = staged.bind(kernel);
       CL.clSetKernelArg(
           kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
       byte[] params =
@@ -132,46 +128,30 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   @Override
   public long run() {
+    return launch(null);
+  }
+
+  @Override
+  public long run(AttentionOutput output) {
+    output.requireFits(staged.inputs().spec());
+    return launch(output);
+  }
+
+  private long launch(@Nullable AttentionOutput target) {
     requireOpen();
-    int enqueued = 0;
+    long nanos;
     try {
-      for (; enqueued < kernels.length; enqueued++) {
-        Stage stage = stages.get(enqueued);
-        events[enqueued] = new cl_event();
-        CL.clEnqueueNDRangeKernel(
-            session.queue(),
-            kernels[enqueued],
-            stage.global().length,
-            null,
-            stage.global(),
-            stage.local(),
-            0,
-            null,
-            events[enqueued]);
-      }
-      CL.clWaitForEvents(events.length, events);
-      long nanos = 0;
-      for (cl_event event : events) {
-        CL.clGetEventProfilingInfo(
-            event, CL.CL_PROFILING_COMMAND_START, Sizeof.cl_ulong, startPointer, null);
-        CL.clGetEventProfilingInfo(
-            event, CL.CL_PROFILING_COMMAND_END, Sizeof.cl_ulong, endPointer, null);
-        nanos += endNanos[0] - startNanos[0];
-      }
-      if (nanos <= 0) {
-        throw new BackendException.LaunchFailed(
-            "%s on %s reports a kernel time of %d ns: nothing ran"
-                .formatted(variant.globalId(), session.device().name(), nanos));
-      }
-      return nanos;
+      nanos = launcher.run(staged.output(), target);
     } catch (CLException e) {
       throw session.failure(
           "running %s over %s".formatted(builtAs, staged.inputs().spec().label()), e);
-    } finally {
-      for (int i = 0; i < enqueued; i++) {
-        CL.clReleaseEvent(events[i]);
-      }
     }
+    if (nanos <= 0) {
+      throw new BackendException.LaunchFailed(
+          "%s on %s reports a kernel time of %d ns: nothing ran"
+              .formatted(variant.globalId(), session.device().name(), nanos));
+    }
+    return nanos;
   }
 
   @Override
@@ -184,13 +164,11 @@ final class OpenClPreparedKernel implements PreparedKernel {
   public AttentionOutput read() {
     requireOpen();
     try {
-      float[] o = new float[staged.inputs().spec().outputElements()];
-      float[] lse = new float[staged.inputs().spec().rows()];
+      AttentionOutput output = AttentionOutput.allocate(staged.inputs().spec());
       long start = System.nanoTime();
-      session.transfer().download(staged.outputBuffer(), o);
-      session.transfer().download(staged.lseBuffer(), lse);
+      staged.output().read(output);
       downloadNanos = System.nanoTime() - start;
-      return new AttentionOutput(o, lse);
+      return output;
     } catch (CLException e) {
       throw session.failure("reading O and LSE of " + builtAs, e);
     }

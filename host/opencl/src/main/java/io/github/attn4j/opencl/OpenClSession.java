@@ -39,6 +39,7 @@ public final class OpenClSession implements Session {
   private final cl_command_queue queue;
   private final Programs programs;
   private final Transfer transfer;
+  private final Polling polling = new Polling();
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
   private long allocatedBytes;
   private @Nullable FilledBuffer eviction;
@@ -48,7 +49,7 @@ public final class OpenClSession implements Session {
       OpenClDevice device,
       DeviceInfo info,
       Tunings tunings,
-      ProgramCache cache,
+      @Nullable ProgramCache cache,
       UnaryOperator<String> sources) {
     this.device = device;
     this.info = info;
@@ -175,6 +176,10 @@ public final class OpenClSession implements Session {
             programs.source(kernel.file(), inputs.sequences().prologue()));
   }
 
+  Polling polling() {
+    return polling;
+  }
+
   Programs programs() {
     return programs;
   }
@@ -215,6 +220,28 @@ public final class OpenClSession implements Session {
       }
       throw failure("allocating " + what, e);
     }
+  }
+
+  /**
+   * As {@link #allocate}, in memory that the host uses, too; for devices that share fine-grained.
+   */
+  Pointer allocateShared(String what, long bytes) {
+    long size = Math.max(bytes, 16);
+    try {
+      Pointer memory =
+          CL.clSVMAlloc(context, CL.CL_MEM_READ_WRITE | CL.CL_MEM_SVM_FINE_GRAIN_BUFFER, size, 0);
+      allocatedBytes += size;
+      return memory;
+    } catch (CLException e) { // there is no status: the driver's answer is a null pointer
+      throw new BackendException.OutOfMemory(
+          what + " on " + device.name(), size, device.availableBytes());
+    }
+  }
+
+  /** Nothing that uses it may be under way. */
+  void freeShared(Pointer memory, long bytes) {
+    CL.clSVMFree(context, memory);
+    allocatedBytes -= Math.max(bytes, 16);
   }
 
   /** Bytes of device memory in use. */

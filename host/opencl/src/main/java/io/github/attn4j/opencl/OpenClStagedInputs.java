@@ -12,9 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import org.jocl.CL;
 import org.jocl.CLException;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 
 /** Q, K, V, mask and lengths on the device, and room for O and LSE. */
@@ -27,6 +32,7 @@ final class OpenClStagedInputs implements StagedInputs {
   private final List<cl_mem> buffers = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
   private final SequenceWords sequences;
+  private final DeviceOutput output;
   private final long uploadNanos;
   private boolean closed;
 
@@ -46,22 +52,22 @@ final class OpenClStagedInputs implements StagedInputs {
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
+    long[] outputBytes = {4L * spec.outputElements(), 4L * spec.rows()};
     long[] bytes = {
       4L * inputs.q().length,
       4L * inputs.k().length,
       4L * inputs.v().length,
-      4L * spec.outputElements(),
-      4L * spec.rows(),
       dense == null ? 0 : dense.bytes(),
       8L
           * spec
               .batch() // lengths; what expressions and the block map need is known once it is built
     };
-    requireMemory(session, bytes);
+    requireMemory(session, bytes, outputBytes);
     sequences = wordsOf(session, spec, javaNanos);
-    bytes[6] = 4L * sequences.words().length;
-    requireMemory(session, bytes);
-    String[] names = {"Q", "K", "V", "O", "LSE", "the mask", "lengths and blocks"};
+    bytes[4] = 4L * sequences.words().length;
+    requireMemory(session, bytes, outputBytes);
+    String[] names = {"Q", "K", "V", "the mask", "lengths and blocks"};
+    output = DeviceOutput.allocate(session, spec);
     try {
       for (int i = 0; i < bytes.length; i++) {
         buffers.add(session.allocate(names[i], bytes[i]));
@@ -72,9 +78,9 @@ final class OpenClStagedInputs implements StagedInputs {
       transfer.upload(buffers.get(0), inputs.q());
       transfer.upload(buffers.get(1), inputs.k());
       transfer.upload(buffers.get(2), inputs.v());
-      transfer.upload(buffers.get(5), booleans);
-      transfer.upload(buffers.get(5), biases);
-      transfer.upload(buffers.get(6), bytes(sequences.words()));
+      transfer.upload(buffers.get(3), booleans);
+      transfer.upload(buffers.get(3), biases);
+      transfer.upload(buffers.get(4), bytes(sequences.words()));
       uploadNanos = System.nanoTime() - start;
       clearOutput();
     } catch (CLException e) {
@@ -88,11 +94,10 @@ final class OpenClStagedInputs implements StagedInputs {
     }
   }
 
-  private static void requireMemory(OpenClSession session, long[] bytes) {
-    session.requireMemory(
-        "Q, K, V, O, LSE and mask",
-        LongStream.of(bytes).sum(),
-        LongStream.of(bytes).max().orElseThrow());
+  private static void requireMemory(OpenClSession session, long[] bytes, long[] outputBytes) {
+    LongSummaryStatistics all =
+        LongStream.concat(LongStream.of(bytes), LongStream.of(outputBytes)).summaryStatistics();
+    session.requireMemory("Q, K, V, O, LSE and mask", all.getSum(), all.getMax());
   }
 
   private static SequenceWords wordsOf(OpenClSession session, AttentionSpec spec, long javaNanos) {
@@ -138,8 +143,7 @@ final class OpenClStagedInputs implements StagedInputs {
 
   void clearOutput() {
     try {
-      session.transfer().fill(buffers.get(3), inputs.spec().outputElements(), Float.NaN);
-      session.transfer().fill(buffers.get(4), inputs.spec().rows(), Float.NaN);
+      output.clear();
     } catch (CLException e) {
       throw session.failure("filling O and LSE with NaN for " + inputs.spec().label(), e);
     }
@@ -150,17 +154,27 @@ final class OpenClStagedInputs implements StagedInputs {
     return sequences;
   }
 
-  /** q, k, v, o, lse, mask, sequences: the order in which kernels take them. */
-  List<cl_mem> arguments() {
-    return buffers;
+  /**
+   * Sets a kernel's first arguments, q, k, v, o, lse, mask, sequences: the order in which all take
+   * them.
+   *
+   * @return index of the next argument
+   */
+  int bind(cl_kernel kernel) {
+    int index = 0;
+    for (cl_mem buffer : buffers) {
+      CL.clSetKernelArg(kernel, index++, Sizeof.cl_mem, Pointer.to(buffer));
+      if (index == 3) {
+        output.bind(kernel, index);
+        index += 2;
+      }
+    }
+    return index;
   }
 
-  cl_mem outputBuffer() {
-    return buffers.get(3);
-  }
-
-  cl_mem lseBuffer() {
-    return buffers.get(4);
+  /** Where kernels write. */
+  DeviceOutput output() {
+    return output;
   }
 
   @Override
@@ -190,7 +204,9 @@ final class OpenClStagedInputs implements StagedInputs {
 
   @Override
   public long deviceBytes() {
-    return sizes.stream().mapToLong(Long::longValue).sum();
+    return sizes.stream().mapToLong(Long::longValue).sum()
+        + 4L * inputs.spec().outputElements()
+        + 4L * inputs.spec().rows();
   }
 
   @Override
@@ -208,6 +224,7 @@ final class OpenClStagedInputs implements StagedInputs {
     }
     buffers.clear();
     sizes.clear();
+    output.close();
   }
 
   private static byte[] bytes(boolean[] values) {

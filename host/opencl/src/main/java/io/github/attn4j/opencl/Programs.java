@@ -15,12 +15,16 @@ import org.jocl.Sizeof;
 import org.jocl.cl_context;
 import org.jocl.cl_device_id;
 import org.jocl.cl_program;
+import org.jspecify.annotations.Nullable;
 
-/** The programs of one context: from memory, from the cache on disk, or compiled, in that order. */
+/**
+ * The programs of one context: from memory, from the cache on disk where there is one, or compiled,
+ * in that order.
+ */
 final class Programs implements AutoCloseable {
   private final cl_context context;
   private final OpenClDevice device;
-  private final ProgramCache cache;
+  private final @Nullable ProgramCache cache;
   private final UnaryOperator<String> sources;
   private final Map<String, Built> built = new HashMap<>();
   private int compiled;
@@ -34,11 +38,16 @@ final class Programs implements AutoCloseable {
   record Built(cl_program program, String options) {}
 
   /**
+   * @param cache null for none: the driver keeps what it has compiled ({@link
+   *     OpenClDevice#keepsPrograms})
    * @param sources from a path below kernels/opencl to the program's text: {@link
    *     KernelSource#load}, except where a test plants a bug
    */
   Programs(
-      cl_context context, OpenClDevice device, ProgramCache cache, UnaryOperator<String> sources) {
+      cl_context context,
+      OpenClDevice device,
+      @Nullable ProgramCache cache,
+      UnaryOperator<String> sources) {
     this.context = context;
     this.device = device;
     this.cache = cache;
@@ -85,28 +94,39 @@ final class Programs implements AutoCloseable {
 
   private Built build(String file, String options, String prologue) {
     String source = source(file, prologue);
+    return cache == null
+        ? new Built(compile(file, source, options), options)
+        : build(file, source, options, cache);
+  }
+
+  private Built build(String file, String source, String options, ProgramCache known) {
     List<String> parts = new ArrayList<>(device.identity());
     parts.add(options);
     parts.add(source);
     String key = ProgramCache.key(parts);
-    Optional<byte[]> binary = cache.load(key);
+    Optional<byte[]> binary = known.load(key);
     if (binary.isPresent()) {
       try {
         return new Built(fromBinary(binary.get(), options), options);
       } catch (CLException e) {
-        cache.discard(
+        known.discard(
             key, "is refused by the driver (" + CL.stringFor_errorCode(e.getStatus()) + ")");
       }
     }
-    cl_program program = fromSource(file, source, options);
-    compiled++;
+    cl_program program = compile(file, source, options);
     try {
-      cache.store(key, binaryOf(program));
+      known.store(key, binaryOf(program));
     } catch (CLException e) {
       CL.clReleaseProgram(program);
       throw buildFailure(file, "gives no binary", options, e, "");
     }
     return new Built(program, options);
+  }
+
+  private cl_program compile(String file, String source, String options) {
+    cl_program program = fromSource(file, source, options);
+    compiled++;
+    return program;
   }
 
   private cl_program fromBinary(byte[] binary, String options) {

@@ -69,20 +69,7 @@ public final class SanitizedRun {
     try (OpenClSession session = backend.openSession(info)) {
       found = session.openClDevice();
     }
-    OpenClDevice written =
-        new OpenClDevice(
-            found.platform(),
-            found.id(),
-            found.platformName(),
-            found.name(),
-            found.vendor(),
-            found.driver(),
-            found.version(),
-            found.kind(),
-            found.computeUnits(),
-            found.globalBytes(),
-            found.largestBufferBytes(),
-            false);
+    OpenClDevice written = found.reachedBy(false, false);
     return new OpenClSession(written, info, backend.tunings(), new ProgramCache(programs), sources);
   }
 }

@@ -62,6 +62,39 @@ final class Transfer implements AutoCloseable {
         (piece, offset, bytes) -> piece.asFloatBuffer().get(target, (int) (offset / 4), bytes / 4));
   }
 
+  /**
+   * Two buffers behind everything that was enqueued before, with one wait for both where the larger
+   * is one piece: the smaller is mapped without waiting, and mapped by the time that the larger has
+   * arrived, since the queue keeps its order. Not read without waiting: JOCL 2.0.6 has a thread of
+   * its own wait for each such read.
+   */
+  void download(cl_mem larger, float[] largerTarget, cl_mem smaller, float[] smallerTarget) {
+    if (largerTarget.length == 0 || 4L * smallerTarget.length > PIECE_BYTES) {
+      download(larger, largerTarget);
+      download(smaller, smallerTarget);
+      return;
+    }
+    ByteBuffer bytes =
+        CL.clEnqueueMapBuffer(
+                queue,
+                smaller,
+                false,
+                CL.CL_MAP_READ,
+                0,
+                4L * smallerTarget.length,
+                0,
+                null,
+                null,
+                null)
+            .order(ByteOrder.nativeOrder());
+    try {
+      download(larger, largerTarget);
+      bytes.asFloatBuffer().get(smallerTarget);
+    } finally {
+      CL.clEnqueueUnmapMemObject(queue, smaller, bytes, 0, null, null);
+    }
+  }
+
   /** Fills a buffer with a float and waits. */
   void fill(cl_mem target, long elements, float value) {
     if (elements > 0) {
@@ -86,7 +119,9 @@ final class Transfer implements AutoCloseable {
                 .order(ByteOrder.nativeOrder());
         mover.move(piece, offset, size);
         CL.clEnqueueUnmapMemObject(queue, buffer, piece, 0, null, null);
-        CL.clFinish(queue);
+        if (!reading) {
+          CL.clFinish(queue); // what was read is there, and the queue keeps its order
+        }
       } else {
         ByteBuffer piece = pinnedBytes().clear();
         if (reading) {

@@ -105,7 +105,7 @@ class ProgramCacheTest {
 
   @Test
   void oneSessionCompilesAProgramOnce() {
-    try (OpenClSession session = TestDevices.openPreferred(folder, KernelSource::load)) {
+    try (OpenClSession session = TestDevices.openCaching(folder, KernelSource::load)) {
       requirePassed(session, OpenClKernel.NAIVE);
       requirePassed(session, OpenClKernel.NAIVE);
       assertThat(session.programsCompiled()).isEqualTo(1);
@@ -147,7 +147,7 @@ class ProgramCacheTest {
 
   @Test
   void otherOptionsAreAnotherEntry() throws IOException {
-    try (OpenClSession session = TestDevices.openPreferred(folder, KernelSource::load)) {
+    try (OpenClSession session = TestDevices.openCaching(folder, KernelSource::load)) {
       String file = OpenClKernel.NAIVE.file();
       assertThat(session.programs().get(file, "-cl-std=CL1.2 -DA=1"))
           .isNotSameAs(session.programs().get(file, "-cl-std=CL1.2 -DA=2"));
@@ -160,7 +160,7 @@ class ProgramCacheTest {
   void otherSourceIsAnotherEntry() throws IOException {
     UnaryOperator<String> edited = file -> KernelSource.load(file) + "\n// edited\n";
     assertThat(compiledByOneRun(OpenClKernel.NAIVE, folder)).isEqualTo(1);
-    try (OpenClSession session = TestDevices.openPreferred(folder, edited)) {
+    try (OpenClSession session = TestDevices.openCaching(folder, edited)) {
       requirePassed(session, OpenClKernel.NAIVE);
       assertThat(session.programsCompiled()).isEqualTo(1);
     }
@@ -177,6 +177,10 @@ class ProgramCacheTest {
 
   @Test
   void sessionsShareAFolderAtTheSameTime() throws Exception {
+    // PoCL 3.1 crashes where threads meet in its first moments, or in its compiler: what it does
+    // once it does here.
+    assertThat(compiledByOneRun(OpenClKernel.NAIVE, folder.resolve("before"))).isEqualTo(1);
+    Path shared = folder.resolve("shared");
     int sessions = 4;
     CyclicBarrier start = new CyclicBarrier(sessions);
     try (ExecutorService threads = Executors.newFixedThreadPool(sessions)) {
@@ -185,7 +189,7 @@ class ProgramCacheTest {
         Callable<Integer> run =
             () -> {
               start.await();
-              return compiledByOneRun(OpenClKernel.NAIVE, folder);
+              return compiledByOneRun(OpenClKernel.NAIVE, shared);
             };
         runs.add(threads.submit(run));
       }
@@ -193,12 +197,12 @@ class ProgramCacheTest {
         assertThat(run.get()).isBetween(0, 1);
       }
     }
-    assertThat(entries()).as("one entry and no temporary file").hasSize(1);
-    assertThat(compiledByOneRun(OpenClKernel.NAIVE, folder)).isZero();
+    assertThat(entries(shared)).as("one entry and no temporary file").hasSize(1);
+    assertThat(compiledByOneRun(OpenClKernel.NAIVE, shared)).isZero();
   }
 
   private static int compiledByOneRun(OpenClKernel kernel, Path cacheFolder) {
-    try (OpenClSession session = TestDevices.openPreferred(cacheFolder, KernelSource::load)) {
+    try (OpenClSession session = TestDevices.openCaching(cacheFolder, KernelSource::load)) {
       requirePassed(session, kernel);
       return session.programsCompiled();
     }
@@ -217,7 +221,11 @@ class ProgramCacheTest {
   }
 
   private List<Path> entries() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
+    return entries(folder);
+  }
+
+  private static List<Path> entries(Path cacheFolder) throws IOException {
+    try (Stream<Path> files = Files.list(cacheFolder)) {
       return files.toList();
     }
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Session;
-import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
@@ -51,14 +50,9 @@ class QuickGridTest {
   @ParameterizedTest
   @ValueSource(ints = {32, 16})
   void flashFollowsTheBlockMapWithSmallerBlocksOfQueries(int queries) {
-    try (OpenClSession whole = TestDevices.openPreferred();
-        OpenClSession session =
-            new OpenClSession(
-                whole.openClDevice(),
-                TestDevices.with(whole.device(), queries / 4 * 8, whole.device().details()),
-                Tunings.OF_THE_KERNELS,
-                new ProgramCache(TestDevices.PROGRAMS),
-                KernelSource::load)) {
+    try (OpenClSession session =
+        TestDevices.openDescribedAs(
+            device -> TestDevices.with(device, queries / 4 * 8, device.details()))) {
       List<String> wrong = new ArrayList<>();
       int followed = 0;
       for (GridCase gridCase : QuickGrid.cases(1)) {

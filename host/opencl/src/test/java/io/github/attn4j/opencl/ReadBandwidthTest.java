@@ -13,11 +13,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The bandwidth ceilings, and that evicting caches leaves nothing in them. */
+@Tag("measures")
 class ReadBandwidthTest {
   private static final long FOUR_MIB = 4 << 20;
 

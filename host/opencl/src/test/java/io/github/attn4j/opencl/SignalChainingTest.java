@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -10,15 +9,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Programs build in a JVM that uses signals, as every JVM does now and then. */
 class SignalChainingTest {
   private static final int PROGRAMS = 10;
   private static final String FILE_IS_GONE =
       "error: unable to rename temporary 'a.cl.tmp' to output file 'a.cl': 'No such file or directory'";
-
-  @TempDir Path folder;
 
   @Test
   @EnabledOnOs(OS.LINUX)
@@ -29,8 +25,7 @@ class SignalChainingTest {
     AtomicBoolean done = new AtomicBoolean();
     AtomicInteger traps = new AtomicInteger();
     Thread trapping = new Thread(() -> trap(done, traps), "null checks");
-    try (OpenClSession session =
-        TestDevices.openPreferred(folder, file -> source(run + file.hashCode()))) {
+    try (OpenClSession session = TestDevices.openPreferred(file -> source(run + file.hashCode()))) {
       trapping.start();
       try {
         for (int i = 0; i < PROGRAMS; i++) {

@@ -2,6 +2,7 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,8 +15,10 @@ import org.junit.jupiter.api.Assumptions;
  * -Dattn.require=opencl.
  */
 final class TestDevices {
-  /** Keeps what only tests compile out of the user's cache. */
-  static final Path PROGRAMS =
+  /**
+   * Keeps what only tests compile out of the user's cache, where the driver has none of its own.
+   */
+  private static final Path PROGRAMS =
       Path.of(System.getProperty("basedir", ".")).resolve("target").resolve("test-programs");
 
   private TestDevices() {}
@@ -26,12 +29,42 @@ final class TestDevices {
 
   /** A session whose programs are the caller's. */
   static OpenClSession openPreferred(UnaryOperator<String> sources) {
-    return openPreferred(PROGRAMS, sources);
+    OpenClBackend backend = new OpenClBackend(PROGRAMS);
+    return backend.openSession(preferred(backend), sources);
   }
 
-  static OpenClSession openPreferred(Path cacheFolder, UnaryOperator<String> sources) {
+  /** A session that takes the device for another one, tuned as its description has it. */
+  static OpenClSession openDescribedAs(UnaryOperator<DeviceInfo> description) {
+    return openDescribedAs(description, KernelSource::load);
+  }
+
+  /** The same, whose programs are the caller's. */
+  static OpenClSession openDescribedAs(
+      UnaryOperator<DeviceInfo> description, UnaryOperator<String> sources) {
+    OpenClBackend backend = new OpenClBackend(PROGRAMS);
+    return backend.openSession(
+        description.apply(preferred(backend)), Tunings.OF_THE_KERNELS, sources);
+  }
+
+  /** A session that reaches the preferred device another way, described as it is. */
+  static OpenClSession openReached(UnaryOperator<OpenClDevice> reach) {
+    OpenClBackend backend = new OpenClBackend(PROGRAMS);
+    DeviceInfo device = preferred(backend);
+    OpenClDevice reached = reach.apply(backend.found(device));
+    return new OpenClSession(
+        reached,
+        device,
+        backend.tunings(),
+        reached.keepsPrograms() ? null : new ProgramCache(PROGRAMS),
+        KernelSource::load);
+  }
+
+  /** With a cache of programs, whether or not the driver keeps them itself. */
+  static OpenClSession openCaching(Path cacheFolder, UnaryOperator<String> sources) {
     OpenClBackend backend = new OpenClBackend(cacheFolder);
-    return backend.openSession(preferred(backend), sources);
+    DeviceInfo device = preferred(backend);
+    return new OpenClSession(
+        backend.found(device), device, backend.tunings(), new ProgramCache(cacheFolder), sources);
   }
 
   /** Skips the rest of a test, with the variant's own reason, where the device is not for it. */

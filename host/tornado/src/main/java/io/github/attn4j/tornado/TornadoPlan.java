@@ -8,7 +8,6 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -210,8 +209,8 @@ final class TornadoPlan {
     return nanos;
   }
 
-  /** O and LSE as they lie on the device. */
-  AttentionOutput read(AttentionSpec spec) {
+  /** Copies O and LSE as they lie on the device into arrays of a spec's sizes. */
+  void read(AttentionOutput output) {
     TornadoExecutionResult result = Objects.requireNonNull(last, "nothing was staged");
     guarded(
         "reading",
@@ -219,8 +218,9 @@ final class TornadoPlan {
           plan.withGraph(STAGE_GRAPH); // whose arrays they are, even before the other has run
           return result.transferToHost(arrays.o(), arrays.lse());
         });
-    return new AttentionOutput(
-        Arrays.copyOf(arrays.o(), spec.outputElements()), Arrays.copyOf(arrays.lse(), spec.rows()));
+    // The arrays that TornadoVM knows are as large as those of the largest spec the plan may serve.
+    System.arraycopy(arrays.o(), 0, output.o(), 0, output.o().length);
+    System.arraycopy(arrays.lse(), 0, output.lse(), 0, output.lse().length);
   }
 
   /** What a failed call is to a caller. */

@@ -66,6 +66,16 @@ final class TornadoPreparedKernel implements PreparedKernel {
     return plan.run();
   }
 
+  /** TornadoVM waits for each of its calls: the copy begins once the launch has ended. */
+  @Override
+  public long run(AttentionOutput output) {
+    requireOpen();
+    output.requireFits(staged.inputs().spec());
+    long nanos = plan.run();
+    plan.read(output);
+    return nanos;
+  }
+
   void refreshQueries(int fromElement, int count) {
     plan.refreshQueries(staged.inputs().q(), fromElement, count);
     plan.stageAgain();
@@ -81,7 +91,8 @@ final class TornadoPreparedKernel implements PreparedKernel {
   public AttentionOutput read() {
     requireOpen();
     long start = System.nanoTime();
-    AttentionOutput output = plan.read(staged.inputs().spec());
+    AttentionOutput output = AttentionOutput.allocate(staged.inputs().spec());
+    plan.read(output);
     downloadNanos = System.nanoTime() - start;
     return output;
   }

@@ -118,6 +118,25 @@ class SessionTest {
   }
 
   @Test
+  void aLaunchFillsTheCallersArrays() {
+    AttentionOutput output = AttentionOutput.allocate(INPUTS.spec());
+    try (StagedInputs staged = session.stage(INPUTS);
+        PreparedKernel kernel = session.prepare(TornadoKernel.ONLINE_SOFTMAX, staged)) {
+      for (int launch = 0; launch < 2; launch++) {
+        kernel.clearOutput();
+        Arrays.fill(output.o(), Float.NaN);
+        Arrays.fill(output.lse(), Float.NaN);
+        assertThat(kernel.run(output)).isPositive();
+        assertThat(Expected.of(INPUTS).compare(output).passed()).isTrue();
+      }
+      AttentionOutput small = new AttentionOutput(new float[1], new float[1]);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> kernel.run(small))
+          .withMessageContaining(INPUTS.spec().label());
+    }
+  }
+
+  @Test
   void twoKernelsOnTheSameInputsDoNotDisturbEachOther() {
     Expected expected = Expected.of(INPUTS);
     try (StagedInputs staged = session.stage(INPUTS);

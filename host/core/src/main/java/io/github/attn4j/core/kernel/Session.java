@@ -73,7 +73,9 @@ public interface Session extends AutoCloseable {
   long evictCaches();
 
   /**
-   * Programs compiled from source since the session was opened; 0 when the cache had all of them.
+   * Programs given to the driver's compiler since the session was opened; 0 when the cache had all
+   * of them. A driver that keeps what it compiles, as PoCL does, is given each: it knows them
+   * again.
    */
   int programsCompiled();
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param uploadNanos host to device, once for each input set
  * @param downloadNanos device to host, O and LSE, each time that they were checked
  * @param buildNanos building or loading the programs, for the first time in a fresh JVM
- * @param builtFromCache whether no program had to be compiled for that
+ * @param builtFromCache whether no program had to be given to the driver's compiler for that; one
+ *     that keeps what it compiles, as PoCL does, is given each, and the time says what that took
  * @param halfWidthPercent half of the 95 % confidence interval of the median, in percent of it
  * @param settled whether that is small enough to stop; a cell that is not says so in its note
  * @param forks JVMs that were started for it, a sample of launches each

@@ -18,7 +18,7 @@ final class PeerMarkdown {
   static String table(PeerReport report) {
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | peer | peer's time / ours (p10..p90) | half-width | over our launch | ours ms | peer ms | our GFLOP/s | peer's GFLOP/s |\n");
+            "| input | shape | kernel | peer | peer's time / ours (p10..p90) | half-width | over our kernel | ours ms | peer ms | our GFLOP/s | peer's GFLOP/s |\n");
     table.append("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
     report.ratios().forEach(row -> table.append(row(row)));
     return table.append('\n').append(means(report)).append(origin(report)).append('\n').toString();
@@ -68,7 +68,7 @@ final class PeerMarkdown {
             times.ratio().p10(),
             times.ratio().p90(),
             times.halfWidthPercent(),
-            times.launchRatio().median(),
+            times.kernelRatio().median(),
             MarkdownReport.milliseconds(times.ourNanos().median()),
             MarkdownReport.milliseconds(times.peerNanos().median()),
             times.ourGflopsPerSecond(),

@@ -57,12 +57,14 @@ public record PeerRatio(
   /**
    * Wall times of both, by the host's clock.
    *
-   * @param ourLaunchNanos from the call of a launch to its return
-   * @param ourNanos that and reading O and LSE into the host's arrays: what the ratio is taken of
+   * @param ourKernelNanos the device's time within our call: what is left of the call is host
+   *     overhead and reading
+   * @param ourNanos of the call that launches and reads O and LSE into the host's arrays: what the
+   *     ratio is taken of
    * @param peerNanos of the rival's call, its output then readable on the host
    * @param ratio the rival's time over ours, round by round: above 1 where ours is faster
-   * @param launchRatio the rival's time over our launch alone, whose result still lies in the
-   *     device's buffers: what is lost on reading shows between the two
+   * @param kernelRatio the rival's time over the device's within our call: what is lost on the host
+   *     shows between the two
    * @param halfWidthPercent half of the 95 % confidence interval of the ratio's median, in percent
    *     of it
    * @param flops of one computation, by the report's convention
@@ -74,11 +76,11 @@ public record PeerRatio(
    * @param rows rows of an output
    */
   public record Times(
-      Quantiles ourLaunchNanos,
+      Quantiles ourKernelNanos,
       Quantiles ourNanos,
       Quantiles peerNanos,
       Quantiles ratio,
-      Quantiles launchRatio,
+      Quantiles kernelRatio,
       double halfWidthPercent,
       double flops,
       double ourGflopsPerSecond,
@@ -90,22 +92,22 @@ public record PeerRatio(
     /** Adds the rates. */
     public static Times of(
         double flops,
-        Quantiles ourLaunchNanos,
+        Quantiles ourKernelNanos,
         Quantiles ourNanos,
         Quantiles peerNanos,
         Quantiles ratio,
-        Quantiles launchRatio,
+        Quantiles kernelRatio,
         double halfWidthPercent,
         double maxErrorOverBudget,
         double peerMaxErrorOverBudget,
         long checkedRows,
         long rows) {
       return new Times(
-          ourLaunchNanos,
+          ourKernelNanos,
           ourNanos,
           peerNanos,
           ratio,
-          launchRatio,
+          kernelRatio,
           halfWidthPercent,
           flops,
           flops / ourNanos.median(),

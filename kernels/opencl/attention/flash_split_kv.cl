@@ -181,7 +181,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
   float l_i = 0.0f;       // of the item's keys only
   barrier(CLK_LOCAL_MEM_FENCE);  // Q is written before any item reads it
 
+  int last_begin = key_range(params, sequences[own.b], own.last_row / own.group).x;
+  int first_end = min(key_range(params, sequences[own.b], own.first_row / own.group).y, own.end);
   for (int key_begin = own.begin; key_begin < own.end; key_begin += BLOCK_KV) {
+    bool all_visible = only_ranges_hide(params) && key_begin >= last_begin && key_begin + BLOCK_KV <= first_end;
+#ifdef SCORE_EXPRESSION
+    all_visible = false;  // a score may become -inf
+#endif
     // S = Q K^T: an item takes a quarter of a key's dimensions for all rows.
     for (int j = item / KEY_ITEMS; j < BLOCK_KV; j += KEYS_AT_ONCE) {
       __global const float *k_row = k_head + (key_begin + j) * params.k_row_stride;
@@ -241,13 +247,23 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
       acc[r] *= row_alpha[r];
     }
     int keys = column < VALUE_DIM ? min(BLOCK_KV, own.end - key_begin) : 0;
+    if (all_visible) {
 #pragma unroll 4
-    for (int j = value_row; j < keys; j += VALUE_ROWS) {
-      float4 value = load4(v_head + (key_begin + j) * params.v_row_stride, column, VALUE_DIM);
+      for (int j = value_row; j < keys; j += VALUE_ROWS) {
+        float4 value = load4(v_head + (key_begin + j) * params.v_row_stride, column, VALUE_DIM);
 #pragma unroll
-      for (int n = 0; n < BLOCK_ROWS / 4; n++) {
-        // A hidden pair is left out, since its value may be no number.
-        multiply_add_visible(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+        for (int n = 0; n < BLOCK_ROWS / 4; n++) {
+          multiply_add(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+        }
+      }
+    } else {
+      for (int j = value_row; j < keys; j += VALUE_ROWS) {
+        float4 value = load4(v_head + (key_begin + j) * params.v_row_stride, column, VALUE_DIM);
+#pragma unroll
+        for (int n = 0; n < BLOCK_ROWS / 4; n++) {
+          // A hidden pair is left out, since its value may be no number.
+          multiply_add_visible(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+        }
       }
     }
   }

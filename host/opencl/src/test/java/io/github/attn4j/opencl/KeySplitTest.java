@@ -20,11 +20,13 @@ import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -126,7 +128,44 @@ class KeySplitTest {
               .collect(Collectors.groupingBy(one -> blockRows(one.spec(), session.device())));
       assertThat(byRows).containsOnlyKeys(4, 8, 16);
       byRows.values().forEach(cases -> requireRight(session, everySixth(cases)));
+      assertThat(evaluate(session, poisonedOnTheDiagonal())).isInstanceOf(Evaluation.Passed.class);
     }
+  }
+
+  /** Mistakes that only the mapping for GPUs can have. */
+  @ParameterizedTest
+  @Tag("full")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "acc[r] *= row_alpha[r];|;",
+        "for (int n = 0; n < VALUE_ROWS; n++)|for (int n = 1; n < VALUE_ROWS; n++)",
+        "? HEAD_DIM : 0;  // keys past|? HEAD_DIM - 1 : 0;  // keys past",
+        "sum += partial[r_own * ROW_ITEMS + n];|sum += partial[n * BLOCK_ROWS + r_own];",
+        "key_begin + BLOCK_KV <= first_end|key_begin <= first_end",
+        "column += 4 * MERGE_ITEMS|column += 8 * MERGE_ITEMS"
+      })
+  void aMistakeInTheMappingForGpusIsNoticed(String text, String replacement) {
+    List<String> wrong = new ArrayList<>();
+    List<GridCase> cases =
+        QuickGrid.cases(1).stream()
+            .filter(one -> one.spec().canonicalMask().expression() == null)
+            .filter(one -> one.spec().headDim() == one.spec().valueDim())
+            .filter(one -> one.spec().headDim() == 64 || one.spec().headDim() == 256)
+            .toList();
+    try (OpenClSession session =
+        session(DeviceInfo.Kind.GPU, 4, PlantedSource.replacing(text, replacement))) {
+      if (evaluate(session, poisonedOnTheDiagonal()) instanceof Evaluation.Incorrect) {
+        wrong.add("NaN on the diagonal");
+      }
+      for (GridCase gridCase : wrong.isEmpty() ? cases : List.<GridCase>of()) {
+        if (evaluate(session, gridCase.inputs()) instanceof Evaluation.Incorrect) {
+          wrong.add(gridCase.name());
+          break;
+        }
+      }
+    }
+    assertThat(wrong).as("cases that notice %s", replacement).isNotEmpty();
   }
 
   /** Every case but most expressions: PoCL takes seconds to compile each. */
@@ -170,11 +209,24 @@ class KeySplitTest {
         .toList();
   }
 
+  /** A value that is no number, in a tile of which some rows see it and others do not. */
+  private static AttentionInputs poisonedOnTheDiagonal() {
+    AttentionSpec spec =
+        AttentionSpec.builder().heads(2, 1).length(100).dim(64).mask(Mask.causal()).build();
+    AttentionInputs clean = AttentionInputs.generate(spec, InputFamily.NORMAL, 3);
+    float[] v = clean.v().clone();
+    v[AttentionInputs.rowIndex(spec.v(), 0, 0, 70) + 5] = Float.NaN;
+    return new AttentionInputs(spec, "poisoned", clean.q(), clean.k(), v);
+  }
+
+  private static Evaluation evaluate(OpenClSession session, AttentionInputs inputs) {
+    return Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
+  }
+
   private static void requireRight(OpenClSession session, List<GridCase> cases) {
     List<String> wrong = new ArrayList<>();
     for (GridCase gridCase : cases) {
-      AttentionInputs inputs = gridCase.inputs();
-      Evaluation evaluation = Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
+      Evaluation evaluation = evaluate(session, gridCase.inputs());
       if (!(evaluation instanceof Evaluation.Passed)) {
         wrong.add(gridCase.name() + " " + gridCase.spec().label() + ": " + evaluation);
       }
@@ -193,7 +245,13 @@ class KeySplitTest {
 
   /** The preferred device, described as another one. */
   private static OpenClSession session(DeviceInfo.Kind kind, int units) {
-    return TestDevices.openDescribedAs(device -> described(device, kind, units, 1024, 32 << 10));
+    return session(kind, units, KernelSource::load);
+  }
+
+  private static OpenClSession session(
+      DeviceInfo.Kind kind, int units, UnaryOperator<String> sources) {
+    return TestDevices.openDescribedAs(
+        device -> described(device, kind, units, 1024, 32 << 10), sources);
   }
 
   private static DeviceInfo device(

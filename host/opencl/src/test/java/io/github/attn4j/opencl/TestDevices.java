@@ -35,9 +35,15 @@ final class TestDevices {
 
   /** A session that takes the device for another one, tuned as its description has it. */
   static OpenClSession openDescribedAs(UnaryOperator<DeviceInfo> description) {
+    return openDescribedAs(description, KernelSource::load);
+  }
+
+  /** The same, whose programs are the caller's. */
+  static OpenClSession openDescribedAs(
+      UnaryOperator<DeviceInfo> description, UnaryOperator<String> sources) {
     OpenClBackend backend = new OpenClBackend(PROGRAMS);
     return backend.openSession(
-        description.apply(preferred(backend)), Tunings.OF_THE_KERNELS, KernelSource::load);
+        description.apply(preferred(backend)), Tunings.OF_THE_KERNELS, sources);
   }
 
   /** A session that reaches the preferred device another way, described as it is. */

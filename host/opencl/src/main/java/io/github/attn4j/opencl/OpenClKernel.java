@@ -92,74 +92,45 @@ public enum OpenClKernel implements KernelVariant {
     }
   },
 
-  /** Fused, for GPUs: tiles in local memory, 4 x 4 blocks in registers, online softmax. */
+  /** Fused, for GPUs: tiles in local memory, blocks of both products in registers. */
   FLASH {
-    private static final int BLOCK_KV = 32;
-    private static final int LARGEST_HEAD_CHUNK = 64;
-
     @Override
     Support fits(AttentionSpec spec, DeviceInfo device) {
-      return blockQueries(spec, device) > 0
-          ? Support.yes()
-          : Support.no(
-              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
-                  .formatted(
-                      localBytes(spec, 16),
-                      items(16),
-                      device.name(),
-                      device.localBytes(),
-                      device.largestWorkGroup()));
-    }
-
-    /** The largest block of queries that the device has room for; 0 if none. */
-    private static int blockQueries(AttentionSpec spec, DeviceInfo device) {
-      for (int block : new int[] {64, 32, 16}) {
-        if (localBytes(spec, block) <= device.localBytes()
-            && items(block) <= device.largestWorkGroup()) {
-          return block;
-        }
+      if (FlashTiles.of(spec, device).isPresent()) {
+        return Support.yes();
       }
-      return 0;
-    }
-
-    private static int items(int blockQueries) {
-      return blockQueries / 4 * BLOCK_KV / 4;
-    }
-
-    private static int headChunk(AttentionSpec spec) {
-      return Math.min(LARGEST_HEAD_CHUNK, Math.ceilDiv(spec.headDim(), 16) * 16);
-    }
-
-    /** The formula in the kernel's header. */
-    private static long localBytes(AttentionSpec spec, int blockQueries) {
-      int valueChunk = spec.valueDim() > BLOCK_KV ? 2 * BLOCK_KV : BLOCK_KV;
-      int queryTile = headChunk(spec) * (blockQueries + 4);
-      int keyValueTile = Math.max(headChunk(spec) * (BLOCK_KV + 4), BLOCK_KV * valueChunk);
-      int weights = BLOCK_KV * (blockQueries + 4);
-      return 4L * (queryTile + keyValueTile + weights + (BLOCK_KV / 4 + 3) * blockQueries) + 8;
+      FlashTiles least = FlashTiles.least(spec);
+      return Support.no(
+          "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+              .formatted(
+                  least.localBytes(spec),
+                  least.items(),
+                  device.name(),
+                  device.localBytes(),
+                  device.largestWorkGroup()));
     }
 
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
-      int block = blockQueries(spec, device);
+      FlashTiles tiles = FlashTiles.of(spec, device).orElseThrow();
       // Along a block map a row of its blocks is taken as a whole.
-      int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : block;
-      long blocks = (long) Math.ceilDiv(spec.queryLength(), together) * (together / block);
+      int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : tiles.blockQueries();
+      long blocks =
+          (long) Math.ceilDiv(spec.queryLength(), together) * (together / tiles.blockQueries());
       return List.of(
-          Stage.of("flash", new long[] {items(block), 1}, blocks * items(block), heads(spec)));
+          Stage.of("flash", new long[] {tiles.items(), 1}, blocks * tiles.items(), heads(spec)));
     }
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(blockQueries(spec, device), BLOCK_KV).alongBlockMap();
+      FlashTiles tiles = FlashTiles.of(spec, device).orElseThrow();
+      return new Tiling(tiles.blockQueries(), tiles.blockKeys()).alongBlockMap();
     }
 
     @Override
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
       Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
-      defines.put("BLOCK_Q", blockQueries(spec, device));
-      defines.put("BLOCK_KV", BLOCK_KV);
-      defines.put("HEAD_CHUNK", headChunk(spec));
+      defines.putAll(FlashTiles.of(spec, device).orElseThrow().defines(spec));
       return defines;
     }
   },

@@ -55,10 +55,10 @@
 #define KEY_SLICES ((HEAD_DIM + SLICE_DIMS - 1) / SLICE_DIMS)
 #define VALUE_SLICES (BLOCK_KV / SLICE_KEYS)
 
-#if X_ITEMS % 8 != 0 || Y_ITEMS % 4 != 0 || BLOCK_Q % 32 != 0 || BLOCK_KV % (4 * X_ITEMS) != 0 || SLICE_DIMS % 8 != 0
-#error "items lie in squares of 4 x 8 and hold whole vectors; tiles are multiples of the 32 banks"
+#if X_ITEMS % 8 != 0 || Y_ITEMS % 4 != 0 || BLOCK_KV % (4 * X_ITEMS) != 0 || SLICE_DIMS % 8 != 0
+#error "items lie in squares of 4 x 8 and hold whole vectors"
 #endif
-#if BLOCK_KV * SLICE_DIMS % (4 * ITEMS) != 0 || BLOCK_Q * SLICE_DIMS % (4 * ITEMS) != 0 || SLICE_KEYS % Y_ITEMS != 0
+#if BLOCK_KV * SLICE_DIMS % (4 * ITEMS) != 0 || (!KEEP_QUERIES && BLOCK_Q * SLICE_DIMS % (4 * ITEMS) != 0) || SLICE_KEYS % Y_ITEMS != 0
 #error "every item fetches the same number of vectors of a slice"
 #endif
 #if BLOCK_KV % SLICE_KEYS != 0

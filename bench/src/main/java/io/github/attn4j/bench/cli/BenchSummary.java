@@ -21,6 +21,7 @@ final class BenchSummary {
     report.growth().forEach(growth -> lines.add(growth(growth)));
     report.crossovers().forEach(crossover -> lines.add(crossover(crossover)));
     lines.add("ran on " + report.devicesUsed());
+    report.tuningsUsed().forEach(lines::add);
     report.ceilings().forEach(ceiling -> lines.add(ceiling(ceiling)));
     lines.add("GFLOP/s counts " + report.flopConvention());
     report.noise().reasons().forEach(reason -> lines.add("the machine was noisy: " + reason));

@@ -9,6 +9,7 @@ import io.github.attn4j.bench.peer.PeerModule;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.PeerRatio;
 import io.github.attn4j.core.report.PeerReport;
@@ -32,7 +33,7 @@ final class PeerOptions {
       description =
           "Instead of a sweep, measure kernels (default: "
               + DEFAULT_KERNEL
-              + ") in turns with other projects' attention, and write peers.json: torch, torch-folded,"
+              + ") in turns with other projects' attention, and write peers.json and peers.html: torch, torch-folded,"
               + " onnxruntime, onnxruntime-attention, onnxruntime-attention-folded; * for anything."
               + " Fetches their libraries, once.")
   private @Nullable List<String> names;
@@ -60,6 +61,7 @@ final class PeerOptions {
       double cellLimitSeconds,
       double timeBudgetSeconds,
       Path output,
+      ReportFiles files,
       PrintWriter out) {
     List<PeerId> rivals = PeerId.named(names == null ? List.of() : names);
     PeerModule module = PeerModule.find();
@@ -83,7 +85,7 @@ final class PeerOptions {
     Thread onInterrupt =
         new Thread(() -> {
           if (!finished.get()) {
-            publish(out, output, run.report(false));
+            publish(out, output, files, run.report(false));
           }
         });
     Runtime.getRuntime().addShutdownHook(onInterrupt);
@@ -92,17 +94,20 @@ final class PeerOptions {
     }
     finished.set(true);
     PeerReport report = run.report(true);
-    publish(out, output, report);
+    publish(out, output, files, report);
     return exitCode(report);
   }
 
-  private static void publish(PrintWriter out, Path output, PeerReport report) {
+  private static void publish(PrintWriter out, Path output, ReportFiles files, PeerReport report) {
     out.println(PeerTable.of(report));
     PeerTable.notes(report).forEach(out::println);
     Path file = output.resolve("peers.json");
     JsonReport.write(file, report);
+    HtmlReport.write(output.resolve("peers.html"), report);
+    files.write(report);
     out.printf(
-        "%s: %s%n", report.complete() ? "report" : "interrupted; what was measured is kept", file);
+        "%s: %s and peers.html%n",
+        report.complete() ? "report" : "interrupted; what was measured is kept", file);
     out.flush();
   }
 

@@ -1,9 +1,10 @@
 package io.github.attn4j.bench.cli;
 
-import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.MarkdownFile;
 import io.github.attn4j.core.report.MarkdownReport;
+import io.github.attn4j.core.report.Report;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     description =
-        "Turns a report.json into a Markdown table, a page or a CSV, and may put the table into a document.",
+        "Turns a report.json or peers.json into a Markdown table, a page or a CSV, and may put the table into a document.",
     mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
@@ -57,7 +58,7 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BenchReport report = JsonReport.readBench(json);
+    Report report = JsonReport.read(json);
     files.write(report);
     if (html != null) {
       HtmlReport.write(html, report);
@@ -67,10 +68,10 @@ final class ReportCommand implements Callable<Integer> {
         return ExitCode.OK;
       }
       PrintWriter out = command.commandLine().getOut();
-      out.println(MarkdownReport.benchTable(report));
+      out.println(MarkdownReport.table(report));
       out.flush();
     } else {
-      MarkdownReport.update(document, marker, report);
+      MarkdownFile.update(document, marker, MarkdownReport.table(report));
     }
     return ExitCode.OK;
   }

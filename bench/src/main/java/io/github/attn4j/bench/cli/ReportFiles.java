@@ -4,6 +4,7 @@ import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.CsvReport;
 import io.github.attn4j.core.report.MarkdownReport;
+import io.github.attn4j.core.report.Report;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -27,10 +28,20 @@ final class ReportFiles {
     return csv != null || markdown != null;
   }
 
+  /** Whether a table of cells was asked for, which only a sweep has. */
+  boolean cells() {
+    return csv != null;
+  }
+
   /** Writes what was asked for. */
-  void write(BenchReport report) {
+  void write(Report report) {
     if (csv != null) {
-      CsvReport.write(csv, report);
+      if (!(report instanceof BenchReport bench)) {
+        throw new IllegalArgumentException(
+            "--csv %s: only a sweep's cells have columns, and this report holds ratios to peers; leave it out"
+                .formatted(csv));
+      }
+      CsvReport.write(csv, bench);
     }
     if (markdown != null) {
       AtomicFile.write(markdown, MarkdownReport.markdown(report));

@@ -84,9 +84,9 @@ final class ReportedRun {
    */
   int runBeside(
       PeerOptions peers, CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
-    if (files.any() || quality) {
+    if (files.cells() || quality) {
       throw new IllegalArgumentException(
-          "--csv, --markdown and --quality are of a sweep's cells, and --peer writes peers.json instead; leave them out");
+          "--csv and --quality are of a sweep's cells, and --peer writes peers.json instead; leave them out");
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
@@ -97,6 +97,7 @@ final class ReportedRun {
         cellLimitSeconds,
         timeBudgetSeconds,
         output,
+        files,
         command.commandLine().getOut());
   }
 

@@ -67,7 +67,10 @@ record CellReport(
     Tiling tiling =
         kernel.supports(spec, device) instanceof Support.No
             ? Tiling.SKIPS_NOTHING
-            : kernel.tiling(spec, device);
+            : kernel.tiling(
+                spec,
+                device,
+                outcome == null ? kernel.defaultTuning(spec, device) : outcome.tuning());
     return new BenchCell(
         cell.kernel(),
         cell.device(),
@@ -150,13 +153,14 @@ record CellReport(
         level.map(BandwidthCeiling::level).orElse(""),
         level.map(known -> byteRate / known.gigabytesPerSecond()).orElse(Double.NaN),
         (long) measured.scalar("scratchBytes"),
-        kernel.scratchBytes(spec, device),
+        kernel.scratchBytes(spec, device, measured.tuning()),
         (long) measured.scalar("deviceBytes"),
         measured.scalar("maxErrorOverBudget"),
         (long) measured.scalar("checkedElements"),
         (long) measured.scalar("checkedRows"),
         spec.rows(),
-        javaNanos / nanos);
+        javaNanos / nanos,
+        measured.tuning().label());
   }
 
   /** What to know about a measurement before believing it. */

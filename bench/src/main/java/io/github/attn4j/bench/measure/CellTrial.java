@@ -29,6 +29,9 @@ final class CellTrial {
   /** Name of the scalar with the time of building the block map, where there is one. */
   static final String MAP_NANOS = "blockMapNanos";
 
+  /** Name of the scalar with the value of a tuning parameter, before the parameter's name. */
+  static final String TUNING = "tuning ";
+
   /** Name of the scalar with what that map occupies. */
   static final String MAP_BYTES = "blockMapBytes";
 
@@ -83,6 +86,7 @@ final class CellTrial {
       log.scalar(UPLOAD + (sets.size() - 1), (double) staged.uploadNanos());
       if (first) {
         log.scalar("buildNanos", (double) prepared.buildNanos());
+        prepared.tuning().values().forEach((name, value) -> log.scalar(TUNING + name, value));
         log.scalar("programsCompiled", session.programsCompiled() - compiledBefore);
         log.scalar("checkedRows", rows.with(probe.row()).rows().length);
         log.scalar("scratchBytes", (double) prepared.scratchBytes());

@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.core.kernel.Tuning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -55,6 +56,18 @@ record Outcome(
   OptionalDouble scalarIfAny(String name) {
     Double value = scalars.get(name);
     return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+  }
+
+  /** What the kernel says it ran with. */
+  Tuning tuning() {
+    Tuning tuning = Tuning.NONE;
+    for (Map.Entry<String, Double> scalar : scalars.entrySet()) {
+      if (scalar.getKey().startsWith(CellTrial.TUNING)) {
+        String name = scalar.getKey().substring(CellTrial.TUNING.length());
+        tuning = tuning.with(name, scalar.getValue().intValue());
+      }
+    }
+    return tuning;
   }
 
   /** Both samples as one. */

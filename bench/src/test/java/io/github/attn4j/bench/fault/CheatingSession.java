@@ -6,6 +6,8 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +36,13 @@ public final class CheatingSession implements Session {
   }
 
   @Override
-  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
-    return new Cheating(real.prepare(variant, staged));
+  public Tunings tunings() {
+    return real.tunings();
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
+    return new Cheating(real.prepare(variant, staged, tuning));
   }
 
   @Override
@@ -115,6 +122,11 @@ public final class CheatingSession implements Session {
     @Override
     public KernelVariant variant() {
       return honest.variant();
+    }
+
+    @Override
+    public Tuning tuning() {
+      return honest.tuning();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tunings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,8 +54,13 @@ public final class FaultyBackend implements Backend {
   }
 
   @Override
-  public Session open(DeviceInfo device) {
-    FaultySession session = new FaultySession(real.open(device), fault, atCall);
+  public Tunings tunings() {
+    return real.tunings();
+  }
+
+  @Override
+  public Session open(DeviceInfo device, Tunings tunings) {
+    FaultySession session = new FaultySession(real.open(device, tunings), fault, atCall);
     sessions.add(session);
     return session;
   }

@@ -7,6 +7,8 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
 import java.util.EnumMap;
 import java.util.Map;
@@ -84,11 +86,16 @@ public final class FaultySession implements Session {
   }
 
   @Override
-  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+  public Tunings tunings() {
+    return real.tunings();
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     enter(Fault.Call.PREPARE);
     KernelVariant realVariant =
         variant instanceof RefusingVariant refusing ? refusing.real() : variant;
-    PreparedKernel kernel = real.prepare(realVariant, ((Staged) staged).realInputs);
+    PreparedKernel kernel = real.prepare(realVariant, ((Staged) staged).realInputs, tuning);
     kernelsOpened++;
     return new Prepared(kernel, staged.inputs());
   }
@@ -177,6 +184,11 @@ public final class FaultySession implements Session {
     @Override
     public KernelVariant variant() {
       return realKernel.variant();
+    }
+
+    @Override
+    public Tuning tuning() {
+      return realKernel.tuning();
     }
 
     @Override

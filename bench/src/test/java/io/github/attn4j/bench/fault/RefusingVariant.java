@@ -3,6 +3,7 @@ package io.github.attn4j.bench.fault;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
 
 /** A real variant that supports nothing. */
@@ -23,8 +24,8 @@ record RefusingVariant(KernelVariant real) implements KernelVariant {
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
-    return real.scratchBytes(spec, device);
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    return real.scratchBytes(spec, device, tuning);
   }
 
   @Override

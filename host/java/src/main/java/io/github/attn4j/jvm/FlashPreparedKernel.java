@@ -3,6 +3,7 @@ package io.github.attn4j.jvm;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ final class FlashPreparedKernel implements PreparedKernel {
   private final WorkerTeam team;
   private final JavaKernel kernel;
   private final JavaStagedInputs staged;
+  private final Tuning tuning;
   private final long buildNanos;
   private final long scratchBytes;
   private final AtomicInteger nextTile = new AtomicInteger();
@@ -29,11 +31,16 @@ final class FlashPreparedKernel implements PreparedKernel {
   private record Plan(int[] order, FlashTile[] tiles) {}
 
   FlashPreparedKernel(
-      JavaSession session, WorkerTeam team, JavaKernel kernel, JavaStagedInputs staged) {
+      JavaSession session,
+      WorkerTeam team,
+      JavaKernel kernel,
+      JavaStagedInputs staged,
+      Tuning tuning) {
     this.session = session;
     this.team = team;
     this.kernel = kernel;
     this.staged = staged;
+    this.tuning = tuning;
     AttentionSpec spec = staged.inputs().spec();
     JavaStagedInputs.Buffers buffers = staged.buffers();
     long start = System.nanoTime();
@@ -41,7 +48,7 @@ final class FlashPreparedKernel implements PreparedKernel {
     // Ordering the tiles sorts a long for each of them, for a moment.
     HeapMemory.require(
         "scratch of " + kernel.globalId(),
-        kernel.scratchBytes(spec, session.device()) + Long.BYTES * tileCount);
+        kernel.scratchBytes(spec, session.device(), tuning) + Long.BYTES * tileCount);
     FlashProblem problem = new FlashProblem(spec, buffers);
     FlashTile[] tiles = new FlashTile[team.size()];
     for (int member = 0; member < tiles.length; member++) {
@@ -58,6 +65,11 @@ final class FlashPreparedKernel implements PreparedKernel {
   @Override
   public KernelVariant variant() {
     return kernel;
+  }
+
+  @Override
+  public Tuning tuning() {
+    return tuning;
   }
 
   /**

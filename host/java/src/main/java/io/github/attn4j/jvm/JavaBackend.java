@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.HostCaches;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tunings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ public final class JavaBackend implements Backend {
   }
 
   @Override
-  public Session open(DeviceInfo device) {
+  public Session open(DeviceInfo device, Tunings tunings) {
     if (!vectorsAvailable()) {
       throw new BackendException.Unavailable(missing().get(0));
     }
@@ -89,7 +90,7 @@ public final class JavaBackend implements Backend {
           "the Java backend has one device, java:0, but %s:%d was asked for"
               .formatted(device.backend(), device.index()));
     }
-    return new JavaSession(device);
+    return new JavaSession(device, tunings);
   }
 
   private static String processorName() {

@@ -4,6 +4,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 
@@ -50,12 +51,12 @@ public enum JavaKernel implements KernelVariant {
   }
 
   @Override
-  public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+  public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS, true).alongBlockMap();
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return JavaBackend.threads() * FlashTile.bytes(spec)
         + Integer.BYTES * FlashProblem.tileCount(spec);
   }

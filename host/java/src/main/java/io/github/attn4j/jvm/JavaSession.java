@@ -8,6 +8,8 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,14 +21,16 @@ final class JavaSession implements Session {
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
   private final DeviceInfo device;
+  private final Tunings tunings;
   private final WorkerTeam team = new WorkerTeam(JavaBackend.threads());
   private final List<AutoCloseable> open = new ArrayList<>();
   private int @Nullable [] eviction;
   private int evictions;
   private boolean closed;
 
-  JavaSession(DeviceInfo device) {
+  JavaSession(DeviceInfo device, Tunings tunings) {
     this.device = device;
+    this.tunings = tunings;
   }
 
   @Override
@@ -43,7 +47,12 @@ final class JavaSession implements Session {
   }
 
   @Override
-  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+  public Tunings tunings() {
+    return tunings;
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     requireOpen();
     if (!(variant instanceof JavaKernel kernel)) {
       throw new IllegalArgumentException(
@@ -57,7 +66,10 @@ final class JavaSession implements Session {
     if (kernel.supports(staged.inputs().spec(), device) instanceof Support.No no) {
       throw new IllegalArgumentException(no.reason());
     }
-    FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine);
+    if (kernel.admits(tuning, staged.inputs().spec(), device) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason());
+    }
+    FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine, tuning);
     open.add(prepared);
     return prepared;
   }

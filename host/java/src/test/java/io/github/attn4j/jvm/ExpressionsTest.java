@@ -292,7 +292,7 @@ class ExpressionsTest {
                 (FlashPreparedKernel) session.prepare(JavaKernel.FLASH, staged)) {
           assertThat(kernel.scratchBytes())
               .as(spec.label())
-              .isEqualTo(JavaKernel.FLASH.scratchBytes(spec, session.device()))
+              .isEqualTo(JavaKernel.FLASH.scratchBytes(spec, session.device(), kernel.tuning()))
               .isEqualTo(expected);
           long mapBytes = condition24 == 0 ? 0 : spec.blockMap().bytes();
           long maskBytes =

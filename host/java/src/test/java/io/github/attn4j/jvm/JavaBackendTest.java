@@ -57,7 +57,8 @@ class JavaBackendTest {
         StagedInputs staged = session.stage(inputs());
         PreparedKernel kernel = session.prepare(JavaKernel.FLASH, staged)) {
       assertThat(kernel.scratchBytes())
-          .isEqualTo(JavaKernel.FLASH.scratchBytes(inputs().spec(), session.device()))
+          .isEqualTo(
+              JavaKernel.FLASH.scratchBytes(inputs().spec(), session.device(), kernel.tuning()))
           .isEqualTo(scratchByTheFormula(inputs().spec()));
       assertThat(staged.deviceBytes()).isEqualTo(inputs().bytes() + 4L * 4 * 70 * (33 + 1));
       assertThat(session.programsCompiled()).isZero();

@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tunings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -101,8 +102,8 @@ public final class OpenClBackend implements Backend {
   }
 
   @Override
-  public Session open(DeviceInfo device) {
-    return openSession(device);
+  public Session open(DeviceInfo device, Tunings tunings) {
+    return openSession(device, tunings, KernelSource::load);
   }
 
   /** As {@link #open}, for what only this backend's sessions can do. */
@@ -112,12 +113,17 @@ public final class OpenClBackend implements Backend {
 
   /** As {@link #openSession(DeviceInfo)}, with programs of the caller's. */
   OpenClSession openSession(DeviceInfo device, UnaryOperator<String> sources) {
+    return openSession(device, tunings(), sources);
+  }
+
+  /** As {@link #openSession(DeviceInfo)}, with tunings and programs of the caller's. */
+  OpenClSession openSession(DeviceInfo device, Tunings tunings, UnaryOperator<String> sources) {
     if (!device.backend().equals(ID) || device.index() >= found.size()) {
       throw new BackendException.Unavailable(
           "no OpenCL device %d ('%s') among the %d found; run ./attn devices"
               .formatted(device.index(), device.name(), found.size()));
     }
-    return new OpenClSession(found.get(device.index()), device, cache, sources);
+    return new OpenClSession(found.get(device.index()), device, tunings, cache, sources);
   }
 
   private static String firstLine(Throwable error) {

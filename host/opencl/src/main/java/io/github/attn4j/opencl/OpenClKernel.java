@@ -6,6 +6,8 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.TuningParameter;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +22,7 @@ public enum OpenClKernel implements KernelVariant {
   /** Scores in memory, softmax, weighted sum: three kernels, any spec. */
   NAIVE(true) {
     @Override
-    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       long heads = heads(spec);
       return List.of(
           Stage.of(
@@ -32,12 +34,12 @@ public enum OpenClKernel implements KernelVariant {
 
     /** A hidden pair costs an item that ends at once, and its score. */
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return new Tiling(1, 1);
     }
 
     @Override
-    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return Map.of(); // everything at run time: one program serves every spec
     }
   },
@@ -48,12 +50,12 @@ public enum OpenClKernel implements KernelVariant {
     private static final int SIDE = 16;
 
     @Override
-    Support fits(AttentionSpec spec, DeviceInfo device) {
+    Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return needsWorkGroup(SIDE * SIDE, device);
     }
 
     @Override
-    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       long heads = heads(spec);
       long[] square = {SIDE, SIDE, 1};
       long queries = tileItems(spec.queryLength());
@@ -64,7 +66,7 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return new Tiling(TILE, TILE);
     }
 
@@ -73,7 +75,7 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return Map.of(); // everything at run time: one program serves every spec
     }
   },
@@ -81,13 +83,13 @@ public enum OpenClKernel implements KernelVariant {
   /** One pass over the keys, one work-item a row; no score matrix, no tiles. */
   ONLINE_SOFTMAX {
     @Override
-    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return List.of(
           Stage.of("online_softmax", new long[] {16, 1}, spec.queryLength(), heads(spec)));
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return new Tiling(1, 1);
     }
   },
@@ -95,24 +97,45 @@ public enum OpenClKernel implements KernelVariant {
   /** Fused, for GPUs: tiles in local memory, blocks of both products in registers. */
   FLASH {
     @Override
-    Support fits(AttentionSpec spec, DeviceInfo device) {
-      if (FlashTiles.of(spec, device).isPresent()) {
-        return Support.yes();
-      }
-      FlashTiles least = FlashTiles.least(spec);
-      return Support.no(
-          "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
-              .formatted(
-                  least.localBytes(spec),
-                  least.items(),
-                  device.name(),
-                  device.localBytes(),
-                  device.largestWorkGroup()));
+    public List<TuningParameter> tuningParameters() {
+      return FlashTiles.PARAMETERS;
+    }
+
+    /** What suits the device's vendor, or the largest that it has room for. */
+    @Override
+    public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+      return FlashTiles.inOrder(spec, device).stream()
+          .map(FlashTiles::tuning)
+          .filter(tuning -> fits(spec, device, tuning) instanceof Support.Yes)
+          .findFirst()
+          .orElseGet(() -> FlashTiles.inOrder(spec, device).getLast().tuning());
     }
 
     @Override
-    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
-      FlashTiles tiles = FlashTiles.of(spec, device).orElseThrow();
+    Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      FlashTiles tiles = FlashTiles.of(tuning);
+      if (tiles.shape() instanceof Support.No no) {
+        return no;
+      }
+      if (hasBlockMap(spec) && tiles.blocksOf(BlockSize.STANDARD) instanceof Support.No no) {
+        return no;
+      }
+      return tiles.localBytes(spec) <= device.localBytes()
+              && tiles.items() <= device.largestWorkGroup()
+          ? Support.yes()
+          : Support.no(
+              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+                  .formatted(
+                      tiles.localBytes(spec),
+                      tiles.items(),
+                      device.name(),
+                      device.localBytes(),
+                      device.largestWorkGroup()));
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      FlashTiles tiles = FlashTiles.of(tuning);
       // Along a block map a row of its blocks is taken as a whole.
       int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : tiles.blockQueries();
       long blocks =
@@ -122,15 +145,15 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      FlashTiles tiles = FlashTiles.of(spec, device).orElseThrow();
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      FlashTiles tiles = FlashTiles.of(tuning);
       return new Tiling(tiles.blockQueries(), tiles.blockKeys()).alongBlockMap();
     }
 
     @Override
-    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
-      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
-      defines.putAll(FlashTiles.of(spec, device).orElseThrow().defines(spec));
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device, tuning));
+      defines.putAll(FlashTiles.defines(spec, device));
       return defines;
     }
   },
@@ -141,13 +164,28 @@ public enum OpenClKernel implements KernelVariant {
    */
   FLASH_QUERY_LANES {
     private static final int LANES = 16;
-    private static final int QUERY_VECTORS = 2;
-    private static final int BLOCK_KV = 128;
-    private static final int QUERY_TILES = 2;
     private static final int LARGEST_DIM = 256;
 
+    /** As many accumulators as feed both FMA units; tiles that a core's caches hold. */
+    private static final Tuning DEFAULT =
+        Tuning.of(Map.of(QUERY_VECTORS, 2, BLOCK_KV, 128, QUERY_TILES, 2));
+
     @Override
-    Support fits(AttentionSpec spec, DeviceInfo device) {
+    public List<TuningParameter> tuningParameters() {
+      return List.of(
+          TuningParameter.of(QUERY_VECTORS, "vectors of 16 queries in a tile", 1, 2, 3),
+          TuningParameter.of(BLOCK_KV, "keys of a tile", 32, 64, 96, 128, 192, 256),
+          TuningParameter.of(
+              QUERY_TILES, "tiles of queries that share a tile of keys", 1, 2, 3, 4, 8));
+    }
+
+    @Override
+    public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+      return DEFAULT;
+    }
+
+    @Override
+    Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       if (device.kind() != DeviceInfo.Kind.CPU) {
         return Support.no(
             "made for CPU devices: its private arrays of 64 queries would spill on "
@@ -156,29 +194,39 @@ public enum OpenClKernel implements KernelVariant {
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
         return Support.no("its private arrays are sized for D and Dv up to " + LARGEST_DIM);
       }
-      return Support.yes();
+      int queries = queries(tuning);
+      return hasBlockMap(spec) && queries != BlockSize.STANDARD.queries()
+          ? Support.no(
+              "an item of %d queries does not take a row of the block map, which has %d, as a whole"
+                  .formatted(queries, BlockSize.STANDARD.queries()))
+          : Support.yes();
+    }
+
+    /** Of an item. */
+    private static int queries(Tuning tuning) {
+      return LANES * tuning.get(QUERY_VECTORS) * tuning.get(QUERY_TILES);
     }
 
     @Override
-    List<Stage> stages(AttentionSpec spec, DeviceInfo device) {
-      long blocks = Math.ceilDiv(spec.queryLength(), LANES * QUERY_VECTORS * QUERY_TILES);
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      long blocks = Math.ceilDiv(spec.queryLength(), queries(tuning));
       return List.of(Stage.of("flash_query_lanes", new long[] {1}, blocks * heads(spec)));
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
-      return new Tiling(LANES * QUERY_VECTORS, BLOCK_KV).alongBlockMap();
-    }
-
-    @Override
-    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
-      Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device));
-      defines.put("BLOCK_KV", BLOCK_KV);
-      defines.put("QUERY_VECTORS", QUERY_VECTORS);
-      defines.put("QUERY_TILES", QUERY_TILES);
-      return defines;
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return new Tiling(LANES * tuning.get(QUERY_VECTORS), tuning.get(BLOCK_KV)).alongBlockMap();
     }
   };
+
+  /** Keys of a tile: parameter and macro. */
+  private static final String BLOCK_KV = "BLOCK_KV";
+
+  /** Vectors of queries in a tile: parameter and macro. */
+  private static final String QUERY_VECTORS = "QUERY_VECTORS";
+
+  /** Tiles of queries an item takes through each tile of keys: parameter and macro. */
+  private static final String QUERY_TILES = "QUERY_TILES";
 
   /** Whether the score matrix goes through memory, as it does where passes are launches. */
   private final boolean keepsScores;
@@ -189,26 +237,6 @@ public enum OpenClKernel implements KernelVariant {
 
   OpenClKernel(boolean keepsScores) {
     this.keepsScores = keepsScores;
-  }
-
-  /**
-   * One kernel launch. Lengths go along dimension 0, or several items a work-group along another:
-   * there GPUs take at most 65,535 work-groups.
-   *
-   * @param kernel name in the program
-   * @param global global work size, a multiple of the local one
-   * @param local work-group size
-   */
-  @SuppressWarnings("ArrayRecordComponent") // handed to the OpenCL API as it is, never compared
-  record Stage(String kernel, long[] global, long[] local) {
-    /** Rounds the items up to whole work-groups; kernels guard their tails. */
-    static Stage of(String kernel, long[] local, long... items) {
-      long[] global = new long[items.length];
-      for (int dimension = 0; dimension < items.length; dimension++) {
-        global[dimension] = Math.ceilDiv(items[dimension], local[dimension]) * local[dimension];
-      }
-      return new Stage(kernel, global, local);
-    }
   }
 
   /** The constant with this id. */
@@ -245,23 +273,34 @@ public enum OpenClKernel implements KernelVariant {
           "%s compares floats, and %s takes the smallest ones for 0: it may see other pairs than the reference. Compare ints instead"
               .formatted(spec.mask().label(), device.name()));
     }
-    return fits(spec, device);
+    return admits(defaultTuning(spec, device), spec, device);
   }
 
-  /** Whether the device has room for what the kernel keeps of a spec. */
-  Support fits(AttentionSpec spec, DeviceInfo device) {
+  @Override
+  public final Support admits(Tuning tuning, AttentionSpec spec, DeviceInfo device) {
+    return KernelVariant.super.admits(tuning, spec, device) instanceof Support.No no
+        ? no
+        : fits(spec, device, tuning);
+  }
+
+  /** Whether the device has room for what the kernel, so tuned, keeps of a spec. */
+  Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return Support.yes();
   }
 
   /** Launches, in order. */
-  abstract List<Stage> stages(AttentionSpec spec, DeviceInfo device);
+  abstract List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning);
 
   /**
    * What the program is specialised on: few things, since each combination costs a compilation.
-   * Unless a constant says otherwise, the two dimensions that size private arrays.
+   * Unless a constant says otherwise, the two dimensions that size private arrays, and the tuning,
+   * whose parameters are macros.
    */
-  Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device) {
-    return Map.of("HEAD_DIM", spec.headDim(), "VALUE_DIM", spec.valueDim());
+  Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    Map<String, Integer> defines = new TreeMap<>(tuning.values());
+    defines.put("HEAD_DIM", spec.headDim());
+    defines.put("VALUE_DIM", spec.valueDim());
+    return defines;
   }
 
   @Override
@@ -270,7 +309,7 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return keepsScores ? Math.multiplyExact(4L * spec.rows(), spec.kvLength()) : 0;
   }
 
@@ -280,9 +319,10 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   /** Build options: those of all that asks expressions, and the defines. */
-  String buildOptions(AttentionSpec spec, DeviceInfo device, SequenceWords sequences) {
+  String buildOptions(
+      AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences) {
     StringBuilder options = new StringBuilder(Programs.options(sequences.dividesFloats(), device));
-    new TreeMap<>(defines(spec, device))
+    new TreeMap<>(defines(spec, device, tuning))
         .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();
   }

@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private final OpenClSession session;
   private final OpenClKernel variant;
   private final OpenClStagedInputs staged;
-  private final List<OpenClKernel.Stage> stages;
+  private final Tuning tuning;
+  private final List<Stage> stages;
   private final cl_kernel[] kernels;
   private final cl_event[] events;
   private final @Nullable cl_mem scratch; // none where the kernel needs none
@@ -38,13 +40,15 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private long downloadNanos;
   private boolean closed;
 
-  OpenClPreparedKernel(OpenClSession session, OpenClKernel variant, OpenClStagedInputs staged) {
+  OpenClPreparedKernel(
+      OpenClSession session, OpenClKernel variant, OpenClStagedInputs staged, Tuning tuning) {
     this.session = session;
     this.variant = variant;
     this.staged = staged;
+    this.tuning = tuning;
     AttentionSpec spec = staged.inputs().spec();
-    stages = variant.stages(spec, session.device());
-    long wanted = variant.scratchBytes(spec, session.device());
+    stages = variant.stages(spec, session.device(), tuning);
+    long wanted = variant.scratchBytes(spec, session.device(), tuning);
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
     Programs.Built program =
@@ -52,14 +56,14 @@ final class OpenClPreparedKernel implements PreparedKernel {
             .programs()
             .get(
                 variant.file(),
-                variant.buildOptions(spec, session.device(), staged.sequences()),
+                variant.buildOptions(spec, session.device(), tuning, staged.sequences()),
                 staged.sequences().prologue());
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     long allocatedBefore = session.allocatedBytes();
     scratch = wanted == 0 ? null : session.allocate("scratch of " + variant.globalId(), wanted);
     List<cl_kernel> created = new ArrayList<>();
     try {
-      for (OpenClKernel.Stage stage : stages) {
+      for (Stage stage : stages) {
         cl_kernel kernel = session.createKernel(variant, program, stage.kernel());
         created.add(kernel);
         setArguments(kernel, spec);
@@ -110,6 +114,11 @@ final class OpenClPreparedKernel implements PreparedKernel {
   }
 
   @Override
+  public Tuning tuning() {
+    return tuning;
+  }
+
+  @Override
   public long buildNanos() {
     return buildNanos;
   }
@@ -125,7 +134,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     int enqueued = 0;
     try {
       for (; enqueued < kernels.length; enqueued++) {
-        OpenClKernel.Stage stage = stages.get(enqueued);
+        Stage stage = stages.get(enqueued);
         events[enqueued] = new cl_event();
         CL.clEnqueueNDRangeKernel(
             session.queue(),

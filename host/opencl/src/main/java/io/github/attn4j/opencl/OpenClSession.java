@@ -9,6 +9,9 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class OpenClSession implements Session {
   private final OpenClDevice device;
   private final DeviceInfo info;
+  private final Tunings tunings;
   private final cl_context context;
   private final cl_command_queue queue;
   private final Programs programs;
@@ -41,9 +45,14 @@ public final class OpenClSession implements Session {
   private boolean closed;
 
   OpenClSession(
-      OpenClDevice device, DeviceInfo info, ProgramCache cache, UnaryOperator<String> sources) {
+      OpenClDevice device,
+      DeviceInfo info,
+      Tunings tunings,
+      ProgramCache cache,
+      UnaryOperator<String> sources) {
     this.device = device;
     this.info = info;
+    this.tunings = tunings;
     try {
       cl_context_properties properties = new cl_context_properties();
       properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
@@ -80,7 +89,12 @@ public final class OpenClSession implements Session {
   }
 
   @Override
-  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+  public Tunings tunings() {
+    return tunings;
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     requireOpen();
     if (!(variant instanceof OpenClKernel kernel)
         || !(staged instanceof OpenClStagedInputs inputs)) {
@@ -91,10 +105,14 @@ public final class OpenClSession implements Session {
     if (!open.contains(inputs)) {
       throw new IllegalArgumentException("the staged inputs belong to another session");
     }
-    if (kernel.supports(inputs.inputs().spec(), info) instanceof Support.No no) {
+    AttentionSpec spec = inputs.inputs().spec();
+    if (kernel.supports(spec, info) instanceof Support.No no) {
       throw new IllegalArgumentException(no.reason());
     }
-    return register(new OpenClPreparedKernel(this, kernel, inputs));
+    if (kernel.admits(tuning, spec, info) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason());
+    }
+    return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
   }
 
   @Override
@@ -149,10 +167,11 @@ public final class OpenClSession implements Session {
     if (!(staged instanceof OpenClStagedInputs inputs)) {
       throw new IllegalArgumentException("the staged inputs belong to another backend");
     }
+    AttentionSpec spec = inputs.inputs().spec();
     return "// kernels/opencl/%s, built with %s%n%s"
         .formatted(
             kernel.file(),
-            kernel.buildOptions(inputs.inputs().spec(), device(), inputs.sequences()),
+            kernel.buildOptions(spec, info, tunings.of(kernel, spec, info), inputs.sequences()),
             programs.source(kernel.file(), inputs.sequences().prologue()));
   }
 

@@ -83,6 +83,6 @@ public final class SanitizedRun {
             found.globalBytes(),
             found.largestBufferBytes(),
             false);
-    return new OpenClSession(written, info, new ProgramCache(programs), sources);
+    return new OpenClSession(written, info, backend.tunings(), new ProgramCache(programs), sources);
   }
 }

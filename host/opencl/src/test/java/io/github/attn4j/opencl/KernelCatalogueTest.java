@@ -81,7 +81,11 @@ class KernelCatalogueTest {
     AttentionSpec spec = AttentionSpec.builder().length(10).build();
     assertThat(functions).isNotEmpty().allMatch(name -> name.startsWith(kernel.id()));
     try (OpenClSession session = TestDevices.openPreferred()) {
-      assertThat(kernel.stages(spec, session.device()).stream().map(OpenClKernel.Stage::kernel))
+      assertThat(
+              kernel
+                  .stages(spec, session.device(), kernel.defaultTuning(spec, session.device()))
+                  .stream()
+                  .map(Stage::kernel))
           .containsExactlyInAnyOrderElementsOf(functions);
     }
   }
@@ -125,7 +129,9 @@ class KernelCatalogueTest {
         TestDevices.openPreferred(file -> KernelSource.load(file) + marker)) {
       TestDevices.assumeSupported(kernel, spec, session);
       SequenceWords sequences = SequenceWords.of(spec);
-      String options = kernel.buildOptions(spec, session.device(), sequences);
+      String options =
+          kernel.buildOptions(
+              spec, session.device(), kernel.defaultTuning(spec, session.device()), sequences);
       Programs programs = session.programs();
       Programs.Built built = programs.get(kernel.file(), options, sequences.prologue());
       assertThat(programs.buildLog(built.program())).doesNotContainIgnoringCase("warning");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
@@ -55,6 +56,7 @@ class QuickGridTest {
             new OpenClSession(
                 whole.openClDevice(),
                 TestDevices.with(whole.device(), queries / 4 * 8, whole.device().details()),
+                Tunings.OF_THE_KERNELS,
                 new ProgramCache(TestDevices.PROGRAMS),
                 KernelSource::load)) {
       List<String> wrong = new ArrayList<>();
@@ -64,7 +66,8 @@ class QuickGridTest {
         if (spec.canonicalMask().expression() == null) {
           continue;
         }
-        assertThat(OpenClKernel.FLASH.tiling(spec, session.device()).queries()).isEqualTo(queries);
+        assertThat(OpenClKernel.FLASH.defaultTuning(spec, session.device()).get("BLOCK_Q"))
+            .isEqualTo(queries);
         AttentionInputs inputs = gridCase.inputs();
         Evaluation evaluation =
             Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, Expected.of(inputs));

@@ -6,6 +6,7 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.Mask;
@@ -51,7 +52,12 @@ class SequenceWordsTest {
     assertThat(words.words()).containsExactly(0, 100, 0, 100);
     assertThat(words.prologue()).isEmpty();
     try (OpenClSession session = TestDevices.openPreferred()) {
-      assertThat(OpenClKernel.FLASH_QUERY_LANES.buildOptions(spec, session.device(), words))
+      assertThat(
+              OpenClKernel.FLASH_QUERY_LANES.buildOptions(
+                  spec,
+                  session.device(),
+                  OpenClKernel.FLASH_QUERY_LANES.defaultTuning(spec, session.device()),
+                  words))
           .isEqualTo(
               "-cl-std=CL1.2 -cl-mad-enable -DBLOCK_KV=128 -DHEAD_DIM=64 -DQUERY_TILES=2"
                   + " -DQUERY_VECTORS=2 -DVALUE_DIM=64");
@@ -110,7 +116,8 @@ class SequenceWordsTest {
       SequenceWords words = SequenceWords.of(spec);
       try (DeviceBlockEnumerator device = DeviceBlockEnumerator.of(session, spec, words, 0)) {
         assertThat(device.options())
-            .startsWith(OpenClKernel.NAIVE.buildOptions(spec, session.device(), words));
+            .startsWith(
+                OpenClKernel.NAIVE.buildOptions(spec, session.device(), Tuning.NONE, words));
         assertThat(spec.blockMap(device).planes()).isEqualTo(spec.blockMap().planes());
         assertThat(device.decidedOnDevice()).isPositive();
       }
@@ -118,7 +125,7 @@ class SequenceWordsTest {
   }
 
   private static String options(AttentionSpec spec, DeviceInfo device) {
-    return OpenClKernel.NAIVE.buildOptions(spec, device, SequenceWords.of(spec));
+    return OpenClKernel.NAIVE.buildOptions(spec, device, Tuning.NONE, SequenceWords.of(spec));
   }
 
   private static AttentionSpecBuilder base() {

@@ -143,7 +143,7 @@ class SessionTest {
         try (PreparedKernel prepared = session.prepare(kernel, staged)) {
           assertThat(prepared.scratchBytes())
               .as("what %s allocates is what its formula says", kernel)
-              .isEqualTo(kernel.scratchBytes(spec, session.device()))
+              .isEqualTo(kernel.scratchBytes(spec, session.device(), prepared.tuning()))
               .isEqualTo(session.allocatedBytes() - before);
         }
       }

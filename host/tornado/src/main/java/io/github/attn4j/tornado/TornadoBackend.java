@@ -4,6 +4,7 @@ import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tunings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -96,12 +97,19 @@ public final class TornadoBackend implements Backend {
   }
 
   @Override
-  public Session open(DeviceInfo device) {
-    return openSession(device);
+  public Session open(DeviceInfo device, Tunings tunings) {
+    return openSession(device, tunings);
   }
 
-  /** As {@link #open}; launches go by what {@code device} says of itself, its kind above all. */
+  /**
+   * As {@link #open(DeviceInfo, Tunings)}, with the kernels' own defaults; launches go by what
+   * {@code device} says of itself, its kind above all.
+   */
   TornadoSession openSession(DeviceInfo device) {
+    return openSession(device, tunings());
+  }
+
+  private TornadoSession openSession(DeviceInfo device, Tunings tunings) {
     if (!device.backend().equals(ID) || device.index() >= found.size()) {
       throw new BackendException.Unavailable(
           found.isEmpty()
@@ -109,6 +117,7 @@ public final class TornadoBackend implements Backend {
               : "no TornadoVM device %d ('%s') among the %d found; run ./attn devices"
                   .formatted(device.index(), device.name(), found.size()));
     }
-    return new TornadoSession(new TornadoDevices.Found(device, found.get(device.index()).device()));
+    return new TornadoSession(
+        new TornadoDevices.Found(device, found.get(device.index()).device()), tunings);
   }
 }

@@ -4,6 +4,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.kernels.tornado.Flash;
 import io.github.attn4j.kernels.tornado.FlashLanes;
@@ -63,7 +64,7 @@ public enum TornadoKernel implements KernelVariant {
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return new Tiling(TiledThreePass.TILE, TiledThreePass.TILE);
     }
   },
@@ -77,7 +78,7 @@ public enum TornadoKernel implements KernelVariant {
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return new Tiling(1, 1);
     }
   },
@@ -158,7 +159,7 @@ public enum TornadoKernel implements KernelVariant {
     }
 
     @Override
-    public Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return packs(device)
           ? new Tiling(FlashLanes.QUERIES, FlashLanes.KEYS)
           : new Tiling(items(spec, device), Flash.KEYS);
@@ -284,7 +285,7 @@ public enum TornadoKernel implements KernelVariant {
   }
 
   @Override
-  public long scratchBytes(AttentionSpec spec, DeviceInfo device) {
+  public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     long elements = scratchElements(spec, device);
     return elements == 0 ? 0 : Float.BYTES * DeviceArrays.rounded(elements);
   }

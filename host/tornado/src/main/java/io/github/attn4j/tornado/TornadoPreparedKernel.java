@@ -2,6 +2,7 @@ package io.github.attn4j.tornado;
 
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
 
 /** A plan lent to one variant and one set of staged inputs. */
@@ -9,6 +10,7 @@ final class TornadoPreparedKernel implements PreparedKernel {
   private final TornadoSession session;
   private final TornadoKernel variant;
   private final TornadoStagedInputs staged;
+  private final Tuning tuning;
   private final TornadoPlan plan;
   private final long buildNanos;
   private long downloadNanos;
@@ -18,11 +20,13 @@ final class TornadoPreparedKernel implements PreparedKernel {
       TornadoSession session,
       TornadoKernel variant,
       TornadoStagedInputs staged,
+      Tuning tuning,
       TornadoPlan plan,
       long buildNanos) {
     this.session = session;
     this.variant = variant;
     this.staged = staged;
+    this.tuning = tuning;
     this.plan = plan;
     this.buildNanos = buildNanos;
     staged.attach(this, plan.uploadNanos());
@@ -38,6 +42,11 @@ final class TornadoPreparedKernel implements PreparedKernel {
   @Override
   public KernelVariant variant() {
     return variant;
+  }
+
+  @Override
+  public Tuning tuning() {
+    return tuning;
   }
 
   /** Time to compile, or to take a compiled plan from the session. */

@@ -9,6 +9,8 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +31,7 @@ final class TornadoSession implements Session {
   private static final int MOST_IDLE = 256;
 
   private final TornadoDevices.Found device;
+  private final Tunings tunings;
   private final List<TornadoStagedInputs> open = new ArrayList<>();
   private final Deque<TornadoPlan> idle = new ArrayDeque<>();
   private long lentBytes;
@@ -36,8 +39,9 @@ final class TornadoSession implements Session {
   private @Nullable EvictionPlan eviction;
   private boolean closed;
 
-  TornadoSession(TornadoDevices.Found device) {
+  TornadoSession(TornadoDevices.Found device, Tunings tunings) {
     this.device = device;
+    this.tunings = tunings;
   }
 
   @Override
@@ -55,11 +59,19 @@ final class TornadoSession implements Session {
   }
 
   @Override
-  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+  public Tunings tunings() {
+    return tunings;
+  }
+
+  @Override
+  public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     TornadoStagedInputs inputs = requireRunnable(variant, staged);
+    if (variant.admits(tuning, inputs.inputs().spec(), device()) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason());
+    }
     TornadoKernel kernel = (TornadoKernel) variant;
     TornadoPlan plan = plan(kernel, inputs.inputs());
-    return new TornadoPreparedKernel(this, kernel, inputs, plan, plan.takeBuildNanos());
+    return new TornadoPreparedKernel(this, kernel, inputs, tuning, plan, plan.takeBuildNanos());
   }
 
   private TornadoStagedInputs requireRunnable(KernelVariant variant, StagedInputs staged) {

@@ -11,6 +11,7 @@ import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
@@ -194,7 +195,8 @@ class SessionTest {
     AttentionSpec tooLarge =
         spec.toBuilder().heads(1).lengths(46_000, 46_000).dim(1).contiguous().build();
     Assumptions.assumeTrue(
-        TornadoKernel.NAIVE_PARALLEL.scratchBytes(tooLarge, session.device()) > available,
+        TornadoKernel.NAIVE_PARALLEL.scratchBytes(tooLarge, session.device(), Tuning.NONE)
+            > available,
         () -> "this device holds %,d bytes".formatted(available));
     AttentionInputs inputs = AttentionInputs.generate(tooLarge, InputFamily.UNIFORM, 1);
     try (StagedInputs staged = session.stage(inputs)) {
@@ -222,7 +224,7 @@ class SessionTest {
       assertThat(kernel.downloadNanos()).isPositive();
       assertThat(kernel.buildNanos()).isPositive();
       assertThat(kernel.scratchBytes())
-          .isEqualTo(variant.scratchBytes(INPUTS.spec(), session.device()));
+          .isEqualTo(variant.scratchBytes(INPUTS.spec(), session.device(), kernel.tuning()));
       assertThat(kernel.variant()).isSameAs(variant);
     }
   }

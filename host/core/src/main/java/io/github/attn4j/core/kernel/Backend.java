@@ -20,9 +20,26 @@ public interface Backend {
   List<? extends KernelVariant> kernels();
 
   /**
-   * Opens a device.
+   * What its kernels run with unless told otherwise: their own defaults, or better ones it ships.
+   */
+  default Tunings tunings() {
+    return Tunings.OF_THE_KERNELS;
+  }
+
+  /**
+   * Opens a device, with the backend's {@link #tunings}.
    *
    * @throws BackendException.Unavailable if it cannot be opened
    */
-  Session open(DeviceInfo device);
+  default Session open(DeviceInfo device) {
+    return open(device, tunings());
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param tunings who chooses what kernels run with
+   * @throws BackendException.Unavailable if it cannot be opened
+   */
+  Session open(DeviceInfo device, Tunings tunings);
 }

@@ -1,6 +1,7 @@
 package io.github.attn4j.core.kernel;
 
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.List;
 import java.util.Locale;
 
 /** One way to compute attention: a constant of a backend's kernel enum. */
@@ -22,8 +23,29 @@ public interface KernelVariant {
     return backend() + ":" + id();
   }
 
-  /** Whether it computes this spec on this device. */
+  /** Whether it computes this spec on this device, with its default tuning at least. */
   Support supports(AttentionSpec spec, DeviceInfo device);
+
+  /** What may be chosen about it; nothing unless declared. */
+  default List<TuningParameter> tuningParameters() {
+    return List.of();
+  }
+
+  /**
+   * What it runs with where nothing better is known: every parameter has a value, and {@link
+   * #admits} lets it through wherever the spec is supported.
+   */
+  default Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+    return Tuning.NONE;
+  }
+
+  /**
+   * Whether it can compute a supported spec with this tuning: every parameter has a declared value,
+   * the device's limits hold, and so does whatever else the kernel asks for.
+   */
+  default Support admits(Tuning tuning, AttentionSpec spec, DeviceInfo device) {
+    return TuningParameter.declared(this, tuning);
+  }
 
   /**
    * Whether the score matrix goes through memory: it does where passes are launches of their own,
@@ -33,13 +55,13 @@ public interface KernelVariant {
     return false;
   }
 
-  /** How it skips what a mask hides, for this spec on this device. */
-  default Tiling tiling(AttentionSpec spec, DeviceInfo device) {
+  /** How it skips what a mask hides, for this spec on this device with this tuning. */
+  default Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return Tiling.SKIPS_NOTHING;
   }
 
   /** Bytes it allocates on a device besides Q, K, V, O, LSE and the mask. */
-  long scratchBytes(AttentionSpec spec, DeviceInfo device);
+  long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning);
 
   /** The formula behind {@link #scratchBytes}, as reports print it. */
   String scratchFormula();

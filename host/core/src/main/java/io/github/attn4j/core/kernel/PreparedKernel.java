@@ -7,6 +7,9 @@ public interface PreparedKernel extends AutoCloseable {
   /** The variant that will run, never another one. */
   KernelVariant variant();
 
+  /** What it runs with, never anything else. */
+  Tuning tuning();
+
   /** Time it took to build or load the programs, in nanoseconds. */
   long buildNanos();
 

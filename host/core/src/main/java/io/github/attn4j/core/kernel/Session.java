@@ -1,6 +1,7 @@
 package io.github.attn4j.core.kernel;
 
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.spec.AttentionSpec;
 
 /**
  * An open device. Not for use by several threads at once. Where the device is lost, every call that
@@ -18,18 +19,38 @@ public interface Session extends AutoCloseable {
    */
   StagedInputs stage(AttentionInputs inputs);
 
+  /** What the session was opened with: who chooses the tuning where the caller does not. */
+  Tunings tunings();
+
+  /**
+   * As {@link #prepare(KernelVariant, StagedInputs, Tuning)}, with the tuning that {@link #tunings}
+   * chooses.
+   *
+   * @throws IllegalArgumentException if the variant does not support the spec
+   */
+  default PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
+    AttentionSpec spec = staged.inputs().spec();
+    if (variant.supports(spec, device()) instanceof Support.No no) {
+      throw new IllegalArgumentException(no.reason()); // nothing there to choose a tuning for
+    }
+    return prepare(variant, staged, tunings().of(variant, spec, device()));
+  }
+
   /**
    * Builds the variant's programs (or takes them from the cache), allocates its scratch and binds
    * its arguments.
    *
+   * @param tuning what to run with, {@link Tuning#NONE} for a kernel without parameters
+   * @throws IllegalArgumentException if the variant does not support the spec or does not admit the
+   *     tuning
    * @throws BackendException.BuildFailed with the build log
    * @throws BackendException.OutOfMemory if the scratch does not fit
    */
-  PreparedKernel prepare(KernelVariant variant, StagedInputs staged);
+  PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning);
 
   /**
    * The program that the device's compiler is given for a kernel on these inputs, as text, with the
-   * options that it is built with in a comment.
+   * options that it is built with in a comment, those of its {@link #tunings} among them.
    *
    * @throws IllegalArgumentException where there is none, as on the JVM itself
    * @throws BackendException.BuildFailed where it is generated, and that fails

@@ -1,7 +1,10 @@
 package io.github.attn4j.core.report;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -28,12 +31,14 @@ public record BenchReport(
     List<Growth> growth,
     List<Crossover> crossovers,
     Noise noise,
-    boolean complete) {
+    boolean complete)
+    implements Report {
   /**
    * 2 added each cell's device and its checked rows; 3 ceilings for each device, bandwidth, cold
-   * launches, spreads, growth, crossovers and noise; 4 what masks leave, gain and do to the result.
+   * launches, spreads, growth, crossovers and noise; 4 what masks leave, gain and do to the result;
+   * 5 what each kernel was tuned to.
    */
-  public static final int SCHEMA_VERSION = 4;
+  public static final int SCHEMA_VERSION = 5;
 
   /** Copies the lists. */
   public BenchReport {
@@ -50,6 +55,30 @@ public record BenchReport(
         .map(cell -> cell.deviceId() + " " + cell.device())
         .distinct()
         .collect(Collectors.joining("; "));
+  }
+
+  /**
+   * What measured kernels ran with, each once: {@code opencl:flash with BLOCK_KV=32 BLOCK_Q=64},
+   * and in how many cells where a kernel ran with several. None of kernels without parameters.
+   */
+  public List<String> tuningsUsed() {
+    Map<String, Map<String, Long>> cellsOfTuning = new TreeMap<>();
+    for (BenchCell cell : cells) {
+      if (cell.measurement() != null && !cell.measurement().tuning().isEmpty()) {
+        cellsOfTuning
+            .computeIfAbsent(cell.kernel(), _ -> new TreeMap<>())
+            .merge(cell.measurement().tuning(), 1L, Long::sum);
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    cellsOfTuning.forEach((kernel, tunings) ->
+        tunings.forEach((tuning, count) ->
+            lines.add(
+                "%s with %s".formatted(kernel, tuning)
+                    + (tunings.size() == 1
+                        ? ""
+                        : " in %d cell%s".formatted(count, count == 1 ? "" : "s")))));
+    return lines;
   }
 
   /** The ceilings of a device, if a cell ran on it. */

@@ -12,23 +12,26 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A benchmark report as one HTML file that needs nothing else: data, styles, script and charting
- * library (ECharts) are in it.
+ * A report as one HTML file that needs nothing else: data, styles, script and charting library
+ * (ECharts) are in it.
  */
 public final class HtmlReport {
   private static final String ECHARTS =
       "/META-INF/resources/_static/echarts/6.0.0/dist/echarts.min.js";
 
   /** Parts of one script, in the order in which they need each other. */
-  private static final List<String> SCRIPTS =
+  private static final List<String> BENCH_SCRIPTS =
       List.of(
-          "format.js",
+          "page.js",
+          "cells.js",
           "charts.js",
           "plots.js",
           "roofline.js",
           "tables.js",
           "sparsity.js",
           "report.js");
+
+  private static final List<String> PEER_SCRIPTS = List.of("page.js", "charts.js", "peers.js");
 
   private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|ECHARTS|DATA|SCRIPT)\\*/");
 
@@ -40,25 +43,44 @@ public final class HtmlReport {
    * @param report as in {@code report.json}
    * @param families of the cells, in their order: the page groups by them
    */
-  private record Data(BenchReport report, List<String> families) {}
+  private record BenchData(BenchReport report, List<String> families) {}
+
+  /**
+   * The same beside other projects.
+   *
+   * @param report as in {@code peers.json}
+   * @param means of its ratios
+   */
+  private record PeerData(PeerReport report, List<PeerReport.Mean> means) {}
 
   /** Writes the page. */
-  public static void write(Path file, BenchReport report) {
+  public static void write(Path file, Report report) {
     AtomicFile.write(file, page(report));
   }
 
-  static String page(BenchReport report) {
-    Families families = new Families(report.cells());
-    Data data = new Data(report, report.cells().stream().map(families::of).toList());
+  static String page(Report report) {
+    return switch (report) {
+      case BenchReport bench -> {
+        Families families = new Families(bench.cells());
+        yield page(
+            "report.html",
+            BENCH_SCRIPTS,
+            new BenchData(bench, bench.cells().stream().map(families::of).toList()));
+      }
+      case PeerReport peers -> page("peers.html", PEER_SCRIPTS, new PeerData(peers, peers.means()));
+    };
+  }
+
+  private static String page(String template, List<String> scripts, Object data) {
     Map<String, String> parts =
         Map.of(
             "STYLE", resource("report.css"),
             "ECHARTS", endingNoScript(resource(ECHARTS)),
             "DATA", JsonReport.text(data).replace("<", "\\u003c"),
-            "SCRIPT", SCRIPTS.stream().map(HtmlReport::resource).collect(Collectors.joining("\n")));
+            "SCRIPT", scripts.stream().map(HtmlReport::resource).collect(Collectors.joining("\n")));
     // One pass: a part may hold what looks like another's place.
     return PLACE
-        .matcher(resource("report.html"))
+        .matcher(resource(template))
         .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
   }
 

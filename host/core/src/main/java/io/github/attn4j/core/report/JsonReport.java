@@ -51,18 +51,17 @@ public final class JsonReport {
   }
 
   /**
-   * Reads a benchmark report; throws {@link UncheckedIOException} naming the file if it cannot be
-   * read as one.
+   * Reads a report of either kind; throws {@link UncheckedIOException} naming the file if it is
+   * neither.
    */
-  public static BenchReport readBench(Path file) {
+  public static Report read(Path file) {
     try {
       JsonNode tree = MAPPER.readTree(Files.readString(file));
-      int version = tree.path("schemaVersion").asInt(0);
-      if (version < OLDEST_VERSION || version > BenchReport.SCHEMA_VERSION) {
-        throw new IOException(
-            "schemaVersion %s, but this build reads %d to %d"
-                .formatted(tree.path("schemaVersion"), OLDEST_VERSION, BenchReport.SCHEMA_VERSION));
+      if (tree.has("ratios")) { // what only peers.json has
+        requireVersion(tree, PeerReport.SCHEMA_VERSION, PeerReport.SCHEMA_VERSION);
+        return MAPPER.treeToValue(tree, PeerReport.class);
       }
+      requireVersion(tree, OLDEST_VERSION, BenchReport.SCHEMA_VERSION);
       return MAPPER.treeToValue(upgraded(tree), BenchReport.class);
     } catch (JacksonException e) {
       throw unreadable(file, new IOException(e.getOriginalMessage(), e));
@@ -71,14 +70,38 @@ public final class JsonReport {
     }
   }
 
-  /** A report of an older version as one of this: what it did not ask about is null. */
+  /** The same where it must be that of a sweep. */
+  public static BenchReport readBench(Path file) {
+    return switch (read(file)) {
+      case BenchReport bench -> bench;
+      case PeerReport _ ->
+          throw unreadable(file, new IOException("it holds ratios to peers, not a sweep's cells"));
+    };
+  }
+
+  private static void requireVersion(JsonNode tree, int oldest, int newest) throws IOException {
+    int version = tree.path("schemaVersion").asInt(0);
+    if (version < oldest || version > newest) {
+      throw new IOException(
+          "schemaVersion %s, but this build reads %d to %d"
+              .formatted(tree.path("schemaVersion"), oldest, newest));
+    }
+  }
+
+  /** A report of an older version as one of this: what it did not ask about is null or empty. */
   static JsonNode upgraded(JsonNode report) {
     JsonNode upgraded = report.deepCopy();
-    if (upgraded instanceof ObjectNode whole && whole.path("schemaVersion").asInt(0) == 3) {
-      whole.put("schemaVersion", 4);
+    int version = upgraded.path("schemaVersion").asInt(0);
+    if (upgraded instanceof ObjectNode whole
+        && version >= OLDEST_VERSION
+        && version < BenchReport.SCHEMA_VERSION) {
+      whole.put("schemaVersion", BenchReport.SCHEMA_VERSION);
       for (JsonNode cell : whole.path("cells")) {
-        if (cell instanceof ObjectNode own) {
+        if (cell instanceof ObjectNode own && version < 4) {
           own.putNull("sparsity");
+        }
+        if (cell.path("measurement") instanceof ObjectNode measurement && version < 5) {
+          measurement.put("tuning", "");
         }
       }
     }
@@ -87,7 +110,8 @@ public final class JsonReport {
 
   private static UncheckedIOException unreadable(Path file, IOException e) {
     return new UncheckedIOException(
-        "cannot read %s as the report.json of a benchmark (%s)".formatted(file, e), e);
+        "cannot read %s as the report.json or peers.json of a benchmark (%s)".formatted(file, e),
+        e);
   }
 
   private static final class DoubleWriter extends ValueSerializer<Double> {

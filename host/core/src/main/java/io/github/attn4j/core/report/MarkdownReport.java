@@ -1,11 +1,6 @@
 package io.github.attn4j.core.report;
 
-import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.kernel.DeviceInfo;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +12,22 @@ import java.util.stream.Collectors;
 /** Tables for documents, generated from reports so that no number is typed by hand. */
 public final class MarkdownReport {
   private MarkdownReport() {}
+
+  /** A row a cell or a ratio, then a paragraph that says where and how. */
+  public static String table(Report report) {
+    return switch (report) {
+      case BenchReport bench -> benchTable(bench);
+      case PeerReport peers -> PeerMarkdown.table(peers);
+    };
+  }
+
+  /** The whole report as a document, for the summary of a CI job: what matters first. */
+  public static String markdown(Report report) {
+    return switch (report) {
+      case BenchReport bench -> benchDocument(bench);
+      case PeerReport peers -> PeerMarkdown.document(peers);
+    };
+  }
 
   /** A row a cell, then a paragraph that says where and how. */
   public static String benchTable(BenchReport report) {
@@ -91,12 +102,9 @@ public final class MarkdownReport {
     return report.crossovers().isEmpty() ? text.toString() : text.append('\n').toString();
   }
 
-  /** The whole report as a document, for the summary of a CI job: what matters first. */
-  public static String markdown(BenchReport report) {
+  private static String benchDocument(BenchReport report) {
     StringBuilder text = new StringBuilder("# Cost of attention over context\n\n");
-    if (!report.complete()) {
-      text.append("**The run was interrupted: what follows is what it had measured.**\n\n");
-    }
+    text.append(interruption(report));
     for (BenchCell cell : report.cells()) {
       if (cell.status() == BenchCell.Status.FAILED
           || cell.status() == BenchCell.Status.BUILD_FAILED) {
@@ -119,7 +127,9 @@ public final class MarkdownReport {
       text.append("\n## What masks gain and do\n\n").append(masks);
     }
     text.append("\n## Growth\n\n").append(growthTable(report));
-    text.append("\n## Where and how\n\n").append(environment(report));
+    text.append("\n## Where and how\n\n")
+        .append(environment(report.environment()))
+        .append(ceilings(report));
     return text.toString();
   }
 
@@ -159,8 +169,34 @@ public final class MarkdownReport {
     return table.toString();
   }
 
-  private static String environment(BenchReport report) {
-    Environment environment = report.environment();
+  private static String ceilings(BenchReport report) {
+    StringBuilder text = new StringBuilder();
+    for (DeviceCeiling ceiling : report.ceilings()) {
+      text.append(
+          row(
+              List.of(
+                  "ceilings of " + ceiling.deviceId(),
+                  String.format(
+                          Locale.ROOT,
+                          "FMA %.1f GFLOP/s (%s), drift %.1f %%",
+                          ceiling.fma().gflopsPerSecond(),
+                          ceiling.fma().shape(),
+                          ceiling.fma().driftPercent())
+                      + ceiling.bandwidth().stream()
+                          .map(level ->
+                              String.format(
+                                  Locale.ROOT,
+                                  "; %s %.1f GB/s (%s)",
+                                  level.level(),
+                                  level.gigabytesPerSecond(),
+                                  level.shape()))
+                          .collect(Collectors.joining()))));
+    }
+    return text.toString();
+  }
+
+  /** What repeats a run, and where it ran: a command, and rows of a table. */
+  static String environment(Environment environment) {
     StringBuilder text = new StringBuilder();
     text.append("Repeat it with\n\n").append(fenced(environment.commandLine())).append("\n\n");
     text.append("| what | value |\n|---|---|\n");
@@ -188,28 +224,14 @@ public final class MarkdownReport {
                       device.driver(),
                       device.computeUnits()))));
     }
-    for (DeviceCeiling ceiling : report.ceilings()) {
-      text.append(
-          row(
-              List.of(
-                  "ceilings of " + ceiling.deviceId(),
-                  String.format(
-                          Locale.ROOT,
-                          "FMA %.1f GFLOP/s (%s), drift %.1f %%",
-                          ceiling.fma().gflopsPerSecond(),
-                          ceiling.fma().shape(),
-                          ceiling.fma().driftPercent())
-                      + ceiling.bandwidth().stream()
-                          .map(level ->
-                              String.format(
-                                  Locale.ROOT,
-                                  "; %s %.1f GB/s (%s)",
-                                  level.level(),
-                                  level.gigabytesPerSecond(),
-                                  level.shape()))
-                          .collect(Collectors.joining()))));
-    }
     return text.toString();
+  }
+
+  /** A warning, where the run was interrupted. */
+  static String interruption(Report report) {
+    return report.complete()
+        ? ""
+        : "**The run was interrupted: what follows is what it had measured.**\n\n";
   }
 
   /** What a reader of the table alone has to know. */
@@ -217,7 +239,7 @@ public final class MarkdownReport {
     Environment environment = report.environment();
     return String.format(
         Locale.ROOT,
-        "`%s` on %s (%d cores), %s, %s; FMA ceiling %s. GFLOP/s counts %s.%s",
+        "`%s` on %s (%d cores), %s, %s; FMA ceiling %s. GFLOP/s counts %s.%s%s",
         environment.commandLine(),
         environment.cpu(),
         environment.cores(),
@@ -238,6 +260,9 @@ public final class MarkdownReport {
                     ceiling.fma().shape()))
             .collect(Collectors.joining(", ")),
         report.flopConvention(),
+        report.tuningsUsed().isEmpty()
+            ? ""
+            : " Tuned: " + oneCell(String.join("; ", report.tuningsUsed())) + ".",
         report.noise().noisy() ? " " + noise(report.noise()) : "");
   }
 
@@ -288,11 +313,11 @@ public final class MarkdownReport {
     return oneCell(cell.model().isEmpty() ? cell.shape() : cell.model() + ": " + cell.shape());
   }
 
-  private static String words(BenchCell.Status status) {
+  static String words(BenchCell.Status status) {
     return status.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  private static String milliseconds(double nanos) {
+  static String milliseconds(double nanos) {
     return String.format(Locale.ROOT, "%.3f", nanos / 1e6);
   }
 
@@ -322,55 +347,11 @@ public final class MarkdownReport {
   }
 
   /** A block of code whose fence is longer than any in the text. */
-  private static String fenced(String text) {
+  static String fenced(String text) {
     String fence = "```";
     while (text.contains(fence)) {
       fence += "`";
     }
     return fence + "text\n" + text + "\n" + fence;
-  }
-
-  /**
-   * Puts a report's table between a document's marker lines; the file changes whole or not at all.
-   *
-   * @throws InvalidFileException if the document lacks either line
-   * @throws UncheckedIOException if it cannot be read or written
-   */
-  public static void update(Path document, String marker, BenchReport report) {
-    String before;
-    try {
-      before = Files.readString(document);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read %s (%s)".formatted(document, e), e);
-    }
-    String after;
-    try {
-      after = replaceBetween(before, marker, benchTable(report));
-    } catch (IllegalArgumentException e) {
-      throw new InvalidFileException(document, String.valueOf(e.getMessage()));
-    }
-    AtomicFile.write(document, after);
-  }
-
-  /**
-   * Puts a table between the lines {@code <!-- name:begin -->} and {@code <!-- name:end -->} of a
-   * document.
-   *
-   * @throws IllegalArgumentException if the document lacks either line
-   */
-  public static String replaceBetween(String document, String marker, String table) {
-    String begin = "<!-- " + marker + ":begin -->";
-    String end = "<!-- " + marker + ":end -->";
-    int from = document.indexOf(begin);
-    int to = document.indexOf(end, Math.max(from, 0));
-    if (from < 0 || to < 0) {
-      throw new IllegalArgumentException(
-          "the document has no lines '%s' and '%s'".formatted(begin, end));
-    }
-    return document.substring(0, from + begin.length())
-        + "\n"
-        + table.strip()
-        + "\n"
-        + document.substring(to);
   }
 }

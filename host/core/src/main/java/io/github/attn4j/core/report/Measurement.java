@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows rows of an output: batch * query heads * queries
  * @param speedupOverJava java:flash's time over this one; NaN (null in JSON) where it was not
  *     measured beside it
+ * @param tuning what the kernel ran with, as {@link io.github.attn4j.core.kernel.Tuning#label}
+ *     writes it; empty where it has no parameters, and in reports before version 5
  */
 public record Measurement(
     Quantiles kernelNanos,
@@ -63,4 +65,5 @@ public record Measurement(
     long checkedElements,
     long checkedRows,
     long rows,
-    double speedupOverJava) {}
+    double speedupOverJava,
+    String tuning) {}

@@ -21,7 +21,8 @@ public record PeerReport(
     String flopConvention,
     String timedRegion,
     List<PeerRatio> ratios,
-    boolean complete) {
+    boolean complete)
+    implements Report {
   /** The first one. */
   public static final int SCHEMA_VERSION = 1;
 

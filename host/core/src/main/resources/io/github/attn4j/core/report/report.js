@@ -31,30 +31,13 @@ function alerts() {
   }
 }
 
-function headline() {
-  const e = report.environment;
-  document.getElementById('where').textContent = `${e.tool} ${e.version}, ${e.startedAt}, ${e.cpu} (${plural(e.cores, 'core', 'cores')})`;
+function devices() {
   const devices = distinct(report.cells.map(cell => `${cell.deviceId} ${cell.device}`));
   document.getElementById('devices').textContent = devices.length > 0 ? `Ran on ${devices.join('; ')}.` : '';
 }
 
-/** The command, and a button that copies it also where a page from a file may not use the clipboard. */
-function command() {
-  const text = document.getElementById('command');
-  const answer = document.getElementById('copied');
-  text.textContent = report.environment.commandLine;
-  document.getElementById('copy').addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-      answer.textContent = 'Copied.';
-    } catch {
-      getSelection().selectAllChildren(text);
-      answer.textContent = document.execCommand('copy') ? 'Copied.' : 'Selected: copy it with the keyboard.';
-    }
-  });
-}
-
 headline();
+devices();
 alerts();
 fastestTable();
 growthTable();

@@ -1,32 +1,3 @@
-/** Fills a table of the page; a row's own remark follows it over all columns. */
-function table(id, columns, rows, remark) {
-  const node = document.getElementById(id);
-  const head = node.createTHead().insertRow();
-  for (const column of columns) {
-    const cell = element('th', column.title, column.text ? 'text' : '');
-    cell.scope = 'col';
-    head.append(cell);
-  }
-  const body = node.createTBody();
-  for (const row of rows) {
-    const line = body.insertRow();
-    for (const column of columns) {
-      const className = [column.text ? 'text' : '', column.wrap ? 'wrap' : '', column.bad && column.bad(row) ? 'bad' : ''].join(' ').trim();
-      line.append(element('td', column.value(row), className));
-    }
-    const text = remark ? remark(row) : '';
-    if (text) {
-      const note = element('td', undefined, 'note');
-      note.colSpan = columns.length;
-      note.append(element('div', text, 'note'));
-      body.insertRow().append(note);
-    }
-  }
-}
-
-/** Takes a table away that would be empty, with the box around it. */
-const drop = id => document.getElementById(id).closest('.scroll').remove();
-
 const where = [
   {title: 'input', text: true, value: cell => cell.input},
   {title: 'shape', text: true, wrap: true, value: shapeOf},
@@ -136,6 +107,7 @@ function cellTables() {
     {title: 'by its formula', bad: wrongScratch, value: cell => wrongScratch(cell)
       ? `${number(cell.measurement.scratchFormulaBytes, 0)} B, not ${number(cell.measurement.scratchBytes, 0)} B` : 'the same'},
     {title: 'on device', value: figure(m => bytes(m.deviceBytes))},
+    {title: 'tuning', text: true, wrap: true, value: figure(m => m.tuning)},
     {title: 'rows checked', value: figure(m => `${number(m.checkedRows, 0)} of ${number(m.rows, 0)}`)},
   ], measured);
 }
@@ -147,19 +119,4 @@ function kernelTable() {
     {title: 'scratch in bytes', text: true, wrap: true, value: one => one.scratchFormula},
     {title: 'scores', text: true, value: one => one.keepsScores ? 'kept in memory' : 'fused'},
   ], report.kernels);
-}
-
-function environmentTable() {
-  const e = report.environment;
-  const rows = [['operating system', e.os], ['processor', `${e.cpu}, ${plural(e.cores, 'core', 'cores')}`], ['JDK', e.jdk],
-    ['version', `${e.tool} ${e.version}`], ['source', e.gitCommit + (e.gitDirty ? ', with uncommitted changes' : '')],
-    ['started', e.startedAt], ['seed', String(e.seed)],
-    ...e.devices.flatMap(d => [
-      [`${d.backend}:${d.index}`, `${d.name}, ${d.kind}, driver ${d.driver}, ${plural(d.computeUnits, 'compute unit', 'compute units')}, ` +
-        `memory ${bytes(d.memoryBytes)}, local memory ${bytes(d.localBytes)}, largest work-group ${number(d.largestWorkGroup, 0)}`],
-      ...Object.entries(d.details).map(([name, value]) => [`${d.backend}:${d.index} ${name}`, value])])];
-  table('environment', [
-    {title: 'what', text: true, value: row => row[0]},
-    {title: 'value', text: true, wrap: true, value: row => row[1]},
-  ], rows);
 }

@@ -103,7 +103,8 @@ final class Cells {
             1,
             1,
             1,
-            Double.NaN),
+            Double.NaN,
+            ""),
         null);
   }
 }

@@ -64,6 +64,33 @@ class HtmlReportTest {
 
   @Test
   @Tag("full")
+  void ratiosToPeersAreDrawnWithTheirSpread() throws Exception {
+    String dom = domOf(SamplePeers.of(HOSTILE, true));
+    assertThat(dom).contains("data-ready=\"true\"");
+    assertThat(charts(dom)).isEqualTo(1);
+    assertThat(dom)
+        .contains("<title>attn4j: beside other projects' attention</title>")
+        .contains("failed: opencl:flash beside onnxruntime, normal, B1 H8 S1024 D64 full")
+        .contains("<td>3.60 to 4.40</td>")
+        .contains("skipped, predicted 14 s")
+        .contains("beads | moved by hand");
+    // Both percentiles of each of the three measured rows, joined by a line.
+    String chart = dom.substring(dom.indexOf("id=\"plots\""), dom.indexOf("ratios-title"));
+    assertThat(chart).contains(">normal, B1 H8 S512 D64 full</text>");
+    assertThat(dom.substring(dom.indexOf("<body>"), dom.indexOf("<script>")))
+        .doesNotContain("NaN")
+        .doesNotContain("undefined");
+    String empty = domOf(SamplePeers.unmeasured());
+    assertThat(empty)
+        .contains("data-ready=\"true\"")
+        .contains("The run was interrupted")
+        .contains("No pair was measured")
+        .doesNotContain("id=\"means\"");
+    assertThat(charts(empty)).isZero();
+  }
+
+  @Test
+  @Tag("full")
   void aReportWithoutAnyMeasurementStillOpens() throws Exception {
     BenchReport full = SampleReports.bench("none");
     BenchReport empty =
@@ -306,8 +333,7 @@ class HtmlReportTest {
     return dom.split("baseProfile=\"full\"", -1).length - 1;
   }
 
-  private String domOf(BenchReport report, String... options)
-      throws IOException, InterruptedException {
+  private String domOf(Report report, String... options) throws IOException, InterruptedException {
     return domOf(HtmlReport.page(report), options);
   }
 

@@ -28,6 +28,15 @@ class MarkdownReportTest {
   }
 
   @Test
+  void whatKernelsWereTunedToStandsBelowTheTable() {
+    BenchReport report = SampleReports.bench("");
+    assertThat(report.tuningsUsed()).isNotEmpty();
+    assertThat(MarkdownReport.benchTable(report))
+        .contains("Tuned: " + String.join("; ", report.tuningsUsed()) + ".")
+        .contains(" with BLOCK_KV=128 QUERY_TILES=2");
+  }
+
+  @Test
   void theGrowthTableHoldsExponentsCliffsAndCrossovers() {
     assertThat(MarkdownReport.growthTable(SampleReports.bench("")))
         .contains(

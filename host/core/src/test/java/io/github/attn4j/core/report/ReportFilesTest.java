@@ -46,9 +46,12 @@ class ReportFilesTest {
   void aReportOfAnotherSchemaIsRefusedWithBothVersions() {
     Path file = folder.resolve("old.json");
     String text = JsonReport.text(SampleReports.bench(""));
-    AtomicFile.write(file, text.replace("\"schemaVersion\" : 4", "\"schemaVersion\" : 1"));
+    AtomicFile.write(
+        file,
+        text.replace("\"schemaVersion\" : " + BenchReport.SCHEMA_VERSION, "\"schemaVersion\" : 1"));
     assertThatThrownBy(() -> JsonReport.readBench(file))
-        .hasMessageContaining("schemaVersion 1, but this build reads 3 to 4");
+        .hasMessageContaining(
+            "schemaVersion 1, but this build reads 3 to " + BenchReport.SCHEMA_VERSION);
   }
 
   @Test
@@ -92,12 +95,12 @@ class ReportFilesTest {
     assertThat(table.lines().filter(line -> line.startsWith("|")))
         .allMatch(line -> line.replace("\\|", "").chars().filter(c -> c == '|').count() == 12);
     String document = "# x\n<!-- t:begin -->\nold\n<!-- t:end -->\nrest";
-    String updated = MarkdownReport.replaceBetween(document, "t", table);
+    String updated = MarkdownFile.replaceBetween(document, "t", table);
     assertThat(updated)
         .startsWith("# x\n<!-- t:begin -->\n|")
         .endsWith("<!-- t:end -->\nrest")
         .doesNotContain("old");
-    assertThatThrownBy(() -> MarkdownReport.replaceBetween(document, "u", table))
+    assertThatThrownBy(() -> MarkdownFile.replaceBetween(document, "u", table))
         .hasMessageContaining("<!-- u:begin -->");
   }
 }

@@ -125,7 +125,8 @@ final class SampleReports {
         1000,
         16,
         4096,
-        speedup);
+        speedup,
+        "BLOCK_KV=128 QUERY_TILES=2");
   }
 
   private static Quantiles around(double median, int samples) {

@@ -145,7 +145,8 @@ final class SampleSweep {
         64L * 64,
         64,
         (long) heads * n,
-        rank == 5 ? 1 : share / .48);
+        rank == 5 ? 1 : share / .48,
+        rank > 5 ? "BLOCK_KV=128 QUERY_TILES=2" : "");
   }
 
   private void grow(List<String> kernels, String input, String mask) {

@@ -1,24 +1,5 @@
-const data = JSON.parse(document.getElementById('data').textContent);
-const report = data.report;
 report.cells.forEach((cell, index) => { cell.family = data.families[index]; });
 const measured = report.cells.filter(cell => cell.measurement);
-
-// Figures. There may be none (null), and one without bound comes as the text "Infinity".
-const there = value => value !== null && value !== undefined;
-const finite = value => there(value) && Number.isFinite(Number(value));
-const number = (value, digits) => there(value) ? Number(value).toLocaleString('en', {maximumFractionDigits: digits, minimumFractionDigits: digits}) : '';
-const short = value => Number(value.toPrecision(3)).toLocaleString('en', {maximumSignificantDigits: 3});
-const time = nanos => !there(nanos) ? '' : nanos < 1e6 ? number(nanos / 1e3, 1) + ' µs' : nanos < 1e9 ? number(nanos / 1e6, 2) + ' ms' : number(nanos / 1e9, 2) + ' s';
-const timeTick = nanos => nanos < 1e3 ? short(nanos) + ' ns' : nanos < 1e6 ? short(nanos / 1e3) + ' µs' : nanos < 1e9 ? short(nanos / 1e6) + ' ms' : short(nanos / 1e9) + ' s';
-const bytes = count => count >= 2 ** 30 ? number(count / 2 ** 30, 2) + ' GiB' : count >= 2 ** 20 ? number(count / 2 ** 20, 1) + ' MiB' : count === 0 ? '0' : number(count / 1024, 1) + ' KiB';
-const byteTick = count => count >= 2 ** 30 ? short(count / 2 ** 30) + ' GiB' : count >= 2 ** 20 ? short(count / 2 ** 20) + ' MiB' : count >= 1024 ? short(count / 1024) + ' KiB' : short(count) + ' B';
-// Less than a percent keeps two digits: 0.0 % would read as nothing.
-const percent = share => !there(share) ? '' : (share < .01 ? Number(100 * share).toLocaleString('en', {maximumSignificantDigits: 2}) : number(100 * share, 1)) + ' %';
-const rate = value => there(value) ? short(Number(value)) : '';
-const signed = value => there(value) ? (value < 0 ? '' : '+') + number(value, 1) + ' %' : '';
-const plural = (count, one, many) => `${number(count, 0)} ${count === 1 ? one : many}`;
-const words = status => status.toLowerCase().replaceAll('_', ' ');
-const distinct = values => [...new Set(values)];
 
 // What cells are: a problem is what kernels compete on.
 const failed = cell => cell.status === 'FAILED' || cell.status === 'BUILD_FAILED';
@@ -72,15 +53,9 @@ function facts(cell) {
     ...(roof ? [['roof above', `${percent(m.gflopsPerSecond / roof.rate)} of ${number(roof.rate, 1)} GFLOP/s (${roof.name})`]] : []),
     ['scratch', bytes(m.scratchBytes) + (wrongScratch(cell) ? `, but its formula says ${bytes(m.scratchFormulaBytes)}` : '')],
     ['on the device', bytes(m.deviceBytes)],
+    ...(m.tuning ? [['tuning', m.tuning]] : []),
     ['error / budget', number(m.maxErrorOverBudget, 3)],
     ...sparsityFacts(cell),
     ...(point && there(point.residualPercent) ? [['off its line', signed(point.residualPercent) + (point.cliff ? ', a cliff' : '')]] : []),
   ];
-}
-
-function element(name, text, className) {
-  const node = document.createElement(name);
-  if (text !== undefined) node.textContent = text;
-  if (className) node.className = className;
-  return node;
 }

@@ -1,4 +1,45 @@
-// Idea: wip
+// Idea: flash attention for GPUs: a work-group takes BLOCK_Q queries through tiles of BLOCK_KV keys. Every item holds a block of both
+//   products in registers, fed by vectors from slices of K and V in local memory; the next slice is on its way from memory meanwhile.
+// Paper: Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning" (2023), algorithm 1; blocks in registers
+//   and double buffers: Volkov and Demmel, "Benchmarking GPUs to tune dense linear algebra" (2008), section 5, and NVIDIA's CUTLASS.
+//
+// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
+//   lse [B, Hq, Sq] contiguous; scratch unused.
+// Launch: (ITEMS * ceil(Sq / BLOCK_Q), B * Hq), work-groups of (ITEMS, 1), ITEMS = X_ITEMS * BLOCK_Q / ITEM_ROWS.
+//
+//                 BLOCK_KV keys                       item (x, y) holds rows 4y .. 4y + 3, and 4 Y_ITEMS further on 4 more,
+//              +--+--+--+--+--+--+                     - of the scores: keys 4x .. 4x + 3, and 4 X_ITEMS further on 4 more ...
+//    BLOCK_Q   |  |xy|  |  |xy|  |  one tile after     - of O: columns by the same rule
+//    queries   +--+--+--+--+--+--+  the other -->     A tile is D / SLICE_DIMS slices of K, then BLOCK_KV / SLICE_KEYS of V:
+//              |  |xy|  |  |xy|  |                     put what was fetched -> barrier -> fetch the next -> multiply
+//   Where a mask expression brings a block map: (ITEMS * MAP_BLOCK / BLOCK_Q * ceil(Sq / MAP_BLOCK), B * Hq); as many groups as a row
+//   of its blocks has blocks of queries take that row, along the listed runs of keys only, and test no pair of full ones.
+//
+// Local memory: 4 * (KEEP_QUERIES * ceil16(D) * (BLOCK_Q + 4) + 2 * max(SLICE_DIMS * (BLOCK_KV + 4 + (1 - KEEP_QUERIES) * (BLOCK_Q + 4)),
+//   SLICE_KEYS * VALUE_WIDTH) + BLOCK_KV * (BLOCK_Q + 4) + (X_ITEMS + 2) * BLOCK_Q + 4) bytes: 45 KB at D = 64, 38.5 KB at D = 128.
+// Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; ALIGNED_ROWS only where the host knows it.
+// Leaves out: splitting one row's keys over work-groups (short queries on long contexts leave a GPU idle), matrix units (none multiply
+//   float32 exactly), copies past the registers (OpenCL 1.2 has no words for them).
+//
+// Predicted, for NVIDIA's defaults (an H200: 128 multiply-adds and 32 floats of local memory a cycle and multiprocessor):
+//                                             D = 64                     D = 128
+//   items; scores and outputs of each         64; 8 x 8 and 8 x 8        128; 8 x 4 and 8 x 8
+//   multiply-adds per float from local        4 and 4                    2.7 and 4 (4 x 4 blocks: 2)
+//   registers (ptxas 13.0, sm_90); spills     255; 0                     241; 0
+//   groups, warps a multiprocessor            4, 8                       2, 8
+//   instructions of an item and a tile        9,800, 8,192 of them       9,800, 8,192 of them multiply-adds
+//   local memory's share of those cycles      0.5                        0.6
+//   So at most 0.83 of the peak by instructions issued; two warps a scheduler hide most of the barriers: 0.6 to 0.7 expected. Memory:
+//   16 multiply-adds a byte of K and V (11 with Q again), 8 to 12 bytes a cycle and multiprocessor, which the second cache delivers.
+// Q from registers would need D of them a row, so it comes from local memory, 1 float for 8 multiply-adds: all of it where that leaves
+//   48 KB for the rest (D <= 64), else in slices beside K's, which costs 1 % more instructions.
+//
+// Banks (32 of 4 bytes; vectors of 4 are served 8 neighbours at a time, and twice as many together where lanes l and l ^ 1, or l and
+//   l ^ 2, want the same address): a warp is 4 y by 8 x, numbered y0 x0 y1 x1 x2 from the lowest bit.
+//   - reads of rows: 8 neighbours want 4 vectors side by side, l ^ 2 the same; of keys and columns: 2 vectors, l ^ 1 the same.
+//   - weights written: lines of BLOCK_Q + 4 floats put x0 16 banks apart, beside the 16 of 4 y.
+//   - K and Q written transposed, a float at a time: 2 dimensions, 16 banks apart by the same padding, of 16 rows.
+//   - V: as it lies in memory, side by side. Maxima alone meet a conflict of two, twice a tile.
 #include "attention_common.clh"
 #include "block_map.clh"
 #include "tiles.clh"
@@ -82,169 +123,14 @@
 #define VALUE_SLICE_VECTORS (SLICE_KEYS * V_LINE)
 #define SLICE_VECTORS (KEY_SLICE_VECTORS > VALUE_SLICE_VECTORS ? KEY_SLICE_VECTORS : VALUE_SLICE_VECTORS)
 
-// Whether rows end where their last slice does, so that no vector need be asked whether it lies within.
-#define WHOLE_KEYS (HEAD_DIM % SLICE_DIMS == 0)
-#define WHOLE_VALUES (VALUE_DIM % (4 * X_ITEMS) == 0)
-
-// Scores are kept times log2(e), so that weights are powers of two: one multiplication for the scale and the change of base, and an
-// exponential that GPUs have an instruction for.
-#define LOG2_E 1.44269504f
-#define LN_2 0.69314718f
-
-// Row r of the item's rows within the block, and key c of its keys within the tile: vectors of 4, as far apart as there are items.
-#define ROW_AT(r) (4 * (y + (r) / 4 * Y_ITEMS) + (r) % 4)
-#define KEY_AT(c) (4 * (x + (c) / 4 * X_ITEMS) + (c) % 4)
+#include "slices.clh"
+#include "item_pairs.clh"
 
 // A tile's keys [begin, end); begin is INT_MAX where there is no tile.
 typedef struct {
   int begin, end;
   bool all_visible;
 } key_tile;
-
-// Columns [column, column + 4) of a row, 0 from `columns` on.
-static inline float4 load_vector(__global const float *row, int column, int columns, bool whole) {
-#if ALIGNED_ROWS
-  return whole || column + 4 <= columns ? *(__global const float4 *)(row + column) : load4(row, column, columns);
-#else
-  return load4(row, column, columns);
-#endif
-}
-
-// Writes what load_vector would read.
-static inline void store_vector(float4 value, __global float *row, int column, int columns, bool whole) {
-#if ALIGNED_ROWS
-  if (whole || column + 4 <= columns) {
-    *(__global float4 *)(row + column) = value;
-    return;
-  }
-#endif
-  store4(value, row, column, columns);
-}
-
-// The item's vectors of a slice that will lie transposed: columns [column, column + SLICE_DIMS) of `rows` rows. Neighbouring items take
-// two vectors of a row, a whole sector of memory, of 16 rows. Rows past last_row repeat it: what they give is hidden or not stored.
-static inline __attribute__((always_inline)) void fetch_transposed(__global const float *matrix, long stride,
-    int first_row, int last_row, int rows, int column, int item, int count, float4 *fetched) {
-#pragma unroll
-  for (int i = 0; i < count; i++) {
-    int n = item + i * ITEMS;
-    int row = min(first_row + n / 2 % rows, last_row);
-    fetched[i] = load_vector(matrix + row * stride, column + 4 * (n % 2 + n / (2 * rows) * 2), HEAD_DIM, WHOLE_KEYS);
-  }
-}
-
-// Writes what fetch_transposed has fetched: tile[column][row].
-static inline __attribute__((always_inline)) void put_transposed(const float4 *fetched, int rows, int item, int count,
-                                                                 __local float4 *tile, int line) {
-#pragma unroll
-  for (int i = 0; i < count; i++) {
-    int n = item + i * ITEMS;
-    __local float *to = (__local float *)tile + 4 * (n % 2 + n / (2 * rows) * 2) * 4 * line + n / 2 % rows;
-    to[0] = fetched[i].s0;
-    to[4 * line] = fetched[i].s1;
-    to[8 * line] = fetched[i].s2;
-    to[12 * line] = fetched[i].s3;
-  }
-}
-
-// The item's vectors of SLICE_KEYS rows of V. Rows past last_key repeat it, with a weight of 0.
-static inline __attribute__((always_inline)) void fetch_values(__global const float *v_head, long stride, int first_key,
-                                                               int last_key, int item, float4 *fetched) {
-#pragma unroll
-  for (int j = 0; j < SLICE_KEYS / Y_ITEMS; j++) {
-    __global const float *row = v_head + min(first_key + item / X_ITEMS + j * Y_ITEMS, last_key) * stride;
-#pragma unroll
-    for (int n = 0; n < VALUE_VECTORS; n++) {
-      fetched[j * VALUE_VECTORS + n] = load_vector(row, 4 * (item % X_ITEMS + n * X_ITEMS), VALUE_DIM, WHOLE_VALUES);
-    }
-  }
-}
-
-static inline __attribute__((always_inline)) void put_values(const float4 *fetched, int item, __local float4 *tile) {
-#pragma unroll
-  for (int j = 0; j < SLICE_KEYS / Y_ITEMS; j++) {
-#pragma unroll
-    for (int n = 0; n < VALUE_VECTORS; n++) {
-      tile[(item / X_ITEMS + j * Y_ITEMS) * V_LINE + item % X_ITEMS + n * X_ITEMS] = fetched[j * VALUE_VECTORS + n];
-    }
-  }
-}
-
-// Whether the item has fetched a NaN or an infinity: both times 0 are NaN.
-static inline __attribute__((always_inline)) bool non_finite_values(const float4 *fetched) {
-  float4 sum = (float4)(0.0f);
-#pragma unroll
-  for (int i = 0; i < V_FETCHED; i++) {
-    sum = fma(fetched[i], (float4)(0.0f), sum);
-  }
-  return any(isnan(sum));
-}
-
-// Whether masks let any of the item's pairs through.
-static inline bool sees_any(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b, int h,
-                            int first_row, int first_key, int x, int y) {
-#pragma unroll 1
-  for (int r = 0; r < ITEM_ROWS; r++) {
-    score_row row = row_of_scores(params, sequences, b, h, min(first_row + ROW_AT(r), params.query_len - 1));
-#pragma unroll 1
-    for (int c = 0; c < 4 * KEY_VECTORS; c++) {
-      int key = first_key + KEY_AT(c);
-      if (key >= row.range.x && key < row.range.y && expression_sees(params, row, key)
-          && mask_score(params, mask, row.mask, key, 0.0f) != -INFINITY) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-// Makes scores of the item's dot products where more than a scale is asked for. They lie in p_tile meanwhile, so that the loops need
-// not be unrolled for registers, 64 times all that masks and scores may ask. Each item reads only what it has written itself.
-static inline void score_pairs(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b, int h,
-                               int first_row, int first_key, bool all_visible, int x, int y, __local float *p_tile) {
-#pragma unroll 1
-  for (int r = 0; r < ITEM_ROWS; r++) {
-    score_row row = row_of_scores(params, sequences, b, h, min(first_row + ROW_AT(r), params.query_len - 1));
-#pragma unroll 1
-    for (int c = 0; c < 4 * KEY_VECTORS; c++) {
-      __local float *place = p_tile + KEY_AT(c) * 4 * Q_LINE + ROW_AT(r);
-      int key = first_key + KEY_AT(c);
-      *place = LOG2_E * (all_visible ? seen_score(params, mask, row, key, *place) : pair_score(params, mask, row, key, *place));
-    }
-  }
-}
-
-// Component r of a vector, r a constant once loops are unrolled.
-static inline float lane_of(float4 a, int r) { return r == 0 ? a.s0 : r == 1 ? a.s1 : r == 2 ? a.s2 : a.s3; }
-
-// Writes the item's 4 x 4 block transposed, lines of `line` vectors, and reads it again.
-static inline __attribute__((always_inline)) void store_transposed(const float4 *block, __local float4 *to, int line) {
-  to[0] = (float4)(block[0].s0, block[1].s0, block[2].s0, block[3].s0);
-  to[line] = (float4)(block[0].s1, block[1].s1, block[2].s1, block[3].s1);
-  to[2 * line] = (float4)(block[0].s2, block[1].s2, block[2].s2, block[3].s2);
-  to[3 * line] = (float4)(block[0].s3, block[1].s3, block[2].s3, block[3].s3);
-}
-
-static inline __attribute__((always_inline)) void load_transposed_back(__local const float4 *from, int line, float4 *block) {
-  float4 a = from[0], b = from[line], c = from[2 * line], d = from[3 * line];
-  block[0] = (float4)(a.s0, b.s0, c.s0, d.s0);
-  block[1] = (float4)(a.s1, b.s1, c.s1, d.s1);
-  block[2] = (float4)(a.s2, b.s2, c.s2, d.s2);
-  block[3] = (float4)(a.s3, b.s3, c.s3, d.s3);
-}
-
-// Weights of 4 scores of a row, and of those that may be hidden.
-static inline float4 weights_of(float4 scores, float shift) { return exp2(scores - shift); }
-
-static inline float4 visible_weights_of(float4 scores, float shift) {
-  float4 weights = weights_of(scores, shift);
-  return scores == (float4)(-INFINITY) ? (float4)(HIDDEN_WEIGHT) : weights;
-}
-
-static inline float sum_of(float4 a) { return (a.s0 + a.s1) + (a.s2 + a.s3); }
-
-// Drops NaN, which comes back through the exponential.
-static inline float largest_of(float4 a) { return fmax(fmax(a.s0, a.s1), fmax(a.s2, a.s3)); }
 
 #ifdef MASK_EXPRESSION
 // The tile from `begin` on: of the run, or of the next one where that is at its end.
@@ -300,6 +186,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   __local float4 p_tile[BLOCK_KV * Q_LINE];          // weights, [key][query]
   __local float4 partial[X_ITEMS * (BLOCK_Q / 4)];  // [x][query]: what the items of a row found
   __local float4 m_i[2 * (BLOCK_Q / 4)];            // per row: largest score before and after a tile, in turns
+  __local float4 l_i[X_ITEMS * (BLOCK_Q / 4)];      // [x][query]: sum of weights, of the item's own keys
   __local int seen_tile[2];        // the last tile of an even and of an odd number in which anything is visible
   __local int non_finite_step[2];  // the last even and odd step whose values are not all finite
 
@@ -307,6 +194,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   int lane = item % 32;
   int x = (lane / 2 % 2 + lane / 8 * 2) + item / 32 % (X_ITEMS / 8) * 8;
   int y = (lane % 2 + lane / 4 % 2 * 2) + item / 32 / (X_ITEMS / 8) * 4;
+  int own = x * (BLOCK_Q / 4) + y;  // where the item writes among those of its rows
   // Late blocks of a causal mask have most keys: they start first, so that short ones fill the gaps at the end.
   int first_row = (int)(get_num_groups(0) - 1 - get_group_id(0)) * BLOCK_Q;
   int head = get_group_id(1);
@@ -327,16 +215,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
 
   float4 acc[ROW_VECTORS][VALUE_VECTORS][4];  // O: [..][..][row], vectors of columns
-  float4 l_i[ROW_VECTORS];                    // per row: sum of weights, of this item's keys only
 #pragma unroll
   for (int i = 0; i < ROW_VECTORS; i++) {
-    l_i[i] = (float4)(0.0f);
+    l_i[own + i * Y_ITEMS] = (float4)(0.0f);
 #pragma unroll
     for (int n = 0; n < VALUE_VECTORS; n++) {
-#pragma unroll
-      for (int r = 0; r < 4; r++) {
-        acc[i][n][r] = (float4)(0.0f);
-      }
+      clear(acc[i][n]);
     }
   }
   if (item < BLOCK_Q / 4) {
@@ -395,10 +279,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     for (int i = 0; i < ROW_VECTORS; i++) {
 #pragma unroll
       for (int n = 0; n < KEY_VECTORS; n++) {
-#pragma unroll
-        for (int r = 0; r < 4; r++) {
-          s[i][n][r] = (float4)(0.0f);
-        }
+        clear(s[i][n]);
       }
     }
     bool visible = true;
@@ -411,8 +292,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       __local float4 *q_slice = k_slice + SLICE_DIMS * K_LINE;
       put_transposed(fetched + K_FETCHED, BLOCK_Q, item, Q_FETCHED, q_slice, Q_LINE);
 #endif
-      // The slice and the flag are written before any item reads them, and the slice before was read before the next one is written.
-      barrier(CLK_LOCAL_MEM_FENCE);
+      // Also: the slice before this one has been read when the next one overwrites it.
+      barrier(CLK_LOCAL_MEM_FENCE);  // the slice and the flag are written before any item reads them
       visible = !test_pairs || seen_tile[tile_number % 2] == tile_number;  // the same for all items
       if (!visible) {
         if (next.begin < INT_MAX) {
@@ -424,22 +305,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
         } else {
           FETCH_VALUES(tile, 0);
         }
-#pragma unroll UNROLL
-        for (int d = 0; d < SLICE_DIMS; d++) {
-          float4 rows[ROW_VECTORS];
-#pragma unroll
-          for (int i = 0; i < ROW_VECTORS; i++) {
-            rows[i] = q_slice[d * Q_LINE + y + i * Y_ITEMS];
-          }
-#pragma unroll
-          for (int n = 0; n < KEY_VECTORS; n++) {
-            float4 keys = k_slice[d * K_LINE + x + n * X_ITEMS];
-#pragma unroll
-            for (int i = 0; i < ROW_VECTORS; i++) {
-              multiply_add(s[i][n], rows[i], keys);
-            }
-          }
-        }
+        multiply_slice(q_slice + y, Q_LINE, k_slice + x, K_LINE, SLICE_DIMS, KEY_VECTORS, &s[0][0][0]);
       }
       step++;
     }
@@ -450,15 +316,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     }
 
     if (only_scaled) {
-      float scale = params.scale * LOG2_E;
 #pragma unroll
       for (int i = 0; i < ROW_VECTORS; i++) {
 #pragma unroll
         for (int n = 0; n < KEY_VECTORS; n++) {
-#pragma unroll
-          for (int r = 0; r < 4; r++) {
-            s[i][n][r] *= scale;
-          }
+          scale_rows(s[i][n], (float4)(params.scale * LOG2_E));
         }
       }
     } else {
@@ -475,7 +337,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       for (int i = 0; i < ROW_VECTORS; i++) {
 #pragma unroll
         for (int n = 0; n < KEY_VECTORS; n++) {
-          load_transposed_back(p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE, s[i][n]);
+          read_transposed(p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE, s[i][n]);
         }
       }
     }
@@ -483,13 +345,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     // Online softmax: items find the maximum of their keys, and each puts together those of its rows.
 #pragma unroll
     for (int i = 0; i < ROW_VECTORS; i++) {
-      float4 largest = (float4)(largest_of(s[i][0][0]), largest_of(s[i][0][1]), largest_of(s[i][0][2]), largest_of(s[i][0][3]));
+      float4 largest = largest_of_rows(s[i][0]);
 #pragma unroll
       for (int n = 1; n < KEY_VECTORS; n++) {
-        largest = fmax(largest, (float4)(largest_of(s[i][n][0]), largest_of(s[i][n][1]), largest_of(s[i][n][2]),
-                                         largest_of(s[i][n][3])));
+        largest = fmax(largest, largest_of_rows(s[i][n]));
       }
-      partial[x * (BLOCK_Q / 4) + y + i * Y_ITEMS] = largest;
+      partial[own + i * Y_ITEMS] = largest;
     }
     __local float4 *v_slice = slices + step % 2 * SLICE_VECTORS;
     put_values(fetched, item, v_slice);
@@ -514,27 +375,14 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       float4 sums = (float4)(0.0f);
 #pragma unroll
       for (int n = 0; n < KEY_VECTORS; n++) {
-        if (may_hide) {
-          s[i][n][0] = visible_weights_of(s[i][n][0], shift.s0);
-          s[i][n][1] = visible_weights_of(s[i][n][1], shift.s1);
-          s[i][n][2] = visible_weights_of(s[i][n][2], shift.s2);
-          s[i][n][3] = visible_weights_of(s[i][n][3], shift.s3);
-        } else {
-          s[i][n][0] = weights_of(s[i][n][0], shift.s0);
-          s[i][n][1] = weights_of(s[i][n][1], shift.s1);
-          s[i][n][2] = weights_of(s[i][n][2], shift.s2);
-          s[i][n][3] = weights_of(s[i][n][3], shift.s3);
-        }
-        sums += (float4)(sum_of(s[i][n][0]), sum_of(s[i][n][1]), sum_of(s[i][n][2]), sum_of(s[i][n][3]));
+        weigh(s[i][n], shift, may_hide);
+        sums += sums_of_rows(s[i][n]);
         store_transposed(s[i][n], p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE);
       }
-      l_i[i] = fma(l_i[i], alpha, sums);
+      l_i[own + i * Y_ITEMS] = fma(l_i[own + i * Y_ITEMS], alpha, sums);
 #pragma unroll
       for (int n = 0; n < VALUE_VECTORS; n++) {
-        acc[i][n][0] *= alpha.s0;
-        acc[i][n][1] *= alpha.s1;
-        acc[i][n][2] *= alpha.s2;
-        acc[i][n][3] *= alpha.s3;
+        scale_rows(acc[i][n], alpha);
       }
     }
 
@@ -568,33 +416,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
           }
         }
       } else {
-#pragma unroll UNROLL
-        for (int j = 0; j < SLICE_KEYS; j++) {
-          float4 rows[ROW_VECTORS];
-#pragma unroll
-          for (int i = 0; i < ROW_VECTORS; i++) {
-            rows[i] = p_slice[j * Q_LINE + y + i * Y_ITEMS];
-          }
-#pragma unroll
-          for (int n = 0; n < VALUE_VECTORS; n++) {
-            float4 values = v_slice[j * V_LINE + x + n * X_ITEMS];
-#pragma unroll
-            for (int i = 0; i < ROW_VECTORS; i++) {
-              multiply_add(acc[i][n], rows[i], values);
-            }
-          }
-        }
+        multiply_slice(p_slice + y, Q_LINE, v_slice + x, V_LINE, SLICE_KEYS, VALUE_VECTORS, &acc[0][0][0]);
       }
       step++;
     }
     tile = next;
   }
 
-  // The items of a row add up their sums. The last maxima were read before the weights' barrier.
-#pragma unroll
-  for (int i = 0; i < ROW_VECTORS; i++) {
-    partial[x * (BLOCK_Q / 4) + y + i * Y_ITEMS] = l_i[i];
-  }
   barrier(CLK_LOCAL_MEM_FENCE);  // all sums are there
   __global float *o_head = o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride;
 #pragma unroll
@@ -602,7 +430,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     float4 sum = (float4)(0.0f);
 #pragma unroll 2
     for (int n = 0; n < X_ITEMS; n++) {
-      sum += partial[n * (BLOCK_Q / 4) + y + i * Y_ITEMS];
+      sum += l_i[n * (BLOCK_Q / 4) + y + i * Y_ITEMS];
     }
     float4 normalizer = sum == (float4)(0.0f) ? (float4)(0.0f) : 1.0f / sum;
     float4 row_lse = sum == (float4)(0.0f) ? (float4)(-INFINITY) : m_i[m_before + y + i * Y_ITEMS] * LN_2 + log(sum);
@@ -612,7 +440,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       if (row < params.query_len) {
 #pragma unroll
         for (int n = 0; n < VALUE_VECTORS; n++) {
-          store_vector(acc[i][n][r] * lane_of(normalizer, r), o_head + row * params.o_row_stride, 4 * (x + n * X_ITEMS), VALUE_DIM, WHOLE_VALUES);
+          store_vector(acc[i][n][r] * lane_of(normalizer, r), o_head + row * params.o_row_stride, 4 * (x + n * X_ITEMS), VALUE_DIM,
+                       WHOLE_VALUES);
         }
         if (x == 0) {
           lse[(long)head * params.query_len + row] = lane_of(row_lse, r);

@@ -163,8 +163,8 @@ record FlashTiles(
     int queries =
         keepsQueries ? Math.ceilDiv(spec.headDim(), SLICE_DIMS) * SLICE_DIMS * queryLine : 0;
     int weights = blockKeys * queryLine;
-    int maxima = (xItems + 2) * blockQueries;
-    return 4L * (queries + 2L * Math.max(keySlice, valueSlice) + weights + maxima + 4);
+    int statistics = (2 * xItems + 2) * blockQueries;
+    return 4L * (queries + 2L * Math.max(keySlice, valueSlice) + weights + statistics + 4);
   }
 
   /** What the program is specialised on besides dimensions and tuning. */

@@ -16,7 +16,7 @@
 //   of its blocks has blocks of queries take that row, along the listed runs of keys only, and test no pair of full ones.
 //
 // Local memory: 4 * (KEEP_QUERIES * ceil16(D) * (BLOCK_Q + 4) + 2 * max(SLICE_DIMS * (BLOCK_KV + 4 + (1 - KEEP_QUERIES) * (BLOCK_Q + 4)),
-//   SLICE_KEYS * VALUE_WIDTH) + BLOCK_KV * (BLOCK_Q + 4) + (X_ITEMS + 2) * BLOCK_Q + 4) bytes: 45 KB at D = 64, 38.5 KB at D = 128.
+//   SLICE_KEYS * VALUE_WIDTH) + BLOCK_KV * (BLOCK_Q + 4) + (2 * X_ITEMS + 2) * BLOCK_Q + 4) bytes: 47 KB at D = 64, 42.5 KB at 128.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; ALIGNED_ROWS only where the host knows it.
 // Leaves out: splitting one row's keys over work-groups (short queries on long contexts leave a GPU idle), matrix units (none multiply
 //   float32 exactly), copies past the registers (OpenCL 1.2 has no words for them).
@@ -25,12 +25,13 @@
 //                                             D = 64                     D = 128
 //   items; scores and outputs of each         64; 8 x 8 and 8 x 8        128; 8 x 4 and 8 x 8
 //   multiply-adds per float from local        4 and 4                    2.7 and 4 (4 x 4 blocks: 2)
-//   registers (ptxas 13.0, sm_90); spills     255; 0                     241; 0
+//   registers (ptxas 13.0, sm_90); spills     254; 0                     230; 0
 //   groups, warps a multiprocessor            4, 8                       2, 8
 //   instructions of an item and a tile        9,800, 8,192 of them       9,800, 8,192 of them multiply-adds
 //   local memory's share of those cycles      0.5                        0.6
 //   So at most 0.83 of the peak by instructions issued; two warps a scheduler hide most of the barriers: 0.6 to 0.7 expected. Memory:
 //   16 multiply-adds a byte of K and V (11 with Q again), 8 to 12 bytes a cycle and multiprocessor, which the second cache delivers.
+// What is read once a tile or less often, m_i and l_i, lies in local memory: in registers it made 6 others spill at D = 64.
 // Q from registers would need D of them a row, so it comes from local memory, 1 float for 8 multiply-adds: all of it where that leaves
 //   48 KB for the rest (D <= 64), else in slices beside K's, which costs 1 % more instructions.
 //

@@ -40,7 +40,7 @@
 //   - reads of rows: 8 neighbours want 4 vectors side by side, l ^ 2 the same; of keys and columns: 2 vectors, l ^ 1 the same.
 //   - weights written: lines of BLOCK_Q + 4 floats put x0 16 banks apart, beside the 16 of 4 y.
 //   - K and Q written transposed, a float at a time: 2 dimensions, 16 banks apart by the same padding, of 16 rows.
-//   - V: as it lies in memory, side by side. Maxima alone meet a conflict of two, twice a tile.
+//   - V: as it lies in memory, side by side. Maxima and sums alone meet conflicts, of two, a few times a tile.
 #include "attention_common.clh"
 #include "block_map.clh"
 #include "tiles.clh"
@@ -135,13 +135,15 @@ typedef struct {
 
 #ifdef MASK_EXPRESSION
 // The tile from `begin` on: of the run, or of the next one where that is at its end.
-static inline key_tile tile_from(run_list list, int key_length, int begin, int *index, key_run *run) {
+static inline key_tile tile_from(run_list *list, int key_length, int begin, key_run *run) {
   key_tile tile = {INT_MAX, 0, false};
   if (begin >= run->end) {
-    if (*index == list.count) {
+    if (list->count == 0) {
       return tile;
     }
-    *run = run_at(list, (*index)++);
+    *run = run_at(*list, 0);
+    list->runs += 2;
+    list->count--;
     run->end = min(run->end, key_length);
     begin = run->begin;
   }
@@ -150,7 +152,7 @@ static inline key_tile tile_from(run_list list, int key_length, int begin, int *
   tile.all_visible = run->full && begin + BLOCK_KV <= run->end;
   return tile;
 }
-#define NEXT_TILE(begin) tile_from(list, sequence.y, begin, &index, &run)
+#define NEXT_TILE(begin) tile_from(&list, sequence.y, begin, &run)
 #else
 // The tile from `begin` on. Ranges only move right from row to row: keys between the first row's begin and the last row's end are seen
 // by any, keys between the last row's begin and the first row's end by all.
@@ -188,8 +190,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   __local float4 partial[X_ITEMS * (BLOCK_Q / 4)];  // [x][query]: what the items of a row found
   __local float4 m_i[2 * (BLOCK_Q / 4)];            // per row: largest score before and after a tile, in turns
   __local float4 l_i[X_ITEMS * (BLOCK_Q / 4)];      // [x][query]: sum of weights, of the item's own keys
-  __local int seen_tile[2];        // the last tile of an even and of an odd number in which anything is visible
-  __local int non_finite_step[2];  // the last even and odd step whose values are not all finite
+  // Flags that need not be lowered: the last even and the last odd step, a step being a slice, ...
+  __local int seen_step[2];        // ... that begins a tile in which masks leave anything visible
+  __local int non_finite_step[2];  // ... whose values are not all finite
 
   int item = get_local_id(0);
   int lane = item % 32;
@@ -228,7 +231,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     m_i[item] = (float4)(-INFINITY);
   }
   if (item < 2) {
-    seen_tile[item] = -1;
+    seen_step[item] = -1;
     non_finite_step[item] = -1;
   }
 #if KEEP_QUERIES
@@ -241,7 +244,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
 #ifdef MASK_EXPRESSION
   run_list list = runs_of(params, sequences, head, first_row / MAP_BLOCK);
   list.count = first_row < params.query_len ? list.count : 0;
-  int index = 0;
   key_run run = {0, 0, false};
   key_tile tile = NEXT_TILE(0);
 #else
@@ -250,7 +252,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   key_tile tile = NEXT_TILE(first_range.x);
 #endif
   float4 fetched[FETCHED];
-  int tile_number = 0;
   int m_before = 0;  // where m_i was written last
   int step = 0;
   if (tile.begin < INT_MAX) {
@@ -271,7 +272,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       // By every item, not only by those that see something: PoCL 3.1 lets the first item's branch decide for the work-group where
       // the branch leads to a loop with a barrier in it.
       bool sees = sees_any(params, mask, sequences, b, h, first_row, tile.begin, x, y);
-      atomic_max(&seen_tile[tile_number % 2], sees ? tile_number : -1);
+      atomic_max(&seen_step[step % 2], sees ? step : -1);
     }
 
     // S = Q K^T, a slice of dimensions at a time
@@ -295,7 +296,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
 #endif
       // Also: the slice before this one has been read when the next one overwrites it.
       barrier(CLK_LOCAL_MEM_FENCE);  // the slice and the flag are written before any item reads them
-      visible = !test_pairs || seen_tile[tile_number % 2] == tile_number;  // the same for all items
+      if (slice == 0 && test_pairs) {
+        visible = seen_step[step % 2] == step;  // the same for all items
+      }
       if (!visible) {
         if (next.begin < INT_MAX) {
           FETCH_KEYS(next, 0);
@@ -310,7 +313,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       }
       step++;
     }
-    tile_number++;
     if (!visible) {
       tile = next;
       continue;

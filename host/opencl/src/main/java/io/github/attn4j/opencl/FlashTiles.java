@@ -7,6 +7,7 @@ import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.TuningParameter;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
  * @param blockKeys keys of a tile
  * @param itemRows rows of queries that an item holds in both products
  * @param xItems items side by side, each with its share of a tile's keys and of V's columns
+ * @param sliceDims dimensions of K in local memory at a time, twice
  * @param sliceKeys keys of V in local memory at a time, twice
  * @param keepsQueries whether the block of Q stays in local memory
  */
@@ -29,6 +31,7 @@ record FlashTiles(
     int blockKeys,
     int itemRows,
     int xItems,
+    int sliceDims,
     int sliceKeys,
     boolean keepsQueries) {
 
@@ -36,14 +39,12 @@ record FlashTiles(
   private static final String BLOCK_KV = "BLOCK_KV";
   private static final String ITEM_ROWS = "ITEM_ROWS";
   private static final String X_ITEMS = "X_ITEMS";
+  private static final String SLICE_DIMS = "SLICE_DIMS";
   private static final String SLICE_KEYS = "SLICE_KEYS";
   private static final String KEEP_QUERIES = "KEEP_QUERIES";
 
-  /** Dimensions of K in local memory at a time, twice; the kernel's default. */
-  private static final int SLICE_DIMS = 16;
-
   /** The least work-group and the least local memory of all. */
-  private static final FlashTiles LEAST = new FlashTiles(16, 32, 4, 8, 8, false);
+  private static final FlashTiles LEAST = new FlashTiles(16, 32, 4, 8, 16, 8, false);
 
   static final List<TuningParameter> PARAMETERS =
       List.of(
@@ -51,7 +52,8 @@ record FlashTiles(
           TuningParameter.of(BLOCK_KV, "keys of a tile", 32, 64, 128),
           TuningParameter.of(ITEM_ROWS, "queries of an item", 4, 8),
           TuningParameter.of(X_ITEMS, "items that share a row", 8, 16),
-          TuningParameter.of(SLICE_KEYS, "keys of V in local memory", 8, 16),
+          TuningParameter.of(SLICE_DIMS, "dimensions of K in local memory", 16, 32, 64),
+          TuningParameter.of(SLICE_KEYS, "keys of V in local memory", 8, 16, 64),
           TuningParameter.of(KEEP_QUERIES, "1 if Q stays in local memory", 0, 1));
 
   static FlashTiles of(Tuning tuning) {
@@ -60,6 +62,7 @@ record FlashTiles(
         tuning.get(BLOCK_KV),
         tuning.get(ITEM_ROWS),
         tuning.get(X_ITEMS),
+        tuning.get(SLICE_DIMS),
         tuning.get(SLICE_KEYS),
         tuning.get(KEEP_QUERIES) == 1);
   }
@@ -75,6 +78,8 @@ record FlashTiles(
             itemRows,
             X_ITEMS,
             xItems,
+            SLICE_DIMS,
+            sliceDims,
             SLICE_KEYS,
             sliceKeys,
             KEEP_QUERIES,
@@ -83,12 +88,12 @@ record FlashTiles(
 
   /** What suits the device best, then what asks less of it. */
   static List<FlashTiles> inOrder(AttentionSpec spec, DeviceInfo device) {
-    List<FlashTiles> best = device.kind() == DeviceInfo.Kind.GPU ? gpu(spec, device) : other();
+    List<FlashTiles> best = device.kind() == DeviceInfo.Kind.GPU ? gpu(spec, device) : other(spec);
     return Stream.concat(
             best.stream(),
             Stream.of(
-                new FlashTiles(32, 64, 4, 8, 8, false),
-                new FlashTiles(32, 32, 4, 8, 8, false),
+                new FlashTiles(32, 64, 4, 8, 16, 8, false),
+                new FlashTiles(32, 32, 4, 8, 16, 8, false),
                 LEAST))
         .toList();
   }
@@ -103,21 +108,33 @@ record FlashTiles(
     if (vendor.contains("advanced micro devices")
         || vendor.contains("amd")
         || vendor.contains("intel")) {
-      return List.of(new FlashTiles(64, 64, 4, 16, 16, false));
+      return List.of(new FlashTiles(64, 64, 4, 16, 16, 16, false));
     }
     int dim = Math.max(spec.headDim(), spec.valueDim());
-    if (dim <= 64) {
-      return List.of(new FlashTiles(64, 64, 8, 8, 16, true));
+    boolean asksExpressions =
+        spec.canonicalMask().expression() != null
+            || spec.scoreModifier() instanceof ScoreModifier.Expression;
+    if (dim <= 64 && !asksExpressions) {
+      return List.of(new FlashTiles(64, 64, 8, 8, 16, 16, true));
     }
     return List.of(
         dim <= 128
-            ? new FlashTiles(64, 64, 8, 16, 16, false)
-            : new FlashTiles(32, 64, 4, 16, 8, false));
+            ? new FlashTiles(64, 64, 8, 16, 16, 16, false)
+            : new FlashTiles(32, 64, 4, 16, 16, 8, false));
   }
 
-  /** 4 x 8 scores an item are what PoCL compiles in little time and keeps in vector registers. */
-  private static List<FlashTiles> other() {
-    return List.of(new FlashTiles(64, 64, 4, 8, 16, true), new FlashTiles(64, 64, 4, 8, 16, false));
+  /**
+   * For PoCL, where every barrier takes what items hold through memory: slices as long as may be
+   * (64 instead of 16 take 0.6 of the time), and 4 x 8 scores an item, which compile in half the
+   * time of 8 x 8.
+   */
+  private static List<FlashTiles> other(AttentionSpec spec) {
+    int dims = 64;
+    while (dims > 16 && Math.ceilDiv(spec.headDim(), dims) * dims >= spec.headDim() + 16) {
+      dims /= 2;
+    }
+    return List.of(
+        new FlashTiles(64, 64, 4, 8, dims, 64, true), new FlashTiles(64, 64, 4, 8, 16, 16, false));
   }
 
   /** Work-items of a group. */
@@ -136,12 +153,12 @@ record FlashTiles(
           "%d x %d scores cannot be cut into blocks of %d rows with %d items a row"
               .formatted(blockQueries, blockKeys, itemRows, xItems));
     }
-    if (blockKeys * SLICE_DIMS % (4 * items()) != 0
-        || (!keepsQueries && blockQueries * SLICE_DIMS % (4 * items()) != 0)
+    if (blockKeys * sliceDims % (4 * items()) != 0
+        || (!keepsQueries && blockQueries * sliceDims % (4 * items()) != 0)
         || sliceKeys % rowsOfItems() != 0) {
       return Support.no(
           "%d items cannot fetch as many vectors each of slices of %d dimensions and %d keys"
-              .formatted(items(), SLICE_DIMS, sliceKeys));
+              .formatted(items(), sliceDims, sliceKeys));
     }
     return Support.yes();
   }
@@ -158,10 +175,10 @@ record FlashTiles(
   /** The formula in the kernel's header. */
   long localBytes(AttentionSpec spec) {
     int queryLine = blockQueries + 4;
-    int keySlice = SLICE_DIMS * (blockKeys + 4 + (keepsQueries ? 0 : queryLine));
+    int keySlice = sliceDims * (blockKeys + 4 + (keepsQueries ? 0 : queryLine));
     int valueSlice = sliceKeys * Math.ceilDiv(spec.valueDim(), 4 * xItems) * 4 * xItems;
     int queries =
-        keepsQueries ? Math.ceilDiv(spec.headDim(), SLICE_DIMS) * SLICE_DIMS * queryLine : 0;
+        keepsQueries ? Math.ceilDiv(spec.headDim(), sliceDims) * sliceDims * queryLine : 0;
     int weights = blockKeys * queryLine;
     int statistics = (2 * xItems + 2) * blockQueries;
     return 4L * (queries + 2L * Math.max(keySlice, valueSlice) + weights + statistics + 4);

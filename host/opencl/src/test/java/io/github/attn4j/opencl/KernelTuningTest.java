@@ -99,7 +99,7 @@ class KernelTuningTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.prepare(kernel, staged, shipped.with("BLOCK_X", 1)).close())
           .withMessage(
-              "opencl:flash has no tuning parameter BLOCK_X; it has BLOCK_Q, BLOCK_KV, ITEM_ROWS, X_ITEMS, SLICE_KEYS, KEEP_QUERIES");
+              "opencl:flash has no tuning parameter BLOCK_X; it has BLOCK_Q, BLOCK_KV, ITEM_ROWS, X_ITEMS, SLICE_DIMS, SLICE_KEYS, KEEP_QUERIES");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.prepare(kernel, staged, Tuning.of("BLOCK_KV", 32)).close())
           .withMessage("BLOCK_Q of opencl:flash is missing, and may be one of [16, 32, 64, 128]");

@@ -37,9 +37,11 @@ class NvptxTest {
   private static final int DEFAULT_LOCAL_BYTES = 48 << 10;
 
   /** What an H200 answers through OpenCL. */
-  private static final DeviceInfo NVIDIA = gpu("NVIDIA Corporation", DEFAULT_LOCAL_BYTES, 1024);
+  private static final DeviceInfo NVIDIA =
+      TestDevices.gpu("NVIDIA Corporation", DEFAULT_LOCAL_BYTES, 1024);
 
-  private static final DeviceInfo AMD = gpu("Advanced Micro Devices, Inc.", 64 << 10, 256);
+  private static final DeviceInfo AMD =
+      TestDevices.gpu("Advanced Micro Devices, Inc.", 64 << 10, 256);
 
   @TempDir Path folder;
   private Nvptx nvptx;
@@ -137,15 +139,14 @@ class NvptxTest {
     int valueVectors = Math.ceilDiv(program.spec().valueDim(), 4 * tiles.xItems());
     int rowVectors = tiles.itemRows() / 4;
     int keyVectors = tiles.blockKeys() / (4 * tiles.xItems());
-    int products = 16 * (keyVectors + valueVectors * tiles.sliceKeys() / 16) * tiles.itemRows() * 4;
-    assertThat(ptx.count("fma\\.rn\\.f32")).isGreaterThanOrEqualTo(products);
+    int vectors = tiles.sliceDims() * keyVectors + tiles.sliceKeys() * valueVectors;
+    assertThat(ptx.count("fma\\.rn\\.f32")).isGreaterThanOrEqualTo(vectors * 4 * tiles.itemRows());
     assertThat(ptx.count("ld\\.shared\\.v4\\.f32"))
-        .isGreaterThanOrEqualTo(
-            16 * (rowVectors + keyVectors) + tiles.sliceKeys() * (rowVectors + valueVectors));
+        .isGreaterThanOrEqualTo(vectors + (tiles.sliceDims() + tiles.sliceKeys()) * rowVectors);
     // One score at a time only where masks are asked for.
     assertThat(ptx.count("ld\\.shared\\.f32")).isLessThanOrEqualTo(2);
     // The first and the next slice of K, the next slice of V.
-    int fetched = 2 * tiles.blockKeys() * 16 / (4 * items) + valueVectors;
+    int fetched = 2 * tiles.blockKeys() * tiles.sliceDims() / (4 * items) + valueVectors;
     assertThat(ptx.count("ld\\.global(\\.nc)?\\.v4\\.f32")).isGreaterThanOrEqualTo(fetched);
     assertThat(ptx.count("st\\.global\\.v4\\.f32"))
         .isGreaterThanOrEqualTo(
@@ -201,7 +202,7 @@ class NvptxTest {
 
   @Test
   void wouldFindLocalMemoryThatTheHostDoesNotKnowOf() {
-    Ptx planted = planted("__local int seen_tile[2];", "__local int seen_tile[4];");
+    Ptx planted = planted("__local int seen_step[2];", "__local int seen_step[4];");
     Program program = new Program(OpenClKernel.FLASH, plain(64), NVIDIA);
     assertThat(planted.sharedBytes())
         .isNotEqualTo((int) FlashTiles.of(program.tuning()).localBytes(program.spec()));
@@ -261,20 +262,5 @@ class NvptxTest {
         .mask(Mask.expression(MaskExpression.parse("k <= p && (p - k) % 3 != 0 || hash(k) < 9")))
         .scoreModifier(ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)")))
         .build();
-  }
-
-  private static DeviceInfo gpu(String vendor, long localBytes, int largestWorkGroup) {
-    return new DeviceInfo(
-        OpenClBackend.ID,
-        0,
-        vendor.split(" ", 2)[0],
-        DeviceInfo.Kind.GPU,
-        "none",
-        100,
-        1L << 34,
-        localBytes,
-        largestWorkGroup,
-        List.of(),
-        Map.of("vendor", vendor));
   }
 }

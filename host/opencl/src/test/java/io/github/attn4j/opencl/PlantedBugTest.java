@@ -249,7 +249,8 @@ class PlantedBugTest {
         "t5-bias",
         "modify_scores(params, tile->row,",
         "if (false) modify_scores(params, tile->row,"),
-    FLASH_FORGETS_THE_FIRST_RUN(OpenClKernel.FLASH, "document", "int index = 0;", "int index = 1;"),
+    FLASH_FORGETS_THE_LAST_RUN(
+        OpenClKernel.FLASH, "document", "list->count == 0", "list->count <= 1"),
     FLASH_DROPS_THE_LAST_BLOCK_OF_A_RUN(
         OpenClKernel.FLASH,
         "document",

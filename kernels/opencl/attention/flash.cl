@@ -1,24 +1,46 @@
-// Idea: flash attention for GPUs: a work-group takes BLOCK_Q queries through tiles of BLOCK_KV keys in local memory; scores and
-//   weights of a tile never leave the compute unit, and every item holds a 4 x 4 block of both products in registers.
-// Paper: Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning" (2023), algorithm 1.
+// Idea: flash attention for GPUs: a work-group takes BLOCK_Q queries through tiles of BLOCK_KV keys. Every item holds a block of both
+//   products in registers, fed by vectors from slices of K and V in local memory; the next slice is on its way from memory meanwhile.
+// Paper: Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning" (2023), algorithm 1; blocks in registers
+//   and double buffers: Volkov and Demmel, "Benchmarking GPUs to tune dense linear algebra" (2008), section 5, and NVIDIA's CUTLASS.
 //
 // Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
 //   lse [B, Hq, Sq] contiguous; scratch unused.
-// Launch: (ITEMS * ceil(Sq / BLOCK_Q), B * Hq), work-groups of (ITEMS, 1), ITEMS = BLOCK_Q / 4 * BLOCK_KV / 4.
+// Launch: (ITEMS * ceil(Sq / BLOCK_Q), B * Hq), work-groups of (ITEMS, 1), ITEMS = X_ITEMS * BLOCK_Q / ITEM_ROWS.
 //
-//                BLOCK_KV keys                      item (x, y) holds rows 4y .. 4y + 3 of the block and
-//              +--+--+--+--+                          - of the scores: keys 4x .. 4x + 3 of the tile
-//    BLOCK_Q   |  |xy|  |  |  one tile after          - of O: columns 4x .. 4x + 3 of every 4 * X_ITEMS
-//    queries   +--+--+--+--+  the other -->
+//                 BLOCK_KV keys                       item (x, y) holds rows 4y .. 4y + 3, and 4 Y_ITEMS further on 4 more,
+//              +--+--+--+--+--+--+                     - of the scores: keys 4x .. 4x + 3, and 4 X_ITEMS further on 4 more ...
+//    BLOCK_Q   |  |xy|  |  |xy|  |  one tile after     - of O: columns by the same rule
+//    queries   +--+--+--+--+--+--+  the other -->     A tile is D / SLICE_DIMS slices of K, then BLOCK_KV / SLICE_KEYS of V:
+//              |  |xy|  |  |xy|  |                     put what was fetched -> barrier -> fetch the next -> multiply
 //   Where a mask expression brings a block map: (ITEMS * MAP_BLOCK / BLOCK_Q * ceil(Sq / MAP_BLOCK), B * Hq); as many groups as a row
 //   of its blocks has blocks of queries take that row, along the listed runs of keys only, and test no pair of full ones.
 //
-// Local memory: 4 * (HEAD_CHUNK * (BLOCK_Q + 4) + max(HEAD_CHUNK * (BLOCK_KV + 4), BLOCK_KV * VALUE_CHUNK)
-//   + BLOCK_KV * (BLOCK_Q + 4) + (X_ITEMS + 3) * BLOCK_Q) + 8 bytes: 40 KB at 64 queries, 32 keys, D = 64.
-// Registers: 16 scores and VALUE_CHUNKS * VALUE_CHUNK / X_ITEMS * 4 outputs an item: 32 at Dv = 64, 128 at Dv = 256.
-// Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim.
-// Leaves out: splitting one row's keys over work-groups (short queries on long contexts leave a GPU idle), copies that overlap with
-//   arithmetic, matrix units.
+// Local memory: 4 * (KEEP_QUERIES * ceil16(D) * (BLOCK_Q + 4) + 2 * max(SLICE_DIMS * (BLOCK_KV + 4 + (1 - KEEP_QUERIES) * (BLOCK_Q + 4)),
+//   SLICE_KEYS * VALUE_WIDTH) + BLOCK_KV * (BLOCK_Q + 4) + (2 * X_ITEMS + 2) * BLOCK_Q + 4) bytes: 47 KB at D = 64, 42.5 KB at 128.
+// Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; ALIGNED_ROWS only where the host knows it.
+// Leaves out: splitting one row's keys over work-groups (short queries on long contexts leave a GPU idle), matrix units (none multiply
+//   float32 exactly), copies past the registers (OpenCL 1.2 has no words for them).
+//
+// Predicted, for NVIDIA's defaults (an H200: 128 multiply-adds and 32 floats of local memory a cycle and multiprocessor):
+//                                             D = 64                     D = 128
+//   items; scores and outputs of each         64; 8 x 8 and 8 x 8        128; 8 x 4 and 8 x 8
+//   multiply-adds per float from local        4 and 4                    2.7 and 4 (4 x 4 blocks: 2)
+//   registers (ptxas 13.0, sm_90); spills     254; 0                     230; 0
+//   groups, warps a multiprocessor            4, 8                       2, 8
+//   instructions of an item and a tile        9,900, 8,192 of them       9,900, 8,192 of them multiply-adds
+//   local memory's share of those cycles      0.5                        0.6
+//   So at most 0.83 of the peak by instructions issued; two warps a scheduler hide most of the barriers: 0.6 to 0.7 expected. Memory:
+//   16 multiply-adds a byte of K and V (11 with Q again), 8 to 12 bytes a cycle and multiprocessor, which the second cache delivers.
+// What is read once a tile or less often, m_i and l_i, lies in local memory: in registers it made 6 others spill at D = 64.
+// Q from registers would need D of them a row, so it comes from local memory, 1 float for 8 multiply-adds: all of it where that leaves
+//   48 KB for the rest (D <= 64), else in slices beside K's, which costs 1 % more instructions.
+//
+// Banks (32 of 4 bytes; vectors of 4 are served 8 neighbours at a time, and twice as many together where lanes l and l ^ 1, or l and
+//   l ^ 2, want the same address): a warp is 4 y by 8 x, numbered y0 x0 y1 x1 x2 from the lowest bit.
+//   - reads of rows: 8 neighbours want 4 vectors side by side, l ^ 2 the same; of keys and columns: 2 vectors, l ^ 1 the same.
+//   - weights written: lines of BLOCK_Q + 4 floats put x0 16 banks apart, beside the 16 of 4 y.
+//   - K and Q written transposed, a float at a time: 2 dimensions, 16 banks apart by the same padding, of 16 rows.
+//   - V: as it lies in memory, side by side. Maxima and sums alone meet conflicts, of two, a few times a tile.
 #include "attention_common.clh"
 #include "block_map.clh"
 #include "tiles.clh"
@@ -29,115 +51,154 @@
 #ifndef VALUE_DIM
 #define VALUE_DIM HEAD_DIM
 #endif
-// 64 x 32 with 4 x 4 blocks: a row of 8 items reads 8 vectors of keys and a column of 4 rows broadcasts, 2 wide accesses of local
-// memory for 512 multiply-adds of 32 items, which a GPU with 4 arithmetic cycles for them can feed. The host shrinks BLOCK_Q where
-// local memory or the work-group's limit is smaller.
 #ifndef BLOCK_Q
 #define BLOCK_Q 64
 #endif
 #ifndef BLOCK_KV
-#define BLOCK_KV 32
+#define BLOCK_KV 64
 #endif
-// Dimensions of Q and K in local memory at a time. Q stays there for good where it fits in one chunk.
-#ifndef HEAD_CHUNK
-#define HEAD_CHUNK 64
+// Rows of queries that an item holds in both products: 8 or 4.
+#ifndef ITEM_ROWS
+#define ITEM_ROWS 8
 #endif
-#define HEAD_CHUNKS ((HEAD_DIM + HEAD_CHUNK - 1) / HEAD_CHUNK)
+// Items side by side: each has BLOCK_KV / X_ITEMS scores and VALUE_WIDTH / X_ITEMS outputs of each of its rows.
+#ifndef X_ITEMS
+#define X_ITEMS 8
+#endif
+// Dimensions of K, and keys of V, that are in local memory at a time, twice: one slice is written while the other one is read.
+#ifndef SLICE_DIMS
+#define SLICE_DIMS 16
+#endif
+#ifndef SLICE_KEYS
+#define SLICE_KEYS 16
+#endif
+// Whether all of Q's block stays in local memory; otherwise it comes in slices beside K's, once a tile.
+#ifndef KEEP_QUERIES
+#define KEEP_QUERIES (HEAD_DIM <= 64)
+#endif
 
+// Whether all rows of Q, K, V and O start at addresses that vectors of 4 may be read from. Said when the program is built: asked at run
+// time, compilers merge both ways to read into the slower one (four loads instead of one, LLVM 15).
+#ifndef ALIGNED_ROWS
+#define ALIGNED_ROWS (HEAD_DIM % 4 == 0 && VALUE_DIM % 4 == 0)
+#endif
+
+// How often the loops over a slice are unrolled: all of it leaves nothing but reads and multiply-adds.
+#ifndef UNROLL
+#define UNROLL SLICE_DIMS
+#endif
+
+#define Y_ITEMS (BLOCK_Q / ITEM_ROWS)
+#define ITEMS (X_ITEMS * Y_ITEMS)
+#define ROW_VECTORS (ITEM_ROWS / 4)
+#define KEY_VECTORS (BLOCK_KV / (4 * X_ITEMS))
+#define VALUE_VECTORS ((VALUE_DIM + 4 * X_ITEMS - 1) / (4 * X_ITEMS))
+#define VALUE_WIDTH (4 * X_ITEMS * VALUE_VECTORS)
+#define KEY_SLICES ((HEAD_DIM + SLICE_DIMS - 1) / SLICE_DIMS)
+#define VALUE_SLICES (BLOCK_KV / SLICE_KEYS)
+
+#if X_ITEMS % 8 != 0 || Y_ITEMS % 4 != 0 || BLOCK_KV % (4 * X_ITEMS) != 0 || SLICE_DIMS % 8 != 0
+#error "items lie in squares of 4 x 8 and hold whole vectors"
+#endif
+#if BLOCK_KV * SLICE_DIMS % (4 * ITEMS) != 0 || (!KEEP_QUERIES && BLOCK_Q * SLICE_DIMS % (4 * ITEMS) != 0) || SLICE_KEYS % Y_ITEMS != 0
+#error "every item fetches the same number of vectors of a slice"
+#endif
+#if BLOCK_KV % SLICE_KEYS != 0
+#error "slices must divide tiles"
+#endif
 #if defined(MASK_EXPRESSION) && (MAP_BLOCK % BLOCK_Q != 0 || MAP_BLOCK % BLOCK_KV != 0)
 #error "tiles must divide the blocks of the block map"
 #endif
 
-#define X_ITEMS (BLOCK_KV / 4)
-#define Y_ITEMS (BLOCK_Q / 4)
-#define ITEMS (X_ITEMS * Y_ITEMS)
+// What an item fetches of each slice, in vectors.
+#define Q_FETCHED (KEEP_QUERIES ? 0 : BLOCK_Q * SLICE_DIMS / (4 * ITEMS))
+#define K_FETCHED (BLOCK_KV * SLICE_DIMS / (4 * ITEMS))
+#define V_FETCHED (SLICE_KEYS / Y_ITEMS * VALUE_VECTORS)
+#define FETCHED (Q_FETCHED + K_FETCHED > V_FETCHED ? Q_FETCHED + K_FETCHED : V_FETCHED)
 
-// Columns of V in local memory at a time: two vectors of every item, or one where there are no more.
-#define VALUE_VECTORS (VALUE_DIM > 4 * X_ITEMS ? 2 : 1)
-#define VALUE_CHUNK (4 * X_ITEMS * VALUE_VECTORS)
-#define VALUE_CHUNKS ((VALUE_DIM + VALUE_CHUNK - 1) / VALUE_CHUNK)
+// Lines of the transposed tiles, in vectors, with one vector of padding.
+#define Q_LINE (BLOCK_Q / 4 + 1)
+#define K_LINE (BLOCK_KV / 4 + 1)
+#define V_LINE (VALUE_WIDTH / 4)
+#define KEY_SLICE_VECTORS (SLICE_DIMS * (K_LINE + (KEEP_QUERIES ? 0 : Q_LINE)))
+#define VALUE_SLICE_VECTORS (SLICE_KEYS * V_LINE)
+#define SLICE_VECTORS (KEY_SLICE_VECTORS > VALUE_SLICE_VECTORS ? KEY_SLICE_VECTORS : VALUE_SLICE_VECTORS)
 
-// Rows of the tiles, in floats and vectors; 4 floats of padding keep vectors aligned and spread columns over the banks.
-#define Q_STRIDE (BLOCK_Q + 4)
-#define K_STRIDE (BLOCK_KV + 4)
-#define K_TILE_FLOATS (HEAD_CHUNK * K_STRIDE)
-#define V_TILE_FLOATS (BLOCK_KV * VALUE_CHUNK)
-#define KV_TILE_FLOATS (K_TILE_FLOATS > V_TILE_FLOATS ? K_TILE_FLOATS : V_TILE_FLOATS)
+#include "slices.clh"
+#include "item_pairs.clh"
 
-// Whether masks let any of the item's 16 pairs through.
-inline bool sees_any(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b, int h,
-                     int first_row, int first_key) {
-  for (int r = 0; r < 4; r++) {
-    score_row row = row_of_scores(params, sequences, b, h, min(first_row + r, params.query_len - 1));
-    for (int c = 0; c < 4; c++) {
-      int key = first_key + c;
-      if (key >= row.range.x && key < row.range.y && expression_sees(params, row, key)
-          && mask_score(params, mask, row.mask, key, 0.0f) != -INFINITY) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
+// A tile's keys [begin, end); begin is INT_MAX where there is no tile.
+typedef struct {
+  int begin, end;
+  bool all_visible;
+} key_tile;
 
 #ifdef MASK_EXPRESSION
-// The next tile's first key: itself within its run, the next run's first key, or INT_MAX where there are no more.
-inline int next_key(run_list list, int key_length, int key, int *index, key_run *run) {
-  if (key < run->end) {
-    return key;
+// The tile from `begin` on: of the run, or of the next one where that is at its end.
+static inline key_tile tile_from(run_list *list, int key_length, int begin, key_run *run) {
+  key_tile tile = {INT_MAX, 0, false};
+  if (begin >= run->end) {
+    if (list->count == 0) {
+      return tile;
+    }
+    *run = run_at(*list, 0);
+    list->runs += 2;
+    list->count--;
+    run->end = min(run->end, key_length);
+    begin = run->begin;
   }
-  if (*index == list.count) {
-    return INT_MAX;
-  }
-  *run = run_at(list, (*index)++);
-  run->end = min(run->end, key_length);
-  return run->begin;
+  tile.begin = begin;
+  tile.end = min(begin + BLOCK_KV, run->end);
+  tile.all_visible = run->full && begin + BLOCK_KV <= run->end;
+  return tile;
 }
+#define NEXT_TILE(begin) tile_from(&list, sequence.y, begin, &run)
+#else
+// The tile from `begin` on. Ranges only move right from row to row: keys between the first row's begin and the last row's end are seen
+// by any, keys between the last row's begin and the first row's end by all.
+static inline key_tile tile_from(const attention_params params, int2 first_range, int2 last_range, int begin) {
+  key_tile tile;
+  tile.begin = begin < last_range.y ? begin : INT_MAX;
+  tile.end = min(begin + BLOCK_KV, last_range.y);
+  tile.all_visible = begin >= last_range.x && begin + BLOCK_KV <= first_range.y && only_ranges_hide(params);
+  return tile;
+}
+#define NEXT_TILE(begin) tile_from(params, first_range, last_range, begin)
 #endif
 
-// The item's dot products become scores.
-inline void score_pairs(const attention_params params, __global const uchar *mask, __global const int2 *sequences, int b,
-                        int h, int first_row, int first_key, bool all_visible, float4 s[4]) {
-  for (int r = 0; r < 4; r++) {
-    score_row row = row_of_scores(params, sequences, b, h, min(first_row + r, params.query_len - 1));
-    s[r] = all_visible ? (float4)(seen_score(params, mask, row, first_key, s[r].s0),
-                                  seen_score(params, mask, row, first_key + 1, s[r].s1),
-                                  seen_score(params, mask, row, first_key + 2, s[r].s2),
-                                  seen_score(params, mask, row, first_key + 3, s[r].s3))
-                       : (float4)(pair_score(params, mask, row, first_key, s[r].s0),
-                                  pair_score(params, mask, row, first_key + 1, s[r].s1),
-                                  pair_score(params, mask, row, first_key + 2, s[r].s2),
-                                  pair_score(params, mask, row, first_key + 3, s[r].s3));
+// What is fetched next while a slice is multiplied. `step >> 30` is 0, which compilers cannot know: else they keep the address of every
+// row in registers from slice to slice, 2 a vector, and ptxas spills (48 bytes an item at D = 128).
+#define FETCH_KEYS(tile, slice)                                                                                                      \
+  fetch_transposed(k_head, params.k_row_stride, (tile).begin + (step >> 30), (tile).end - 1, BLOCK_KV, (slice) * SLICE_DIMS, item,   \
+                   K_FETCHED, fetched);                                                                                              \
+  if (!KEEP_QUERIES) {                                                                                                               \
+    fetch_transposed(q_head, params.q_row_stride, first_row + (step >> 30), params.query_len - 1, BLOCK_Q, (slice) * SLICE_DIMS,     \
+                     item, Q_FETCHED, fetched + K_FETCHED);                                                                          \
   }
-}
-
-inline float4 pair_weights(float4 s, float shift) {
-  return (float4)(pair_weight(s.s0, shift), pair_weight(s.s1, shift), pair_weight(s.s2, shift), pair_weight(s.s3, shift));
-}
-
-inline float sum_of(float4 x) { return (x.s0 + x.s1) + (x.s2 + x.s3); }
-
-// Drops NaN, which comes back through the exponential.
-inline float largest_of(float4 x) { return fmax(fmax(x.s0, x.s1), fmax(x.s2, x.s3)); }
+#define FETCH_VALUES(tile, slice)                                                                                                    \
+  fetch_values(v_head, params.v_row_stride, (tile).begin + (step >> 30) + (slice) * SLICE_KEYS, (tile).end - 1, item, fetched)
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
     __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
-  __local float4 q_tile[HEAD_CHUNK * Q_STRIDE / 4];  // [dimension][query]
-  __local float4 kv_tile[KV_TILE_FLOATS / 4];        // K as [dimension][key], then V as [key][column]
-  __local float4 p_tile[BLOCK_KV * Q_STRIDE / 4];    // weights, [key][query]
-  __local float4 partial_vectors[X_ITEMS * Y_ITEMS]; // [x][query]: what the items of a row found
-  __local float4 row_max[Y_ITEMS];                   // m_i
-  __local float4 row_shift[Y_ITEMS];                 // m_i, or 0 for a row that has seen nothing yet
-  __local float4 row_alpha[Y_ITEMS];                 // what earlier tiles are scaled by
-  __local int any_visible;
-  __local int non_finite;
-  __local float *partial = (__local float *)partial_vectors;
+#if KEEP_QUERIES
+  __local float4 q_tile[KEY_SLICES * SLICE_DIMS * Q_LINE];  // [dimension][query]
+#endif
+  __local float4 slices[2 * SLICE_VECTORS];          // K as [dimension][key] and Q as [dimension][query], or V as [key][column]
+  __local float4 p_tile[BLOCK_KV * Q_LINE];          // weights, [key][query]
+  __local float4 partial[X_ITEMS * (BLOCK_Q / 4)];  // [x][query]: what the items of a row found
+  __local float4 m_i[2 * (BLOCK_Q / 4)];            // per row: largest score before and after a tile, in turns
+  __local float4 l_i[X_ITEMS * (BLOCK_Q / 4)];      // [x][query]: sum of weights, of the item's own keys
+  // Flags that need not be lowered: the last even and the last odd step, a step being a slice, ...
+  __local int seen_step[2];        // ... that begins a tile in which masks leave anything visible
+  __local int non_finite_step[2];  // ... whose values are not all finite
 
   int item = get_local_id(0);
-  int x = item % X_ITEMS;
-  int y = item / X_ITEMS;
+  int lane = item % 32;
+  int x = (lane / 2 % 2 + lane / 8 * 2) + item / 32 % (X_ITEMS / 8) * 8;
+  int y = (lane % 2 + lane / 4 % 2 * 2) + item / 32 / (X_ITEMS / 8) * 4;
+  int own = x * (BLOCK_Q / 4) + y;  // where the item writes among those of its rows
   // Late blocks of a causal mask have most keys: they start first, so that short ones fill the gaps at the end.
   int first_row = (int)(get_num_groups(0) - 1 - get_group_id(0)) * BLOCK_Q;
   int head = get_group_id(1);
@@ -157,183 +218,237 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
   __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
 
-  // Ranges only move right from row to row, so the first begin and the last end hold them all; the reverse is what all rows see.
-  int last_row = min(first_row + BLOCK_Q, params.query_len) - 1;
-  int2 first_range = key_range(params, sequence, first_row);
-  int2 last_range = key_range(params, sequence, last_row);
-
-  float4 acc[VALUE_CHUNKS][VALUE_VECTORS][4];  // [..][..][row], vectors of columns
-  float4 l_i = (float4)(0.0f);                 // per row, of this item's keys only
+  float4 acc[ROW_VECTORS][VALUE_VECTORS][4];  // O: [..][..][row], vectors of columns
 #pragma unroll
-  for (int chunk = 0; chunk < VALUE_CHUNKS; chunk++) {
+  for (int i = 0; i < ROW_VECTORS; i++) {
+    l_i[own + i * Y_ITEMS] = (float4)(0.0f);
 #pragma unroll
     for (int n = 0; n < VALUE_VECTORS; n++) {
-#pragma unroll
-      for (int r = 0; r < 4; r++) {
-        acc[chunk][n][r] = (float4)(0.0f);
-      }
+      clear(acc[i][n]);
     }
   }
-  if (item < BLOCK_Q) {
-    ((__local float *)row_max)[item] = -INFINITY;
+  if (item < BLOCK_Q / 4) {
+    m_i[item] = (float4)(-INFINITY);
   }
-#if HEAD_CHUNKS == 1
-  load_transposed(q_head, params.q_row_stride, first_row, params.query_len, BLOCK_Q, 0, HEAD_DIM, HEAD_CHUNK, item, ITEMS,
-                  (__local float *)q_tile, Q_STRIDE);
+  if (item < 2) {
+    seen_step[item] = -1;
+    non_finite_step[item] = -1;
+  }
+#if KEEP_QUERIES
+  // Rows past the last one repeat nothing here: they are 0, and not stored.
+  load_transposed(q_head, params.q_row_stride, first_row, params.query_len, BLOCK_Q, 0, HEAD_DIM, KEY_SLICES * SLICE_DIMS, item, ITEMS,
+                  (__local float *)q_tile, 4 * Q_LINE);
 #endif
+  barrier(CLK_LOCAL_MEM_FENCE);  // the flags are lowered before any item raises one
 
 #ifdef MASK_EXPRESSION
   run_list list = runs_of(params, sequences, head, first_row / MAP_BLOCK);
   list.count = first_row < params.query_len ? list.count : 0;
-  int index = 0;
   key_run run = {0, 0, false};
-  for (int key_begin = 0; (key_begin = next_key(list, sequence.y, key_begin, &index, &run)) < INT_MAX; key_begin += BLOCK_KV) {
-    int key_end = min(key_begin + BLOCK_KV, run.end);
-    bool all_visible = run.full && key_begin + BLOCK_KV <= run.end;
-    bool test_pairs = !all_visible;
+  key_tile tile = NEXT_TILE(0);
 #else
-  for (int key_begin = first_range.x; key_begin < last_range.y; key_begin += BLOCK_KV) {
-    int key_end = min(key_begin + BLOCK_KV, last_range.y);
-    bool in_range = key_begin >= last_range.x && key_begin + BLOCK_KV <= first_range.y;
-    bool all_visible = in_range && only_ranges_hide(params);
-    bool test_pairs = !only_ranges_hide(params);
+  int2 first_range = key_range(params, sequence, first_row);
+  int2 last_range = key_range(params, sequence, min(first_row + BLOCK_Q, params.query_len) - 1);
+  key_tile tile = NEXT_TILE(first_range.x);
 #endif
+  float4 fetched[FETCHED];
+  int m_before = 0;  // where m_i was written last
+  int step = 0;
+  if (tile.begin < INT_MAX) {
+    FETCH_KEYS(tile, 0);
+  }
+
+  while (tile.begin < INT_MAX) {
+    key_tile next = NEXT_TILE(tile.begin + BLOCK_KV);
+    bool test_pairs = !tile.all_visible && !only_ranges_hide(params);
 #ifdef SCORE_EXPRESSION
     bool may_hide = true;  // a score may become -inf
+    bool only_scaled = false;
 #else
-    bool may_hide = !all_visible;
+    bool may_hide = !tile.all_visible;
+    bool only_scaled = tile.all_visible && !(params.soft_cap > 0.0f) && params.mask_kind != MASK_ADDITIVE;
 #endif
-    barrier(CLK_LOCAL_MEM_FENCE);  // nobody reads the last tile, its weights and its flags any more
-    if (item == 0) {
-      any_visible = !test_pairs;
-      non_finite = 0;
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);  // the flags are lowered before any item raises one
     if (test_pairs) {
       // By every item, not only by those that see something: PoCL 3.1 lets the first item's branch decide for the work-group where
       // the branch leads to a loop with a barrier in it.
-      atomic_or(&any_visible, sees_any(params, mask, sequences, b, h, first_row + 4 * y, key_begin + 4 * x));
+      bool sees = sees_any(params, mask, sequences, b, h, first_row, tile.begin, x, y);
+      atomic_max(&seen_step[step % 2], sees ? step : -1);
     }
 
-    // S = Q K^T, a chunk of dimensions at a time
-    float4 s[4] = {(float4)(0.0f), (float4)(0.0f), (float4)(0.0f), (float4)(0.0f)};
-    for (int chunk = 0; chunk < HEAD_CHUNKS; chunk++) {
-#if HEAD_CHUNKS > 1
-      load_transposed(q_head, params.q_row_stride, first_row, params.query_len, BLOCK_Q, chunk * HEAD_CHUNK, HEAD_DIM,
-                      HEAD_CHUNK, item, ITEMS, (__local float *)q_tile, Q_STRIDE);
+    // S = Q K^T, a slice of dimensions at a time
+    float4 s[ROW_VECTORS][KEY_VECTORS][4];
+#pragma unroll
+    for (int i = 0; i < ROW_VECTORS; i++) {
+#pragma unroll
+      for (int n = 0; n < KEY_VECTORS; n++) {
+        clear(s[i][n]);
+      }
+    }
+    bool visible = true;
+    for (int slice = 0; slice < KEY_SLICES && visible; slice++) {
+      __local float4 *k_slice = slices + step % 2 * SLICE_VECTORS;
+      put_transposed(fetched, BLOCK_KV, item, K_FETCHED, k_slice, K_LINE);
+#if KEEP_QUERIES
+      __local const float4 *q_slice = q_tile + slice * SLICE_DIMS * Q_LINE;
+#else
+      __local float4 *q_slice = k_slice + SLICE_DIMS * K_LINE;
+      put_transposed(fetched + K_FETCHED, BLOCK_Q, item, Q_FETCHED, q_slice, Q_LINE);
 #endif
-      load_transposed(k_head, params.k_row_stride, key_begin, key_end, BLOCK_KV, chunk * HEAD_CHUNK, HEAD_DIM, HEAD_CHUNK,
-                      item, ITEMS, (__local float *)kv_tile, K_STRIDE);
-      barrier(CLK_LOCAL_MEM_FENCE);  // the chunk and the flag are written before any item reads them
-      if (any_visible) {
-#pragma unroll 8
-        for (int d = 0; d < HEAD_CHUNK; d++) {
-          multiply_add(s, q_tile[d * (Q_STRIDE / 4) + y], kv_tile[d * (K_STRIDE / 4) + x]);
+      // Also: the slice before this one has been read when the next one overwrites it.
+      barrier(CLK_LOCAL_MEM_FENCE);  // the slice and the flag are written before any item reads them
+      if (slice == 0 && test_pairs) {
+        visible = seen_step[step % 2] == step;  // the same for all items
+      }
+      if (!visible) {
+        if (next.begin < INT_MAX) {
+          FETCH_KEYS(next, 0);
+        }
+      } else {
+        if (slice + 1 < KEY_SLICES) {
+          FETCH_KEYS(tile, slice + 1);
+        } else {
+          FETCH_VALUES(tile, 0);
+        }
+        multiply_slice(q_slice + y, Q_LINE, k_slice + x, K_LINE, SLICE_DIMS, KEY_VECTORS, &s[0][0][0]);
+      }
+      step++;
+    }
+    if (!visible) {
+      tile = next;
+      continue;
+    }
+
+    if (only_scaled) {
+#pragma unroll
+      for (int i = 0; i < ROW_VECTORS; i++) {
+#pragma unroll
+        for (int n = 0; n < KEY_VECTORS; n++) {
+          scale_rows(s[i][n], (float4)(params.scale));
         }
       }
-#if HEAD_CHUNKS > 1
-      barrier(CLK_LOCAL_MEM_FENCE);  // and read before the next chunk overwrites it
-#endif
-    }
-    if (!any_visible) {
-      continue;  // the same for all items: nobody raises the flag after the barrier above
-    }
-    score_pairs(params, mask, sequences, b, h, first_row + 4 * y, key_begin + 4 * x, all_visible, s);
-
-    // Online softmax: items find the maximum of their keys, one item a row puts them together.
+    } else {
+      // p_tile is free: a barrier has passed since the last tile's weights were read.
 #pragma unroll
-    for (int r = 0; r < 4; r++) {
-      partial[x * BLOCK_Q + 4 * y + r] = largest_of(s[r]);
+      for (int i = 0; i < ROW_VECTORS; i++) {
+#pragma unroll
+        for (int n = 0; n < KEY_VECTORS; n++) {
+          store_transposed(s[i][n], p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE);
+        }
+      }
+      score_pairs(params, mask, sequences, b, h, first_row, tile.begin, tile.all_visible, x, y, (__local float *)p_tile);
+#pragma unroll
+      for (int i = 0; i < ROW_VECTORS; i++) {
+#pragma unroll
+        for (int n = 0; n < KEY_VECTORS; n++) {
+          read_transposed(p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE, s[i][n]);
+        }
+      }
     }
-    barrier(CLK_LOCAL_MEM_FENCE);  // all maxima are there, and K has been read
-    if (item < BLOCK_Q) {
-      float m_old = ((__local float *)row_max)[item];
-      float m_new = m_old;
+
+    // Online softmax: items find the maximum of their keys, and each puts together those of its rows.
+#pragma unroll
+    for (int i = 0; i < ROW_VECTORS; i++) {
+      float4 largest = largest_of_rows(s[i][0]);
+#pragma unroll
+      for (int n = 1; n < KEY_VECTORS; n++) {
+        largest = fmax(largest, largest_of_rows(s[i][n]));
+      }
+      partial[own + i * Y_ITEMS] = largest;
+    }
+    __local float4 *v_slice = slices + step % 2 * SLICE_VECTORS;
+    put_values(fetched, item, v_slice);
+    if (may_hide) {
+      atomic_max(&non_finite_step[step % 2], non_finite_values(fetched) ? step : -1);
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);  // all maxima, the first values and the flag are there
+#pragma unroll
+    for (int i = 0; i < ROW_VECTORS; i++) {
+      float4 m_old = m_i[m_before + y + i * Y_ITEMS];
+      float4 m_new = m_old;
+#pragma unroll 2
       for (int n = 0; n < X_ITEMS; n++) {
-        m_new = fmax(m_new, partial[n * BLOCK_Q + item]);
+        m_new = fmax(m_new, partial[n * (BLOCK_Q / 4) + y + i * Y_ITEMS]);
       }
-      float shift = m_new == -INFINITY ? 0.0f : m_new;  // a row that has seen nothing yet must not compute -inf - -inf
-      ((__local float *)row_max)[item] = m_new;
-      ((__local float *)row_shift)[item] = shift;
-      ((__local float *)row_alpha)[item] = exp(m_old - shift);
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);  // shifts and scales are there for all items
-    float4 shift = row_shift[y];
-    float4 alpha = row_alpha[y];
-    float4 p_0 = pair_weights(s[0], shift.s0);
-    float4 p_1 = pair_weights(s[1], shift.s1);
-    float4 p_2 = pair_weights(s[2], shift.s2);
-    float4 p_3 = pair_weights(s[3], shift.s3);
-    l_i = fma(l_i, alpha, (float4)(sum_of(p_0), sum_of(p_1), sum_of(p_2), sum_of(p_3)));
-    p_tile[(4 * x) * (Q_STRIDE / 4) + y] = (float4)(p_0.s0, p_1.s0, p_2.s0, p_3.s0);
-    p_tile[(4 * x + 1) * (Q_STRIDE / 4) + y] = (float4)(p_0.s1, p_1.s1, p_2.s1, p_3.s1);
-    p_tile[(4 * x + 2) * (Q_STRIDE / 4) + y] = (float4)(p_0.s2, p_1.s2, p_2.s2, p_3.s2);
-    p_tile[(4 * x + 3) * (Q_STRIDE / 4) + y] = (float4)(p_0.s3, p_1.s3, p_2.s3, p_3.s3);
-
-    // O = O * alpha + P V, a chunk of columns at a time
+      // A row that has seen nothing yet must not compute -inf - -inf.
+      float4 shift = m_new == (float4)(-INFINITY) ? (float4)(0.0f) : m_new;
+      float4 alpha = exp2((m_old - shift) * LOG2_E);
+      if (x == 0) {
+        m_i[BLOCK_Q / 4 - m_before + y + i * Y_ITEMS] = m_new;  // nobody reads these before the weights' barrier
+      }
+      float4 sums = (float4)(0.0f);
 #pragma unroll
-    for (int chunk = 0; chunk < VALUE_CHUNKS; chunk++) {
-      if (chunk > 0) {
-        barrier(CLK_LOCAL_MEM_FENCE);  // the last chunk has been read
+      for (int n = 0; n < KEY_VECTORS; n++) {
+        weigh(s[i][n], shift, may_hide);
+        sums += sums_of_rows(s[i][n]);
+        store_transposed(s[i][n], p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE);
       }
-      bool bad = load_rows(v_head, params.v_row_stride, key_begin, key_end, BLOCK_KV, chunk * VALUE_CHUNK, VALUE_DIM,
-                           VALUE_CHUNK, item, ITEMS, kv_tile);
-      if (may_hide) {
-        atomic_or(&non_finite, bad);
-      }
-      barrier(CLK_LOCAL_MEM_FENCE);  // values, weights and the flag are written before any item reads them
+      l_i[own + i * Y_ITEMS] = fma(l_i[own + i * Y_ITEMS], alpha, sums);
 #pragma unroll
       for (int n = 0; n < VALUE_VECTORS; n++) {
-        acc[chunk][n][0] *= alpha.s0;
-        acc[chunk][n][1] *= alpha.s1;
-        acc[chunk][n][2] *= alpha.s2;
-        acc[chunk][n][3] *= alpha.s3;
+        scale_rows(acc[i][n], alpha);
       }
-      if (non_finite) {
-        for (int j = 0; j < BLOCK_KV; j++) {
+    }
+
+    m_before = BLOCK_Q / 4 - m_before;
+
+    // O = O * alpha + P V, a slice of keys at a time
+    for (int slice = 0; slice < VALUE_SLICES; slice++) {
+      v_slice = slices + step % 2 * SLICE_VECTORS;
+      if (slice > 0) {
+        put_values(fetched, item, v_slice);
+        if (may_hide) {
+          atomic_max(&non_finite_step[step % 2], non_finite_values(fetched) ? step : -1);
+        }
+      }
+      barrier(CLK_LOCAL_MEM_FENCE);  // the weights, or the slice and the flag, are written before any item reads them
+      if (slice + 1 < VALUE_SLICES) {
+        FETCH_VALUES(tile, slice + 1);
+      } else if (next.begin < INT_MAX) {
+        FETCH_KEYS(next, 0);
+      }
+      __local const float4 *p_slice = p_tile + slice * SLICE_KEYS * Q_LINE;
+      if (may_hide && non_finite_step[step % 2] == step) {
+#pragma unroll 1
+        for (int j = 0; j < SLICE_KEYS; j++) {
 #pragma unroll
           for (int n = 0; n < VALUE_VECTORS; n++) {
-            multiply_add_visible(acc[chunk][n], p_tile[j * (Q_STRIDE / 4) + y],
-                                 kv_tile[j * (VALUE_CHUNK / 4) + n * X_ITEMS + x]);
+#pragma unroll
+            for (int i = 0; i < ROW_VECTORS; i++) {
+              multiply_add_visible(acc[i][n], p_slice[j * Q_LINE + y + i * Y_ITEMS], v_slice[j * V_LINE + x + n * X_ITEMS]);
+            }
           }
         }
       } else {
-#pragma unroll 4
-        for (int j = 0; j < BLOCK_KV; j++) {
-#pragma unroll
-          for (int n = 0; n < VALUE_VECTORS; n++) {
-            multiply_add(acc[chunk][n], p_tile[j * (Q_STRIDE / 4) + y],
-                         kv_tile[j * (VALUE_CHUNK / 4) + n * X_ITEMS + x]);
-          }
-        }
+        multiply_slice(p_slice + y, Q_LINE, v_slice + x, V_LINE, SLICE_KEYS, VALUE_VECTORS, &acc[0][0][0]);
       }
+      step++;
     }
+    tile = next;
   }
 
-  // The items of a row add up their sums.
-  barrier(CLK_LOCAL_MEM_FENCE);  // the last maxima have been read
-  partial_vectors[x * Y_ITEMS + y] = l_i;
   barrier(CLK_LOCAL_MEM_FENCE);  // all sums are there
   __global float *o_head = o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride;
-  for (int r = 0; r < 4; r++) {
-    int row = 4 * y + r;
-    float sum = 0.0f;
-    for (int n = 0; n < X_ITEMS; n++) {
-      sum += partial[n * BLOCK_Q + row];
-    }
-    float normalizer = sum == 0.0f ? 0.0f : 1.0f / sum;
-    if (first_row + row < params.query_len) {
 #pragma unroll
-      for (int chunk = 0; chunk < VALUE_CHUNKS; chunk++) {
+  for (int i = 0; i < ROW_VECTORS; i++) {
+    float4 sum = (float4)(0.0f);
+#pragma unroll 2
+    for (int n = 0; n < X_ITEMS; n++) {
+      sum += l_i[n * (BLOCK_Q / 4) + y + i * Y_ITEMS];
+    }
+    float4 normalizer = sum == (float4)(0.0f) ? (float4)(0.0f) : 1.0f / sum;
+    float4 row_lse = sum == (float4)(0.0f) ? (float4)(-INFINITY) : m_i[m_before + y + i * Y_ITEMS] + log(sum);
+#pragma unroll
+    for (int r = 0; r < 4; r++) {
+      int row = first_row + ROW_AT(4 * i + r);
+      if (row < params.query_len) {
 #pragma unroll
         for (int n = 0; n < VALUE_VECTORS; n++) {
-          store4(acc[chunk][n][r] * normalizer, o_head + (first_row + row) * params.o_row_stride,
-                 chunk * VALUE_CHUNK + 4 * (n * X_ITEMS + x), VALUE_DIM);
+          store_vector(acc[i][n][r] * lane_of(normalizer, r), o_head + row * params.o_row_stride, 4 * (x + n * X_ITEMS), VALUE_DIM,
+                       WHOLE_VALUES);
         }
-      }
-      if (x == 0) {
-        lse[(long)head * params.query_len + first_row + row] =
-            sum == 0.0f ? -INFINITY : ((__local float *)row_max)[row] + log(sum);
+        if (x == 0) {
+          lse[(long)head * params.query_len + row] = lane_of(row_lse, r);
+        }
       }
     }
   }

@@ -85,7 +85,7 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
 }
 
 // The largest (or the sum) of what 64 items hold, to all of them.
-inline float reduce_row(float value, bool largest, int item, __local float *values) {
+static inline float reduce_row(float value, bool largest, int item, __local float *values) {
   values[item] = value;
   for (int half_count = SOFTMAX_ITEMS / 2; half_count > 0; half_count /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);  // what this step reads is written

@@ -94,82 +94,66 @@ public enum OpenClKernel implements KernelVariant {
     }
   },
 
-  /** Fused, for GPUs: tiles in local memory, 4 x 4 blocks in registers, online softmax. */
+  /** Fused, for GPUs: tiles in local memory, blocks of both products in registers. */
   FLASH {
-    private static final int LARGEST_HEAD_CHUNK = 64;
-
     @Override
     public List<TuningParameter> tuningParameters() {
-      return List.of(
-          TuningParameter.of(BLOCK_Q, "queries of a work-group", 16, 32, 64),
-          TuningParameter.of(BLOCK_KV, "keys of a tile in local memory", 16, 32, 64));
+      return FlashTiles.PARAMETERS;
     }
 
-    /** The largest block of queries that the device has room for, or the smallest there is. */
+    /** What suits the device's vendor, or the largest that it has room for. */
     @Override
     public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
-      Tuning tuning = Tuning.of(BLOCK_KV, 32);
-      for (int block : new int[] {64, 32}) {
-        if (fits(spec, device, tuning.with(BLOCK_Q, block)) instanceof Support.Yes) {
-          return tuning.with(BLOCK_Q, block);
-        }
-      }
-      return tuning.with(BLOCK_Q, 16);
+      return FlashTiles.inOrder(spec, device).stream()
+          .map(FlashTiles::tuning)
+          .filter(tuning -> fits(spec, device, tuning) instanceof Support.Yes)
+          .findFirst()
+          .orElseGet(() -> FlashTiles.inOrder(spec, device).getLast().tuning());
     }
 
     @Override
     Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      return localBytes(spec, tuning) <= device.localBytes()
-              && items(tuning) <= device.largestWorkGroup()
+      FlashTiles tiles = FlashTiles.of(tuning);
+      if (tiles.shape() instanceof Support.No no) {
+        return no;
+      }
+      if (hasBlockMap(spec) && tiles.blocksOf(BlockSize.STANDARD) instanceof Support.No no) {
+        return no;
+      }
+      return tiles.localBytes(spec) <= device.localBytes()
+              && tiles.items() <= device.largestWorkGroup()
           ? Support.yes()
           : Support.no(
               "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
                   .formatted(
-                      localBytes(spec, tuning),
-                      items(tuning),
+                      tiles.localBytes(spec),
+                      tiles.items(),
                       device.name(),
                       device.localBytes(),
                       device.largestWorkGroup()));
     }
 
-    private static int items(Tuning tuning) {
-      return tuning.get(BLOCK_Q) / 4 * tuning.get(BLOCK_KV) / 4;
-    }
-
-    private static int headChunk(AttentionSpec spec) {
-      return Math.min(LARGEST_HEAD_CHUNK, Math.ceilDiv(spec.headDim(), 16) * 16);
-    }
-
-    /** The formula in the kernel's header. */
-    private static long localBytes(AttentionSpec spec, Tuning tuning) {
-      int queries = tuning.get(BLOCK_Q);
-      int keys = tuning.get(BLOCK_KV);
-      int valueChunk = spec.valueDim() > keys ? 2 * keys : keys;
-      int queryTile = headChunk(spec) * (queries + 4);
-      int keyValueTile = Math.max(headChunk(spec) * (keys + 4), keys * valueChunk);
-      int weights = keys * (queries + 4);
-      return 4L * (queryTile + keyValueTile + weights + (keys / 4 + 3) * queries) + 8;
-    }
-
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      int block = tuning.get(BLOCK_Q);
-      int items = items(tuning);
+      FlashTiles tiles = FlashTiles.of(tuning);
       // Along a block map a row of its blocks is taken as a whole.
-      int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : block;
-      long blocks = (long) Math.ceilDiv(spec.queryLength(), together) * (together / block);
-      return List.of(Stage.of("flash", new long[] {items, 1}, blocks * items, heads(spec)));
+      int together = hasBlockMap(spec) ? BlockSize.STANDARD.queries() : tiles.blockQueries();
+      long blocks =
+          (long) Math.ceilDiv(spec.queryLength(), together) * (together / tiles.blockQueries());
+      return List.of(
+          Stage.of("flash", new long[] {tiles.items(), 1}, blocks * tiles.items(), heads(spec)));
     }
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      return new Tiling(tuning.get(BLOCK_Q), tuning.get(BLOCK_KV)).alongBlockMap();
+      FlashTiles tiles = FlashTiles.of(tuning);
+      return new Tiling(tiles.blockQueries(), tiles.blockKeys()).alongBlockMap();
     }
 
     @Override
     Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       Map<String, Integer> defines = new TreeMap<>(super.defines(spec, device, tuning));
-      defines.put("HEAD_CHUNK", headChunk(spec));
+      defines.putAll(FlashTiles.defines(spec, device));
       return defines;
     }
   },
@@ -307,9 +291,6 @@ public enum OpenClKernel implements KernelVariant {
       return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0";
     }
   };
-
-  /** Queries of a work-group: parameter and macro. */
-  private static final String BLOCK_Q = "BLOCK_Q";
 
   /** Keys of a tile: parameter and macro. */
   private static final String BLOCK_KV = "BLOCK_KV";

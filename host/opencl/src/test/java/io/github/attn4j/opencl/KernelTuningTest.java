@@ -95,13 +95,14 @@ class KernelTuningTest {
         session.stage(AttentionInputs.generate(spec, InputFamily.NORMAL, 1))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.prepare(kernel, staged, shipped.with("BLOCK_KV", 24)).close())
-          .withMessage("BLOCK_KV of opencl:flash is 24, and may be one of [16, 32, 64]");
+          .withMessage("BLOCK_KV of opencl:flash is 24, and may be one of [32, 64, 128]");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.prepare(kernel, staged, shipped.with("BLOCK_X", 1)).close())
-          .withMessage("opencl:flash has no tuning parameter BLOCK_X; it has BLOCK_Q, BLOCK_KV");
+          .withMessage(
+              "opencl:flash has no tuning parameter BLOCK_X; it has BLOCK_Q, BLOCK_KV, ITEM_ROWS, X_ITEMS, SLICE_DIMS, SLICE_KEYS, KEEP_QUERIES");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.prepare(kernel, staged, Tuning.of("BLOCK_KV", 32)).close())
-          .withMessage("BLOCK_Q of opencl:flash is missing, and may be one of [16, 32, 64]");
+          .withMessage("BLOCK_Q of opencl:flash is missing, and may be one of [16, 32, 64, 128]");
       assertThatIllegalArgumentException()
           .isThrownBy(
               () -> session.prepare(OpenClKernel.NAIVE, staged, Tuning.of("BLOCK_KV", 32)).close())

@@ -134,33 +134,45 @@ class PlantedBugTest {
         "cap_score(params, mask_score(params, mask, row.mask, key, modify_score(params, row, key, dot_product * params.scale)))"),
     FLASH_MISSING_BARRIER_AFTER_KEYS(
         OpenClKernel.FLASH,
-        "barrier(CLK_LOCAL_MEM_FENCE);  // the chunk and the flag are written",
-        "// the chunk and the flag are written"),
+        "barrier(CLK_LOCAL_MEM_FENCE);  // the slice and the flag are written",
+        "// the slice and the flag are written"),
+    FLASH_MISSING_BARRIER_AFTER_MAXIMA(
+        OpenClKernel.FLASH, "barrier(CLK_LOCAL_MEM_FENCE);  // all maxima", "// all maxima"),
+    FLASH_SLICES_SHARE_A_BUFFER(OpenClKernel.FLASH, "slices + step % 2 * SLICE_VECTORS", "slices"),
+    FLASH_MAXIMUM_OF_THE_FIRST_TILE(OpenClKernel.FLASH, "m_before = BLOCK_Q / 4 - m_before;", ""),
+    FLASH_SKIPPED_TILE_LEAVES_ITS_KEYS(
+        OpenClKernel.FLASH,
+        "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(next, 0);",
+        "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(tile, 0);"),
+    FLASH_SOFT_CAP_ONLY_BESIDE_MASKS(
+        OpenClKernel.FLASH, "tile.all_visible && !(params.soft_cap > 0.0f)", "tile.all_visible"),
     FLASH_MISSING_BARRIER_AFTER_VALUES(
         OpenClKernel.FLASH,
-        "barrier(CLK_LOCAL_MEM_FENCE);  // values, weights and the flag",
-        "// values, weights and the flag"),
+        "barrier(CLK_LOCAL_MEM_FENCE);  // the weights, or the slice and the flag",
+        "// the weights, or the slice and the flag"),
     FLASH_SUM_OVER_THE_WRONG_AXIS(
         OpenClKernel.FLASH,
-        "sum += partial[n * BLOCK_Q + row];",
-        "sum += partial[row * X_ITEMS + n];"),
+        "sum += l_i[n * (BLOCK_Q / 4) + y + i * Y_ITEMS];",
+        "sum += l_i[(y + i * Y_ITEMS) % X_ITEMS * (BLOCK_Q / 4) + n];"),
     FLASH_SUM_NOT_RESCALED(
-        OpenClKernel.FLASH, "l_i = fma(l_i, alpha,", "l_i = fma(l_i, (float4)(1.0f),"),
-    FLASH_THIRD_ROW_NOT_RESCALED(OpenClKernel.FLASH, "acc[chunk][n][2] *= alpha.s2;", ""),
+        OpenClKernel.FLASH,
+        "fma(l_i[own + i * Y_ITEMS], alpha,",
+        "fma(l_i[own + i * Y_ITEMS], (float4)(1.0f),"),
+    FLASH_THIRD_ROW_NOT_RESCALED(OpenClKernel.FLASH, "block[2] *= factors.s2;", ""),
     FLASH_SWAPPED_LENGTHS(
         OpenClKernel.FLASH,
         "min(first_row + BLOCK_Q, params.query_len) - 1",
         "min(first_row + BLOCK_Q, params.kv_len) - 1"),
     FLASH_STALE_EMPTY_ROWS(
         OpenClKernel.FLASH,
-        "if (first_row + row < params.query_len) {",
-        "if (first_row + row < params.query_len && sum != 0.0f) {"),
+        "if (row < params.query_len) {",
+        "if (row < params.query_len && lane_of(sum, r) != 0.0f) {"),
     FLASH_TAIL_TAKEN_FOR_VISIBLE(
-        OpenClKernel.FLASH, "key_begin + BLOCK_KV <= first_range.y", "key_begin < first_range.y"),
-    FLASH_LEAKS_HIDDEN_VALUES(OpenClKernel.FLASH, "atomic_or(&non_finite, bad);", ""),
+        OpenClKernel.FLASH, "begin + BLOCK_KV <= first_range.y", "begin < first_range.y"),
+    FLASH_LEAKS_HIDDEN_VALUES(OpenClKernel.FLASH, "non_finite_values(fetched) ? step : -1", "-1"),
     FLASH_SKIPS_TILES_THAT_SEE_LITTLE(
         OpenClKernel.FLASH,
-        "for (int c = 0; c < 4; c++) {\n      int key",
+        "for (int c = 0; c < 4 * KEY_VECTORS; c++) {\n      int key",
         "for (int c = 0; c < 1; c++) {\n      int key"),
     FLASH_WINDOW_OFF_BY_ONE(
         OpenClKernel.FLASH,
@@ -302,7 +314,8 @@ class PlantedBugTest {
         "t5-bias",
         "modify_score(params, row, key_begin + i, score[i])",
         "modify_score(params, row, key_begin, score[i])"),
-    FLASH_FORGETS_THE_FIRST_RUN(OpenClKernel.FLASH, "document", "int index = 0;", "int index = 1;"),
+    FLASH_FORGETS_THE_LAST_RUN(
+        OpenClKernel.FLASH, "document", "list->count == 0", "list->count <= 1"),
     FLASH_DROPS_THE_LAST_BLOCK_OF_A_RUN(
         OpenClKernel.FLASH,
         "document",

@@ -90,6 +90,22 @@ final class TestDevices {
         details);
   }
 
+  /** A graphics processor that is not here. */
+  static DeviceInfo gpu(String vendor, long localBytes, int largestWorkGroup) {
+    return new DeviceInfo(
+        OpenClBackend.ID,
+        0,
+        vendor,
+        DeviceInfo.Kind.GPU,
+        "none",
+        100,
+        1L << 34,
+        localBytes,
+        largestWorkGroup,
+        List.of(),
+        Map.of("vendor", vendor));
+  }
+
   static DeviceInfo preferred(OpenClBackend backend) {
     List<DeviceInfo> devices = backend.devices();
     if (devices.isEmpty()) {

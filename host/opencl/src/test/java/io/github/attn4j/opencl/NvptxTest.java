@@ -1,0 +1,266 @@
+package io.github.attn4j.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every kernel that a GPU may run, compiled for NVIDIA's without one: private arrays must have
+ * become registers, local memory must be what the host believes, and memory must be read in
+ * vectors.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class NvptxTest {
+  private static final int DEFAULT_LOCAL_BYTES = 48 << 10;
+
+  /** What an H200 answers through OpenCL. */
+  private static final DeviceInfo NVIDIA =
+      TestDevices.gpu("NVIDIA Corporation", DEFAULT_LOCAL_BYTES, 1024);
+
+  private static final DeviceInfo AMD =
+      TestDevices.gpu("Advanced Micro Devices, Inc.", 64 << 10, 256);
+
+  @TempDir Path folder;
+  private Nvptx nvptx;
+  private final Map<String, Ptx> compiled = new ConcurrentHashMap<>();
+
+  /** A kernel, what it is built for, and which device's defaults it gets. */
+  record Program(OpenClKernel kernel, AttentionSpec spec, DeviceInfo device) {
+    Tuning tuning() {
+      return kernel.defaultTuning(spec, device);
+    }
+
+    String options() {
+      return kernel.buildOptions(spec, device, tuning(), SequenceWords.of(spec));
+    }
+
+    String source() {
+      return SequenceWords.of(spec).prologue() + KernelSource.load(kernel.file());
+    }
+
+    @Override
+    public String toString() {
+      return "%s of %s, D %d%s"
+          .formatted(
+              kernel.id(),
+              device.name(),
+              spec.headDim(),
+              SequenceWords.of(spec).prologue().isEmpty() ? "" : ", expressions");
+    }
+  }
+
+  @BeforeAll
+  void find() {
+    try {
+      nvptx = Nvptx.find();
+    } catch (BackendException.Unavailable e) {
+      if (System.getProperty("attn.require", "").contains("nvptx")) {
+        throw new AssertionError(e);
+      }
+      Assumptions.abort(String.valueOf(e.getMessage()));
+    }
+  }
+
+  static Stream<Program> programs() {
+    List<Program> programs = new ArrayList<>();
+    for (OpenClKernel kernel : OpenClKernel.values()) {
+      for (int dim : new int[] {64, 128}) {
+        programs.add(new Program(kernel, plain(dim), NVIDIA));
+      }
+      programs.add(new Program(kernel, withExpressions(64), NVIDIA));
+    }
+    programs.add(new Program(OpenClKernel.FLASH, withExpressions(128), NVIDIA));
+    programs.add(new Program(OpenClKernel.FLASH, plain(256), NVIDIA));
+    programs.add(new Program(OpenClKernel.FLASH, plain(80), NVIDIA));
+    programs.add(new Program(OpenClKernel.FLASH, plain(128), AMD));
+    // What is the same for every dimension is one program.
+    Map<String, Program> distinct = new java.util.LinkedHashMap<>();
+    programs.stream()
+        .filter(program ->
+            program.kernel().supports(program.spec(), program.device()) instanceof Support.Yes)
+        .forEach(program -> distinct.putIfAbsent(program.source() + program.options(), program));
+    return distinct.values().stream();
+  }
+
+  static Stream<Program> flash() {
+    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH);
+  }
+
+  /** Only where a kernel says so: rows of Q and O, or results that are stored one by one. */
+  @ParameterizedTest
+  @MethodSource("programs")
+  void privateArraysAreRegisters(Program program) {
+    int inMemory =
+        switch (program.kernel()) {
+          case ONLINE_SOFTMAX -> 4 * (program.spec().headDim() + program.spec().valueDim());
+          case TILED_THREE_PASS -> 4 * 16;
+          default -> 0;
+        };
+    assertThat(ptx(program).privateBytes()).isLessThanOrEqualTo(inMemory);
+  }
+
+  @ParameterizedTest
+  @MethodSource("flash")
+  void localMemoryIsWhatTheHostBelieves(Program program) {
+    FlashTiles tiles = FlashTiles.of(program.tuning());
+    assertThat(ptx(program).sharedBytes()).isEqualTo((int) tiles.localBytes(program.spec()));
+  }
+
+  /** The inner loops: nothing but vectors from local memory and multiply-adds. */
+  @ParameterizedTest
+  @MethodSource("flash")
+  void memoryIsReadInVectors(Program program) {
+    FlashTiles tiles = FlashTiles.of(program.tuning());
+    Ptx ptx = ptx(program);
+    int items = tiles.items();
+    int valueVectors = Math.ceilDiv(program.spec().valueDim(), 4 * tiles.xItems());
+    int rowVectors = tiles.itemRows() / 4;
+    int keyVectors = tiles.blockKeys() / (4 * tiles.xItems());
+    int vectors = tiles.sliceDims() * keyVectors + tiles.sliceKeys() * valueVectors;
+    assertThat(ptx.count("fma\\.rn\\.f32")).isGreaterThanOrEqualTo(vectors * 4 * tiles.itemRows());
+    assertThat(ptx.count("ld\\.shared\\.v4\\.f32"))
+        .isGreaterThanOrEqualTo(vectors + (tiles.sliceDims() + tiles.sliceKeys()) * rowVectors);
+    // One score at a time only where masks are asked for.
+    assertThat(ptx.count("ld\\.shared\\.f32")).isLessThanOrEqualTo(2);
+    // The first and the next slice of K, the next slice of V.
+    int fetched = 2 * tiles.blockKeys() * tiles.sliceDims() / (4 * items) + valueVectors;
+    assertThat(ptx.count("ld\\.global(\\.nc)?\\.v4\\.f32")).isGreaterThanOrEqualTo(fetched);
+    assertThat(ptx.count("st\\.global\\.v4\\.f32"))
+        .isGreaterThanOrEqualTo(
+            tiles.itemRows() * (program.spec().valueDim() / 4 / tiles.xItems()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("programs")
+  void nothingSpills(Program program) {
+    Assumptions.assumeTrue(
+        nvptx.ptxas().isPresent(), "no ptxas on PATH, which comes with NVIDIA's CUDA toolkit");
+    List<Ptx.Assembled> kernels = nvptx.assemble(ptx(program), folder);
+    assertThat(kernels).isNotEmpty();
+    for (Ptx.Assembled kernel : kernels) {
+      System.out.printf(
+          "%s: %s takes %d registers, %d bytes of local memory, spills %d bytes%n",
+          program,
+          kernel.kernel(),
+          kernel.registers(),
+          kernel.sharedBytes(),
+          kernel.spilledBytes());
+      assertThat(kernel.spilledBytes()).as(kernel.kernel()).isZero();
+      assertThat(kernel.sharedBytes()).as(kernel.kernel()).isLessThanOrEqualTo(DEFAULT_LOCAL_BYTES);
+    }
+    assertThat(kernels.stream().mapToInt(Ptx.Assembled::sharedBytes).sum())
+        .isEqualTo(ptx(program).sharedBytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "support/fma_ceiling.cl",
+        "support/read_bandwidth.cl",
+        DeviceBlockEnumerator.FILE,
+      })
+  void supportFilesKeepNothingInMemory(String file) {
+    SequenceWords words = SequenceWords.of(withExpressions(64));
+    String prologue = file.equals(DeviceBlockEnumerator.FILE) ? words.prologue() : "";
+    Ptx ptx =
+        nvptx.compile(prologue + KernelSource.load(file), "-cl-std=CL1.2 -cl-mad-enable", folder);
+    assertThat(ptx.privateBytes()).isZero();
+    assertThat(ptx.text()).contains(".entry");
+  }
+
+  @Test
+  void wouldFindABlockThatIsIndexedAtRunTime() {
+    Ptx planted =
+        planted(
+            "product + 4 * (i * column_vectors + n)",
+            "product + 4 * ((i + get_group_id(0)) % ROW_VECTORS * column_vectors + n)");
+    assertThat(planted.privateBytes()).isGreaterThanOrEqualTo(4 * 64);
+  }
+
+  @Test
+  void wouldFindLocalMemoryThatTheHostDoesNotKnowOf() {
+    Ptx planted = planted("__local int seen_step[2];", "__local int seen_step[4];");
+    Program program = new Program(OpenClKernel.FLASH, plain(64), NVIDIA);
+    assertThat(planted.sharedBytes())
+        .isNotEqualTo((int) FlashTiles.of(program.tuning()).localBytes(program.spec()));
+  }
+
+  @Test
+  void wouldFindReadsOfSingleFloats() {
+    Ptx planted =
+        planted(
+            "*(__global const float4 *)(row + column) : load4", "vload4(0, row + column) : load4");
+    assertThat(planted.count("ld\\.global(\\.nc)?\\.v4\\.f32"))
+        .isLessThan(
+            ptx(new Program(OpenClKernel.FLASH, plain(64), NVIDIA))
+                .count("ld\\.global(\\.nc)?\\.v4\\.f32"));
+  }
+
+  @Test
+  void wouldFindASpill() {
+    Assumptions.assumeTrue(
+        nvptx.ptxas().isPresent(), "no ptxas on PATH, which comes with NVIDIA's CUDA toolkit");
+    // 8 x 16 outputs beside 8 x 8 scores: more than 255 registers hold.
+    Program program = new Program(OpenClKernel.FLASH, plain(128), NVIDIA);
+    Tuning tuning = program.tuning().with("X_ITEMS", 8);
+    String options =
+        program
+            .kernel()
+            .buildOptions(program.spec(), NVIDIA, tuning, SequenceWords.of(program.spec()));
+    Ptx ptx = nvptx.compile(program.source(), options, folder);
+    assertThat(nvptx.assemble(ptx, folder).getFirst().spilledBytes()).isPositive();
+  }
+
+  @Test
+  void aProgramThatDoesNotCompileIsNamedWithTheReason() {
+    assertThatThrownBy(() -> nvptx.compile("__kernel void broken( {", "-cl-std=CL1.2", folder))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("error: ");
+  }
+
+  private Ptx planted(String text, String replacement) {
+    Program program = new Program(OpenClKernel.FLASH, plain(64), NVIDIA);
+    String source = PlantedSource.replacing(text, replacement).apply(program.kernel().file());
+    return nvptx.compile(source, program.options(), folder);
+  }
+
+  private Ptx ptx(Program program) {
+    return compiled.computeIfAbsent(
+        program.source() + program.options(),
+        key -> nvptx.compile(program.source(), program.options(), folder));
+  }
+
+  private static AttentionSpec plain(int dim) {
+    return AttentionSpec.builder().heads(2).length(256).dim(dim).build();
+  }
+
+  private static AttentionSpec withExpressions(int dim) {
+    return plain(dim).toBuilder()
+        .mask(Mask.expression(MaskExpression.parse("k <= p && (p - k) % 3 != 0 || hash(k) < 9")))
+        .scoreModifier(ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)")))
+        .build();
+  }
+}

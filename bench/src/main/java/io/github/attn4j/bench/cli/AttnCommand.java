@@ -25,6 +25,7 @@ import picocli.CommandLine.RunLast;
       VerifyCommand.class,
       SanitizeCommand.class,
       BenchCommand.class,
+      TuneCommand.class,
       MaskCommand.class,
       MasksCommand.class,
       SparsityCommand.class,

@@ -6,7 +6,9 @@ import io.github.attn4j.bench.measure.PeerCell;
 import io.github.attn4j.bench.measure.PeerRun;
 import io.github.attn4j.bench.peer.PeerId;
 import io.github.attn4j.bench.peer.PeerModule;
+import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -51,11 +54,13 @@ final class PeerOptions {
   /**
    * Measures and publishes.
    *
+   * @param tunings who chooses what our kernels run with
    * @param ours a cell for each kernel and problem
    * @return the exit code
    */
   int run(
       Backends backends,
+      Function<Backend, Tunings> tunings,
       List<CellSpec> ours,
       Environment environment,
       double cellLimitSeconds,
@@ -80,7 +85,8 @@ final class PeerOptions {
     for (PeerId rival : rivals) {
       ours.forEach(cell -> cells.add(new PeerCell(rival, cell)));
     }
-    PeerRun run = new PeerRun(backends, cells, environment, cellLimitSeconds, timeBudgetSeconds);
+    PeerRun run =
+        new PeerRun(backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds);
     AtomicBoolean finished = new AtomicBoolean();
     Thread onInterrupt =
         new Thread(() -> {

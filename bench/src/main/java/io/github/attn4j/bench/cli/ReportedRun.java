@@ -4,6 +4,7 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.measure.BenchRun;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.measure.JmhJson;
+import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Environment;
@@ -62,6 +63,7 @@ final class ReportedRun {
   private Path output = Path.of("attn-report");
 
   @Mixin private ReportFiles files;
+  @Mixin private TuningOptions tuning;
 
   /** Runs the cells; the exit code. */
   int run(CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
@@ -75,6 +77,7 @@ final class ReportedRun {
     try (BenchRun bench =
         new BenchRun(
             backends,
+            tuning.chooser(backends, kernels(backends, cells), command.commandLine().getErr()),
             cells,
             environment,
             cellLimitSeconds,
@@ -116,6 +119,7 @@ final class ReportedRun {
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
     return peers.run(
         backends,
+        tuning.chooser(backends, kernels(backends, cells), command.commandLine().getErr()),
         cells,
         environment,
         cellLimitSeconds,
@@ -123,6 +127,10 @@ final class ReportedRun {
         output,
         files,
         command.commandLine().getOut());
+  }
+
+  private static List<KernelVariant> kernels(Backends backends, List<CellSpec> cells) {
+    return cells.stream().map(CellSpec::kernel).distinct().map(backends::kernel).toList();
   }
 
   private void publish(PrintWriter out, BenchRun bench, BenchReport report) {

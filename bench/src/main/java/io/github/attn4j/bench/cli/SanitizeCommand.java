@@ -4,6 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClKernel;
 import java.io.IOException;
@@ -52,6 +53,15 @@ final class SanitizeCommand implements Callable<Integer> {
       defaultValue = "900")
   private int limitSeconds = 900;
 
+  @Option(
+      names = "--tuning",
+      paramLabel = "NAME=VALUE[,...]",
+      description =
+          "Values of tuning parameters instead of the kernels' own defaults, which run otherwise:"
+              + " what the tuner found is for other devices than Oclgrind's.",
+      defaultValue = "")
+  private String tuning = "";
+
   /** A grid by name. */
   enum Grid {
     /** What the test suite runs. */
@@ -70,6 +80,7 @@ final class SanitizeCommand implements Callable<Integer> {
       }
       chosen.add(openCl);
     }
+    TuningOptions.requireParameters(Tuning.parse(tuning), List.copyOf(chosen));
     Oclgrind oclgrind = Oclgrind.find();
     PrintWriter out = command.commandLine().getOut();
     List<Oclgrind.Outcome> outcomes = new ArrayList<>();
@@ -90,7 +101,12 @@ final class SanitizeCommand implements Callable<Integer> {
     try {
       Path folder = Files.createTempDirectory("attn-sanitize");
       try {
-        return oclgrind.run(kernel, grid == Grid.LARGE, folder, Duration.ofSeconds(limitSeconds));
+        return oclgrind.run(
+            kernel,
+            grid == Grid.LARGE,
+            Tuning.parse(tuning),
+            folder,
+            Duration.ofSeconds(limitSeconds));
       } finally {
         delete(folder);
       }

@@ -44,6 +44,13 @@ final class Terminal implements AutoCloseable {
             .build());
   }
 
+  /** Beside the bar, without a step. */
+  void say(String message) {
+    if (bar != null) {
+      bar.setExtraMessage(message);
+    }
+  }
+
   void step(String message) {
     if (bar != null) {
       bar.setExtraMessage(message).step();

@@ -51,6 +51,7 @@ final class VerifyCommand implements Callable<Integer> {
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private DataOptions data;
+  @Mixin private TuningOptions tuning;
 
   @Option(
       names = "--grid",
@@ -111,7 +112,11 @@ final class VerifyCommand implements Callable<Integer> {
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
     long start = System.nanoTime();
-    try (Sessions sessions = new Sessions(backends, run.device(backends))) {
+    try (Sessions sessions =
+        new Sessions(
+            backends,
+            run.device(backends),
+            tuning.chooser(backends, kernels, command.commandLine().getErr()))) {
       Verification verification = new Verification(sessions, kernels);
       if (own == null) {
         runGrid(verification, cases);

@@ -6,6 +6,8 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.model.ModelLoadException;
@@ -81,9 +83,15 @@ public class AttentionBenchmark {
   private void prepare(CellSpec cellSpec) {
     Backends backends = new Backends();
     KernelVariant kernel = backends.kernel(cellSpec.kernel());
-    Session opened = backends.backend(kernel.backend()).open(backends.device(cellSpec.device()));
+    Tunings tunings = CellTunings.inFork(cellSpec);
+    Session opened =
+        backends.backend(kernel.backend()).open(backends.device(cellSpec.device()), tunings);
     session = opened;
     if (kernel.supports(cellSpec.spec(), opened.device()) instanceof Support.No no) {
+      throw CellFailure.of(new Evaluation.Unsupported(no.reason())).raise();
+    }
+    Tuning tuning = tunings.of(kernel, cellSpec.spec(), opened.device());
+    if (kernel.admits(tuning, cellSpec.spec(), opened.device()) instanceof Support.No no) {
       throw CellFailure.of(new Evaluation.Unsupported(no.reason())).raise();
     }
     double denseSeconds = Double.parseDouble(System.getProperty(DENSE_PROPERTY, "0"));

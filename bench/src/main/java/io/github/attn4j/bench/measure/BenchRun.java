@@ -4,7 +4,9 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.check.MaskQuality;
+import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.CrossoverSearch;
@@ -26,6 +28,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.openjdk.jmh.results.RunResult;
 
 /**
@@ -41,6 +44,7 @@ public final class BenchRun implements AutoCloseable {
   private static final long CEILING_INTERVAL_NANOS = 20_000_000_000L;
 
   private final Backends backends;
+  private final Function<Backend, Tunings> tunings;
   private final Environment environment;
   private final List<CellSpec> sweep;
   private final List<String> deviceIds;
@@ -52,6 +56,7 @@ public final class BenchRun implements AutoCloseable {
   private final LaunchTimes times = new LaunchTimes();
   private final Set<String> met = new HashSet<>();
   private final Map<CellSpec, Row> rows = new HashMap<>();
+  private final Map<CellSpec, CellTunings> chosen = new HashMap<>();
   private final Map<String, Double> bestProbe = new HashMap<>();
   private final Map<Problem, MaskQuality> qualities = new ConcurrentHashMap<>();
   private long ceilingMeasuredAtNanos;
@@ -86,6 +91,7 @@ public final class BenchRun implements AutoCloseable {
   /**
    * Opens the devices for the ceilings.
    *
+   * @param tunings who chooses what the kernels of a backend run with
    * @param cells in the order in which reports show them, none of them twice
    * @param cellLimitSeconds a cell predicted to take longer is skipped
    * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
@@ -96,6 +102,7 @@ public final class BenchRun implements AutoCloseable {
    */
   public BenchRun(
       Backends backends,
+      Function<Backend, Tunings> tunings,
       List<CellSpec> cells,
       Environment environment,
       double cellLimitSeconds,
@@ -103,6 +110,7 @@ public final class BenchRun implements AutoCloseable {
       int mostForks,
       boolean qualityOfAll) {
     this.backends = backends;
+    this.tunings = tunings;
     this.environment = environment;
     this.sweep = List.copyOf(cells);
     this.deviceIds = sweep.stream().map(CellSpec::device).distinct().toList();
@@ -177,6 +185,7 @@ public final class BenchRun implements AutoCloseable {
               () ->
                   CellRunner.run(
                       before.cell(),
+                      tunings(before.cell()),
                       false,
                       !before.outcome().orElseThrow().dense().isEmpty(),
                       OptionalDouble.of(before.launchSeconds()),
@@ -250,7 +259,9 @@ public final class BenchRun implements AutoCloseable {
             : "";
     Row row =
         measured(
-            cell, note, () -> CellRunner.run(cell, true, dense, launchSeconds, limit.seconds()));
+            cell,
+            note,
+            () -> CellRunner.run(cell, tunings(cell), true, dense, launchSeconds, limit.seconds()));
     row.outcome()
         .ifPresent(outcome -> {
           times.add(cell, outcome.kernel().median() / 1e9);
@@ -284,6 +295,10 @@ public final class BenchRun implements AutoCloseable {
     } catch (CellRunner.Failed e) {
       return Row.without(cell, e.status(), e.note());
     }
+  }
+
+  private CellTunings tunings(CellSpec cell) {
+    return chosen.computeIfAbsent(cell, one -> CellTunings.choose(backends, tunings, one));
   }
 
   private double probe(String deviceId) {

@@ -141,6 +141,7 @@ final class CellRunner {
   /**
    * Runs a cell.
    *
+   * @param tunings what its kernel runs with
    * @param cold whether launches on cold caches are to be measured too
    * @param dense whether launches without the mask are to be measured beside
    * @param launchSeconds what a launch will take; empty where nothing is known about the kernel
@@ -149,7 +150,12 @@ final class CellRunner {
    * @throws Failed with the reason, if the fork has no measurement to give
    */
   static Outcome run(
-      CellSpec cell, boolean cold, boolean dense, OptionalDouble launchSeconds, double limitSeconds)
+      CellSpec cell,
+      CellTunings tunings,
+      boolean cold,
+      boolean dense,
+      OptionalDouble launchSeconds,
+      double limitSeconds)
       throws Failed {
     Path failureFile = temporaryFile("attn-cell-");
     Path log = temporaryFile("attn-jmh-");
@@ -161,6 +167,7 @@ final class CellRunner {
       jvmArguments.addFirst("@" + tornadoArguments);
     }
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    jvmArguments.addAll(tunings.jvmArguments());
     if (cold) {
       jvmArguments.add("-D" + AttentionBenchmark.COLD_PROPERTY + "=" + COLD_SECONDS);
     }

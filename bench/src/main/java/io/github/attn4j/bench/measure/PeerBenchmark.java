@@ -9,6 +9,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
@@ -65,7 +66,12 @@ public class PeerBenchmark {
     if (kernel.supports(ours.spec(), device) instanceof Support.No no) {
       throw unsupported(ours.kernel() + " " + no.reason()).raise();
     }
-    Session opened = backends.backend(kernel.backend()).open(device);
+    Tunings tunings = CellTunings.inFork(ours);
+    if (kernel.admits(tunings.of(kernel, ours.spec(), device), ours.spec(), device)
+        instanceof Support.No no) {
+      throw unsupported(ours.kernel() + " " + no.reason()).raise();
+    }
+    Session opened = backends.backend(kernel.backend()).open(device, tunings);
     session = opened;
     List<AttentionInputs> inputs = IntStream.range(0, INPUT_SETS).mapToObj(ours::inputs).toList();
     trial =

@@ -1,7 +1,9 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.PeerRatio;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,7 @@ public final class PeerRun {
   private static final int ROUNDS_OF_LONG_CELLS = 14;
 
   private final Backends backends;
+  private final Function<Backend, Tunings> tunings;
   private final List<PeerCell> cells;
   private final Environment environment;
   private final double cellLimitSeconds;
@@ -41,16 +45,19 @@ public final class PeerRun {
   /**
    * Nothing is run yet.
    *
+   * @param tunings who chooses what our kernels run with
    * @param cellLimitSeconds a cell predicted to take longer is skipped
    * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
    */
   public PeerRun(
       Backends backends,
+      Function<Backend, Tunings> tunings,
       List<PeerCell> cells,
       Environment environment,
       double cellLimitSeconds,
       double timeBudgetSeconds) {
     this.backends = backends;
+    this.tunings = tunings;
     this.cells = List.copyOf(cells);
     this.environment = environment;
     this.cellLimitSeconds = cellLimitSeconds;
@@ -87,7 +94,8 @@ public final class PeerRun {
           null);
     }
     try {
-      PeerRunner.Result result = PeerRunner.run(cell, roundSeconds);
+      PeerRunner.Result result =
+          PeerRunner.run(cell, CellTunings.choose(backends, tunings, cell.ours()), roundSeconds);
       double seconds =
           (result.times().ourNanos().median() + result.times().peerNanos().median()) / 1e9;
       secondsPerFlop.put(pair, seconds / flops);

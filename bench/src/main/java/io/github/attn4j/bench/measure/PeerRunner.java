@@ -58,15 +58,18 @@ final class PeerRunner {
   /**
    * Runs a cell.
    *
+   * @param tunings what our kernel runs with
    * @param roundSeconds what a round is thought to take; 0 where nothing is known
    * @throws CellRunner.Failed with the reason, if the fork has no measurement to give
    */
-  static Result run(PeerCell cell, double roundSeconds) throws CellRunner.Failed {
+  static Result run(PeerCell cell, CellTunings tunings, double roundSeconds)
+      throws CellRunner.Failed {
     Path failureFile = CellRunner.temporaryFile("attn-peer-");
     Path description = CellRunner.temporaryFile("attn-peer-");
     Path log = CellRunner.temporaryFile("attn-jmh-");
     List<String> jvmArguments = new ArrayList<>(CellRunner.JVM_ARGUMENTS);
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    jvmArguments.addAll(tunings.jvmArguments());
     jvmArguments.add("-D" + DESCRIPTION_PROPERTY + "=" + description);
     jvmArguments.add(
         "-D"

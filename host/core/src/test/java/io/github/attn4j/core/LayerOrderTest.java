@@ -26,7 +26,8 @@ class LayerOrderTest {
           "reference",
           "check",
           "run",
-          "report");
+          "report",
+          "tuning");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.Tuning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -96,14 +97,20 @@ public record Oclgrind(Path library) {
   /**
    * Runs a kernel over the small or the large grid.
    *
+   * @param tuning values that take the place of the default's, for parameters that it has
    * @param folder for the driver list, compiled programs and output
    * @param limit after which the process is stopped
    */
-  public Outcome run(OpenClKernel kernel, boolean large, Path folder, Duration limit) {
+  public Outcome run(
+      OpenClKernel kernel, boolean large, Tuning tuning, Path folder, Duration limit) {
     return run(
         kernel,
         SanitizedRun.class,
-        List.of(folder.resolve("programs").toString(), kernel.id(), large ? "large" : "small"),
+        List.of(
+            folder.resolve("programs").toString(),
+            kernel.id(),
+            large ? "large" : "small",
+            tuning.label()),
         folder,
         limit);
   }

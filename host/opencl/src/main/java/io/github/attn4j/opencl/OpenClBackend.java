@@ -15,6 +15,7 @@ import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
+import org.jspecify.annotations.Nullable;
 
 /** Finds OpenCL devices through the installed loader and opens them. */
 public final class OpenClBackend implements Backend {
@@ -27,6 +28,7 @@ public final class OpenClBackend implements Backend {
   private final List<OpenClDevice> found = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
   private final ProgramCache cache;
+  private @Nullable Tunings shipped;
 
   /**
    * Looks for devices now; programs are cached in the user's cache folder, unless the driver keeps
@@ -102,6 +104,15 @@ public final class OpenClBackend implements Backend {
   @Override
   public List<? extends KernelVariant> kernels() {
     return List.of(OpenClKernel.values());
+  }
+
+  /** Those that ship for known devices. */
+  @Override
+  public Tunings tunings() {
+    if (shipped == null) {
+      shipped = ShippedTunings.tunings();
+    }
+    return shipped;
   }
 
   @Override

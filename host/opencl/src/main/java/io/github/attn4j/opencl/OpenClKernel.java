@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Footprint;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
@@ -12,6 +13,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Every attention kernel written in OpenCL C: one constant for each file in
@@ -133,6 +135,16 @@ public enum OpenClKernel implements KernelVariant {
                       device.largestWorkGroup()));
     }
 
+    /** Rows and keys of an item's block of scores: each read once for the other's. */
+    @Override
+    InnerLoops innerLoops(AttentionSpec spec, Tuning tuning) {
+      FlashTiles tiles = FlashTiles.of(tuning);
+      return new InnerLoops(
+          tiles.localBytes(spec),
+          1.0 / tiles.itemRows() + (double) tiles.xItems() / tiles.blockKeys(),
+          0);
+    }
+
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       FlashTiles tiles = FlashTiles.of(tuning);
@@ -165,6 +177,9 @@ public enum OpenClKernel implements KernelVariant {
   FLASH_QUERY_LANES {
     private static final int LANES = 16;
     private static final int LARGEST_DIM = 256;
+
+    /** The kernel's own, which no tuning changes: accumulators are that times the vectors. */
+    private static final int KEY_GROUP = 8;
 
     /** As many accumulators as feed both FMA units; tiles that a core's caches hold. */
     private static final Tuning DEFAULT =
@@ -200,6 +215,22 @@ public enum OpenClKernel implements KernelVariant {
               "an item of %d queries does not take a row of the block map, which has %d, as a whole"
                   .formatted(queries, BlockSize.STANDARD.queries()))
           : Support.yes();
+    }
+
+    /**
+     * Bytes: the formula in the kernel's header, and the tile of K and V that its tiles of queries
+     * share. Loads: a broadcast key serves every vector of queries, a vector of queries KEY_GROUP
+     * keys.
+     */
+    @Override
+    InnerLoops innerLoops(AttentionSpec spec, Tuning tuning) {
+      long dims = (long) spec.headDim() + spec.valueDim();
+      long keys = tuning.get(BLOCK_KV);
+      long tileQueries = (long) LANES * tuning.get(QUERY_VECTORS);
+      return new InnerLoops(
+          4 * (queries(tuning) * dims + 2 * tileQueries * keys + keys * dims),
+          1.0 / tuning.get(QUERY_VECTORS) + 1.0 / KEY_GROUP,
+          KEY_GROUP);
     }
 
     /** Of an item. */
@@ -301,6 +332,8 @@ public enum OpenClKernel implements KernelVariant {
   /** Tiles of queries an item takes through each tile of keys: parameter and macro. */
   private static final String QUERY_TILES = "QUERY_TILES";
 
+  private static final Map<String, String> DIGESTS = new ConcurrentHashMap<>();
+
   /** Whether the score matrix goes through memory, as it does where passes are launches. */
   private final boolean keepsScores;
 
@@ -384,6 +417,24 @@ public enum OpenClKernel implements KernelVariant {
   /** Whether a launch reads what another one of the same run left in scratch. */
   boolean handsOverScratch() {
     return keepsScores;
+  }
+
+  @Override
+  public String sourceDigest() {
+    return DIGESTS.computeIfAbsent(file(), KernelSource::digest);
+  }
+
+  @Override
+  public final Footprint footprint(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    return innerLoops(spec, tuning)
+        .footprint(spec, stages(spec, device, tuning), tiling(spec, device, tuning));
+  }
+
+  /**
+   * What the tuner's cost model is to know of a work-group's loops; nothing unless a constant says.
+   */
+  InnerLoops innerLoops(AttentionSpec spec, Tuning tuning) {
+    return InnerLoops.UNKNOWN;
   }
 
   @Override

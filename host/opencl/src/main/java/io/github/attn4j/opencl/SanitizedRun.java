@@ -4,10 +4,13 @@ import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.SanitizeGrid;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,11 +23,15 @@ import java.util.function.UnaryOperator;
 public final class SanitizedRun {
   private SanitizedRun() {}
 
-  /** Arguments: a folder for compiled programs, a kernel's id, {@code small} or {@code large}. */
+  /**
+   * Arguments: a folder for compiled programs, a kernel's id, {@code small} or {@code large}, and
+   * values of tuning parameters, which may be empty.
+   */
   public static void main(String[] arguments) {
     run(
         Path.of(arguments[0]),
         OpenClKernel.byId(arguments[1]),
+        Tuning.parse(arguments[3]),
         arguments[2].equals("large") ? SanitizeGrid.large() : SanitizeGrid.small(),
         KernelSource::load,
         System.out);
@@ -34,16 +41,23 @@ public final class SanitizedRun {
   static void run(
       Path programs,
       OpenClKernel kernel,
+      Tuning tuning,
       List<GridCase> cases,
       UnaryOperator<String> sources,
       PrintStream out) {
     int passed = 0;
     int unsupported = 0;
-    try (OpenClSession session = open(programs, sources)) {
+    try (OpenClSession session = open(programs, Tunings.ofTheKernelsWith(tuning), sources)) {
       out.println("device " + session.device().name());
       for (GridCase gridCase : cases) {
         String label = gridCase.name() + " (" + gridCase.spec().label() + ")";
-        if (kernel.supports(gridCase.spec(), session.device()) instanceof Support.No no) {
+        AttentionSpec spec = gridCase.spec();
+        Support support = kernel.supports(spec, session.device());
+        if (support instanceof Support.Yes) {
+          Tuning chosen = session.tunings().of(kernel, spec, session.device());
+          support = kernel.admits(chosen, spec, session.device());
+        }
+        if (support instanceof Support.No no) {
           out.println("case " + label + ": unsupported, " + no.reason());
           unsupported++;
           continue;
@@ -62,7 +76,7 @@ public final class SanitizedRun {
    * A session that writes to buffers instead of mapping them: staging then goes the way of devices
    * with memory of their own.
    */
-  private static OpenClSession open(Path programs, UnaryOperator<String> sources) {
+  private static OpenClSession open(Path programs, Tunings tunings, UnaryOperator<String> sources) {
     OpenClBackend backend = new OpenClBackend(programs);
     DeviceInfo info = backend.devices().getFirst();
     OpenClDevice found;
@@ -70,6 +84,6 @@ public final class SanitizedRun {
       found = session.openClDevice();
     }
     OpenClDevice written = found.reachedBy(false, false);
-    return new OpenClSession(written, info, backend.tunings(), new ProgramCache(programs), sources);
+    return new OpenClSession(written, info, tunings, new ProgramCache(programs), sources);
   }
 }

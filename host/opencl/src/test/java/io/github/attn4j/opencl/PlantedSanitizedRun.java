@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.SanitizeGrid;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ public final class PlantedSanitizedRun {
     SanitizedRun.run(
         Path.of(arguments[0]),
         OpenClKernel.byId(arguments[1]),
+        Tuning.NONE,
         cases,
         PlantedSource.replacing(arguments[2], arguments[3]),
         System.out);

@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.Tuning;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ class SanitizerTest {
   @Execution(ExecutionMode.CONCURRENT)
   @EnumSource(OpenClKernel.class)
   void findsNothing(OpenClKernel kernel) {
-    Oclgrind.Outcome outcome = oclgrind().run(kernel, false, folder, LIMIT);
+    Oclgrind.Outcome outcome = oclgrind().run(kernel, false, Tuning.NONE, folder, LIMIT);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");
     assertThat(outcome.findings()).isEmpty();
     assertThat(outcome.clean()).as(outcome.output()).isTrue();

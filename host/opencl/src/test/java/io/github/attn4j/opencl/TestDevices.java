@@ -30,7 +30,8 @@ final class TestDevices {
   /** A session whose programs are the caller's. */
   static OpenClSession openPreferred(UnaryOperator<String> sources) {
     OpenClBackend backend = new OpenClBackend(PROGRAMS);
-    return backend.openSession(preferred(backend), sources);
+    // Every spec's tuning would be a compilation of its own; those that ship have their own test.
+    return backend.openSession(preferred(backend), Tunings.OF_THE_KERNELS, sources);
   }
 
   /** A session that takes the device for another one, tuned as its description has it. */
@@ -54,7 +55,7 @@ final class TestDevices {
     return new OpenClSession(
         reached,
         device,
-        backend.tunings(),
+        Tunings.OF_THE_KERNELS,
         reached.keepsPrograms() ? null : new ProgramCache(PROGRAMS),
         KernelSource::load);
   }
@@ -64,7 +65,11 @@ final class TestDevices {
     OpenClBackend backend = new OpenClBackend(cacheFolder);
     DeviceInfo device = preferred(backend);
     return new OpenClSession(
-        backend.found(device), device, backend.tunings(), new ProgramCache(cacheFolder), sources);
+        backend.found(device),
+        device,
+        Tunings.OF_THE_KERNELS,
+        new ProgramCache(cacheFolder),
+        sources);
   }
 
   /** Skips the rest of a test, with the variant's own reason, where the device is not for it. */

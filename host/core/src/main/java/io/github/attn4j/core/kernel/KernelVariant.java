@@ -48,6 +48,19 @@ public interface KernelVariant {
   }
 
   /**
+   * A digest of the program text that it is compiled from, so that what was measured of another
+   * program is not believed of this one; empty where there is no such text.
+   */
+  default String sourceDigest() {
+    return "";
+  }
+
+  /** What a launch with this tuning asks of a device, as far as the kernel can say. */
+  default Footprint footprint(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    return Footprint.UNKNOWN;
+  }
+
+  /**
    * Whether the score matrix goes through memory: it does where passes are launches of their own,
    * and does not in fused kernels.
    */

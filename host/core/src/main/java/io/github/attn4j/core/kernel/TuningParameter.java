@@ -1,6 +1,7 @@
 package io.github.attn4j.core.kernel;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -29,11 +30,18 @@ public record TuningParameter(String name, List<Integer> values, String meaning)
     return new TuningParameter(name, List.of(values), meaning);
   }
 
+  /** A variant's parameter of that name. */
+  public static Optional<TuningParameter> named(String name, KernelVariant variant) {
+    return variant.tuningParameters().stream()
+        .filter(parameter -> parameter.name().equals(name))
+        .findFirst();
+  }
+
   /** Whether a tuning has one of the declared values for every parameter, and nothing else. */
   static Support declared(KernelVariant variant, Tuning tuning) {
     List<TuningParameter> parameters = variant.tuningParameters();
     for (String name : tuning.values().keySet()) {
-      if (parameters.stream().noneMatch(parameter -> parameter.name().equals(name))) {
+      if (named(name, variant).isEmpty()) {
         return Support.no(
             "%s has no tuning parameter %s; it has %s"
                 .formatted(

@@ -37,4 +37,24 @@ public sealed interface Evaluation {
       case OutOfMemory outOfMemory -> "out of memory";
     };
   }
+
+  /** {@link #label}, and what a person needs to know besides. */
+  default String describe() {
+    return switch (this) {
+      case Passed passed -> label();
+      case Incorrect incorrect ->
+          "%s, %d of %d elements; worst: %s"
+              .formatted(
+                  label(),
+                  incorrect.comparison().failedElements(),
+                  incorrect.comparison().checkedElements(),
+                  incorrect.comparison().worst() == null
+                      ? "nothing was compared"
+                      : incorrect.comparison().worst().describe());
+      case Unsupported unsupported -> label() + ": " + unsupported.reason();
+      case BuildFailed failed -> label() + ": " + failed.log();
+      case LaunchFailed failed -> label() + ": " + failed.status();
+      case OutOfMemory outOfMemory -> label() + ": " + outOfMemory.what();
+    };
+  }
 }

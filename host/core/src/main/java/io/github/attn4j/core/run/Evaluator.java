@@ -9,6 +9,7 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.DeviceTiming;
 
 /** The whole flow: spec, inputs, stage, launch, read, check, evaluation. */
@@ -21,7 +22,8 @@ public final class Evaluator {
   private Evaluator() {}
 
   /**
-   * Runs a kernel once on a session's device and holds its result against what is expected.
+   * Runs a kernel once on a session's device, with the tuning that the session chooses, and holds
+   * its result against what is expected.
    *
    * @param expected the oracle's answer for exactly these inputs, computed once and shared by all
    *     kernels
@@ -31,8 +33,25 @@ public final class Evaluator {
     if (variant.supports(inputs.spec(), session.device()) instanceof Support.No no) {
       return new Evaluation.Unsupported(no.reason());
     }
+    Tuning tuning = session.tunings().of(variant, inputs.spec(), session.device());
+    return evaluate(session, variant, tuning, inputs, expected);
+  }
+
+  /** The same with a tuning of the caller's. */
+  public static Evaluation evaluate(
+      Session session,
+      KernelVariant variant,
+      Tuning tuning,
+      AttentionInputs inputs,
+      Expected expected) {
+    if (variant.supports(inputs.spec(), session.device()) instanceof Support.No no) {
+      return new Evaluation.Unsupported(no.reason());
+    }
+    if (variant.admits(tuning, inputs.spec(), session.device()) instanceof Support.No no) {
+      return new Evaluation.Unsupported(no.reason());
+    }
     try (StagedInputs staged = session.stage(inputs);
-        PreparedKernel kernel = session.prepare(variant, staged)) {
+        PreparedKernel kernel = session.prepare(variant, staged, tuning)) {
       long start = System.nanoTime();
       long kernelNanos = kernel.run();
       long hostNanos = System.nanoTime() - start;

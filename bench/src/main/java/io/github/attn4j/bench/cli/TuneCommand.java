@@ -1,0 +1,256 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.tune.TuningRun;
+import io.github.attn4j.bench.tune.TuningSearch;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.tuning.TuningFile;
+import io.github.attn4j.core.tuning.TuningRecord;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn tune}: finds what kernels run fastest with, on this device. */
+@Command(
+    name = "tune",
+    description =
+        "Searches kernels' tuning parameters on this device, class of shapes by class of shapes, and"
+            + " keeps what beats the default by more than noise; whatever computes something wrong is"
+            + " refused by name (docs/tuning.md).",
+    mixinStandardHelpOptions = true)
+final class TuneCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
+  @Mixin private RunOptions run;
+  @Mixin private SweepOptions sweep;
+
+  @Option(
+      names = "--time-budget",
+      paramLabel = "SECONDS",
+      description =
+          "Begins no other candidate after this; the next run goes on. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "300")
+  private double timeBudgetSeconds;
+
+  @Option(
+      names = "--again",
+      description = "Searches classes again that have a record of this driver and program.")
+  private boolean again;
+
+  @Option(names = "--verbose", description = "Prints every candidate with what came of it.")
+  private boolean verbose;
+
+  @Option(names = "--list", description = "Prints the records there are, and searches nothing.")
+  private boolean list;
+
+  @Option(
+      names = "--forget",
+      description =
+          "Removes the records of the kernels and the device (of all, unless named), and searches nothing.")
+  private boolean forget;
+
+  @Option(
+      names = "--tuning-file",
+      paramLabel = "FILE",
+      description =
+          "The database, if not ATTN_TUNING_FILE or attn4j/tuning.json of the configuration folder"
+              + " (XDG_CONFIG_HOME, ~/.config).")
+  private @Nullable Path file;
+
+  @Override
+  public Integer call() {
+    if (list && forget) {
+      throw new IllegalArgumentException("--list and --forget: leave one of them out");
+    }
+    Backends backends = attn.backends();
+    TuningFile database = file == null ? TuningFile.ofUser() : new TuningFile(file);
+    if (list || forget) {
+      return list ? list(backends, database) : forget(backends, database);
+    }
+    DeviceInfo device = run.device(backends);
+    try (Sessions sessions = new Sessions(backends, device, backend -> Tunings.OF_THE_KERNELS)) {
+      return search(backends, sessions, database);
+    }
+  }
+
+  private int search(Backends backends, Sessions sessions, TuningFile database) {
+    PrintWriter out = command.commandLine().getOut();
+    long deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
+    TuningRun tuning =
+        new TuningRun(database, run.seed(), again, TuningSearch.Pace.USUAL, this::complain);
+    Set<String> left = new LinkedHashSet<>();
+    List<SweepOptions.Problem> problems = sweep.problems(command.commandLine().getParseResult());
+    for (KernelVariant kernel : run.kernels(backends)) {
+      for (SweepOptions.Problem problem : problems) {
+        tuning
+            .plan(sessions.of(kernel), kernel, problem.source(), problem.shape())
+            .ifPresent(left::add);
+      }
+    }
+    if (run.named() || tuning.tasks().isEmpty()) {
+      left.forEach(out::println);
+    }
+    if (tuning.tasks().isEmpty()) {
+      out.println("nothing to tune");
+      out.flush();
+      return ExitCode.NOTHING_TO_DO;
+    }
+    AtomicBoolean finished = new AtomicBoolean();
+    Thread onInterrupt =
+        new Thread(() -> {
+          if (!finished.get()) {
+            out.println("interrupted; what is in the table is kept, and the next run goes on");
+            publish(out, database, tuning.rows());
+          }
+        });
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    try (Terminal progress = Terminal.progress("tune", tuning.tasks().size())) {
+      tuning.run(
+          deadlineNanos,
+          line -> {
+            progress.say(line);
+            if (verbose) {
+              out.println(line);
+              out.flush();
+            }
+          },
+          row -> progress.step(row.task().kernel().globalId() + " " + row.task().shapes().label()));
+    } finally {
+      finished.set(true);
+    }
+    publish(out, database, tuning.rows());
+    return exitCode(tuning.rows());
+  }
+
+  private void complain(String line) {
+    command.commandLine().getErr().println("attn: " + line);
+    command.commandLine().getErr().flush();
+  }
+
+  /** A wrong candidate is a mistake in the kernel, whoever won. */
+  static int exitCode(List<TuningRun.Row> rows) {
+    if (rows.stream().anyMatch(row -> !row.refused().isEmpty())) {
+      return ExitCode.CHECK_FAILED;
+    }
+    boolean any = rows.stream().anyMatch(row -> row.record().isPresent());
+    return any ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+
+  private static void publish(PrintWriter out, TuningFile database, List<TuningRun.Row> rows) {
+    out.println(
+        AsciiTable.getTable(
+            rows,
+            List.of(
+                text("kernel", (TuningRun.Row row) -> row.task().kernel().globalId()),
+                text("shapes", row -> row.task().shapes().label()),
+                text("measured on", row -> row.task().spec().label()),
+                text("tuning", row -> row.record().map(TuneCommand::winner).orElse("none")),
+                text("tuned / default", row -> row.record().map(TuneCommand::gain).orElse("")),
+                text(
+                    "tried",
+                    row ->
+                        row.stored()
+                            ? "before"
+                            : "%d of %d".formatted(row.tried(), row.candidates())))));
+    for (TuningRun.Row row : rows) {
+      row.refused().forEach(out::println);
+      if (!row.note().isEmpty()) {
+        out.printf(
+            "%s, %s: %s%n",
+            row.task().kernel().globalId(), row.task().shapes().label(), row.note());
+      }
+    }
+    out.printf(
+        "kept in %s; ./attn verify, bench and sparsity use it unless --untuned is given%n",
+        database.path());
+    out.flush();
+  }
+
+  private int list(Backends backends, TuningFile database) {
+    PrintWriter out = command.commandLine().getOut();
+    List<TuningRecord> records =
+        database.records(this::complain).stream().filter(chosen(backends)::apply).toList();
+    if (records.isEmpty()) {
+      out.printf("no records in %s: ./attn tune makes some%n", database.path());
+      out.flush();
+      return ExitCode.NOTHING_TO_DO;
+    }
+    out.println(
+        AsciiTable.getTable(
+            records,
+            List.of(
+                text("kernel", TuningRecord::kernel),
+                text("device", TuningRecord::device),
+                text("driver", TuningRecord::driver),
+                text("shapes", record -> record.shapes().label()),
+                text("tuning", TuneCommand::winner),
+                text("tuned / default", TuneCommand::gain),
+                text("measured", TuningRecord::measuredAt))));
+    out.println(database.path());
+    out.flush();
+    return ExitCode.OK;
+  }
+
+  private int forget(Backends backends, TuningFile database) {
+    Function<TuningRecord, Boolean> chosen = chosen(backends);
+    int removed = database.forget(chosen::apply, this::complain);
+    PrintWriter out = command.commandLine().getOut();
+    out.printf("%d record%s of %s removed%n", removed, removed == 1 ? "" : "s", database.path());
+    out.flush();
+    return removed == 0 ? ExitCode.NOTHING_TO_DO : ExitCode.OK;
+  }
+
+  /** Records of the named kernels and device; of all where none is named. */
+  private Function<TuningRecord, Boolean> chosen(Backends backends) {
+    List<String> kernels =
+        run.named()
+            ? run.kernels(backends).stream().map(KernelVariant::globalId).toList()
+            : List.of();
+    DeviceInfo device = run.device(backends);
+    return record ->
+        (kernels.isEmpty() || kernels.contains(record.kernel()))
+            && (device == null
+                || (record.backend().equals(device.backend())
+                    && record.device().equals(device.name())));
+  }
+
+  private static String winner(TuningRecord record) {
+    return record.beatsDefault() ? record.tuning() : "the default, " + record.tuning();
+  }
+
+  private static String gain(TuningRecord record) {
+    return record.beatsDefault()
+        ? String.format(
+            Locale.ROOT,
+            "%.3f of the time, at most %.3f (%.3f ms, default %.3f ms)",
+            1 / record.speedup(),
+            1 / record.speedupLow(),
+            record.nanos() / 1e6,
+            record.defaultNanos() / 1e6)
+        : String.format(Locale.ROOT, "1 (%.3f ms)", record.defaultNanos() / 1e6);
+  }
+
+  private static <T> ColumnData<T> text(String header, Function<T, String> value) {
+    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.attn4j.bench.measure;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Mask;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a cell's kernel runs with, on its way into the fork: chosen once, by the parent, so that all
+ * forks of a cell run the same and what is said about stored tunings is said once.
+ *
+ * @param own of the cell's problem; empty where the kernel does not support it
+ * @param withoutMask of the same problem without its mask, which may be another class of shapes
+ */
+record CellTunings(Optional<Tuning> own, Optional<Tuning> withoutMask) {
+  private static final String OWN = "attn.cell.tuning";
+  private static final String WITHOUT_MASK = "attn.cell.tuning.unmasked";
+
+  static CellTunings choose(Backends backends, Function<Backend, Tunings> chooser, CellSpec cell) {
+    KernelVariant kernel = backends.kernel(cell.kernel());
+    Tunings tunings = chooser.apply(backends.backend(kernel.backend()));
+    DeviceInfo device = backends.device(cell.device());
+    return new CellTunings(
+        choose(tunings, kernel, cell.spec(), device),
+        choose(tunings, kernel, cell.withoutMask().spec(), device));
+  }
+
+  private static Optional<Tuning> choose(
+      Tunings tunings, KernelVariant kernel, AttentionSpec spec, DeviceInfo device) {
+    return kernel.supports(spec, device) instanceof Support.No
+        ? Optional.empty()
+        : Optional.of(tunings.of(kernel, spec, device));
+  }
+
+  /** For the fork; commas, since a space may not survive on the way there. */
+  List<String> jvmArguments() {
+    List<String> arguments = new ArrayList<>();
+    own.ifPresent(tuning -> arguments.add(argument(OWN, tuning)));
+    withoutMask.ifPresent(tuning -> arguments.add(argument(WITHOUT_MASK, tuning)));
+    return arguments;
+  }
+
+  private static String argument(String property, Tuning tuning) {
+    return "-D" + property + "=" + tuning.label().replace(' ', ',');
+  }
+
+  /** In the fork: what the parent chose for the cell's kernel. */
+  static Tunings inFork(CellSpec cell) {
+    boolean masked = !(cell.spec().mask() instanceof Mask.None);
+    return (variant, spec, device) -> {
+      boolean unmasked = masked && spec.mask() instanceof Mask.None;
+      String label = System.getProperty(unmasked ? WITHOUT_MASK : OWN);
+      return label == null ? variant.defaultTuning(spec, device) : Tuning.parse(label);
+    };
+  }
+}

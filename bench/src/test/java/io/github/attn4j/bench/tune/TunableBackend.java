@@ -1,0 +1,188 @@
+package io.github.attn4j.bench.tune;
+
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tiling;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.TuningParameter;
+import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.jvm.JavaBackend;
+import io.github.attn4j.jvm.JavaKernel;
+import java.util.List;
+
+/**
+ * The Java backend with a kernel whose parameters do something that is known: {@code RUNS} is how
+ * often a launch computes the result (the default more often than it need), and {@code SHORTCUT} 1
+ * makes it return at once, which is fastest and wrong.
+ */
+public final class TunableBackend implements Backend {
+  static final String RUNS = "RUNS";
+  static final String SHORTCUT = "SHORTCUT";
+
+  private final JavaBackend real = new JavaBackend();
+  private final int defaultRuns;
+
+  /** The kernel's default. */
+  public TunableBackend(int defaultRuns) {
+    this.defaultRuns = defaultRuns;
+  }
+
+  /** {@link JavaKernel#FLASH} with those parameters. */
+  record Variant(int defaultRuns) implements KernelVariant {
+    @Override
+    public String name() {
+      return "FLASH";
+    }
+
+    @Override
+    public String backend() {
+      return JavaBackend.ID;
+    }
+
+    @Override
+    public Support supports(AttentionSpec spec, DeviceInfo device) {
+      return JavaKernel.FLASH.supports(spec, device);
+    }
+
+    @Override
+    public List<TuningParameter> tuningParameters() {
+      return List.of(
+          TuningParameter.of(RUNS, "computations of a launch", 1, 2, 4),
+          TuningParameter.of(SHORTCUT, "whether it computes nothing", 0, 1));
+    }
+
+    @Override
+    public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+      return Tuning.of(RUNS, defaultRuns).with(SHORTCUT, 0);
+    }
+
+    @Override
+    public String sourceDigest() {
+      return "of a test";
+    }
+
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return JavaKernel.FLASH.tiling(spec, device, Tuning.NONE);
+    }
+
+    @Override
+    public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return JavaKernel.FLASH.scratchBytes(spec, device, Tuning.NONE);
+    }
+
+    @Override
+    public String scratchFormula() {
+      return JavaKernel.FLASH.scratchFormula();
+    }
+  }
+
+  @Override
+  public String id() {
+    return real.id();
+  }
+
+  @Override
+  public List<DeviceInfo> devices() {
+    return real.devices();
+  }
+
+  @Override
+  public List<String> missing() {
+    return real.missing();
+  }
+
+  @Override
+  public List<? extends KernelVariant> kernels() {
+    return List.of(new Variant(defaultRuns));
+  }
+
+  @Override
+  public Session open(DeviceInfo device, Tunings tunings) {
+    return new Opened(real.open(device), tunings);
+  }
+
+  private record Opened(Session real, Tunings tunings) implements Session {
+    @Override
+    public DeviceInfo device() {
+      return real.device();
+    }
+
+    @Override
+    public StagedInputs stage(AttentionInputs inputs) {
+      return real.stage(inputs);
+    }
+
+    @Override
+    public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
+      int runs = tuning.get(SHORTCUT) == 1 ? 0 : tuning.get(RUNS);
+      return new Repeated(
+          variant, tuning, runs, real.prepare(JavaKernel.FLASH, staged, Tuning.NONE));
+    }
+
+    @Override
+    public long evictCaches() {
+      return real.evictCaches();
+    }
+
+    @Override
+    public int programsCompiled() {
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+
+  private record Repeated(KernelVariant variant, Tuning tuning, int runs, PreparedKernel real)
+      implements PreparedKernel {
+    @Override
+    public long buildNanos() {
+      return real.buildNanos();
+    }
+
+    @Override
+    public long scratchBytes() {
+      return real.scratchBytes();
+    }
+
+    @Override
+    public long run() {
+      long nanos = 1;
+      for (int i = 0; i < runs; i++) {
+        nanos += real.run();
+      }
+      return nanos;
+    }
+
+    @Override
+    public void clearOutput() {
+      real.clearOutput();
+    }
+
+    @Override
+    public AttentionOutput read() {
+      return real.read();
+    }
+
+    @Override
+    public long downloadNanos() {
+      return real.downloadNanos();
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+}

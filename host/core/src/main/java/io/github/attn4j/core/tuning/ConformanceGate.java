@@ -1,0 +1,146 @@
+package io.github.attn4j.core.tuning;
+
+import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.Mask;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a tuning must compute rightly before it may be timed, and again before a stored one may be
+ * used: the problem's own dimensions, on lengths that leave tails of every tile, with everything in
+ * them that has broken kernels before. Few and small, since they are asked about every candidate;
+ * the dimensions are those of one problem, so that all of them but the last share one compilation.
+ */
+public final class ConformanceGate {
+  private static final long SEED = 11;
+
+  private final List<Case> cases = new ArrayList<>();
+
+  /** A problem, and the oracle's answer. */
+  private record Case(GridCase problem, AttentionInputs inputs, Expected expected) {}
+
+  /**
+   * Why a tuning is not to be timed.
+   *
+   * @param problem that it was asked about, empty where it could be asked about none
+   * @param evaluation what came of it
+   */
+  public record Refusal(String problem, Evaluation evaluation) {
+    /**
+     * Whether the result was wrong, which is a mistake of the kernel's and no limit of a device's.
+     */
+    public boolean wrong() {
+      return evaluation instanceof Evaluation.Incorrect;
+    }
+
+    /** As a person reads it. */
+    public String label() {
+      return problem + ": " + evaluation.describe();
+    }
+  }
+
+  /** The cases for problems with a spec's dimensions, and its kind of mask. */
+  public ConformanceGate(AttentionSpec like) {
+    AttentionSpecBuilder base =
+        AttentionSpec.builder().dims(like.headDim(), like.valueDim()).heads(4, 2);
+    // More keys than the largest tiles, and a tail; more queries than the largest blocks.
+    add("tails", base.lengths(403, 531), InputFamily.NORMAL);
+    add("tails causal", base.lengths(131, 277).mask(Mask.causal()), InputFamily.POISON_NAN);
+    add("one query", base.lengths(1, 523), InputFamily.LARGE_LOGIT);
+    add("few queries causal", base.lengths(7, 300).mask(Mask.causal()), InputFamily.POISON_INF);
+    add("window", base.lengths(150, 310).mask(Mask.window(33, 17)), InputFamily.POISON_NAN);
+    add("more queries than keys", base.lengths(97, 33).mask(Mask.causal()), InputFamily.POISON_INF);
+    add(
+        "key lengths",
+        base.batch(4).lengths(37, 291).keyLengths(List.of(291, 1, 0, 64)),
+        InputFamily.POISON_NAN);
+    add(
+        "soft cap",
+        base.batch(1).keyLengths(List.of(99)).lengths(17, 99).softCap(20),
+        InputFamily.NORMAL);
+    AttentionSpecBuilder masked =
+        AttentionSpec.builder().dims(like.headDim(), like.valueDim()).heads(4, 2);
+    add(
+        "boolean mask",
+        masked.lengths(70, 197).mask(new Mask.DenseBoolean(everyThirdHidden(70, 197))),
+        InputFamily.POISON_NAN);
+    if (like.canonicalMask().expression() != null) {
+      // Full, partial and missing blocks; a program of its own.
+      add(
+          "expression",
+          masked
+              .lengths(131, 331)
+              .mask(
+                  Mask.expression(
+                      MaskExpression.parse("k < 64 || k >= 192 && (p + k + h) % 3 != 0"))),
+          InputFamily.POISON_NAN);
+    }
+  }
+
+  private void add(String name, AttentionSpecBuilder builder, InputFamily family) {
+    GridCase problem = new GridCase(name, builder.build(), family, SEED + cases.size());
+    AttentionInputs inputs = problem.inputs();
+    cases.add(new Case(problem, inputs, Expected.of(inputs)));
+  }
+
+  private static DenseMask everyThirdHidden(int queries, int keys) {
+    boolean[] visible = new boolean[queries * keys];
+    for (int i = 0; i < visible.length; i++) {
+      int query = i / keys;
+      visible[i] = query % 5 != 4 && (query + i % keys) % 3 != 0; // every fifth row sees nothing
+    }
+    return DenseMask.ofBooleans(1, 1, queries, keys, visible);
+  }
+
+  /** How many cases there are. */
+  public int size() {
+    return cases.size();
+  }
+
+  /**
+   * Runs a kernel over all cases that it supports so tuned.
+   *
+   * @return the first that is not right, and how; empty where all are
+   * @throws io.github.attn4j.core.kernel.BackendException.Unavailable if the device is lost
+   */
+  public Optional<Refusal> refusal(Session session, KernelVariant variant, Tuning tuning) {
+    int passed = 0;
+    for (Case one : cases) {
+      AttentionSpec spec = one.problem().spec();
+      if (variant.supports(spec, session.device()) instanceof Support.No
+          || variant.admits(tuning, spec, session.device()) instanceof Support.No) {
+        continue; // as under an expression, where fewer tunings fit
+      }
+      Evaluation evaluation =
+          Evaluator.evaluate(session, variant, tuning, one.inputs(), one.expected());
+      if (!(evaluation instanceof Evaluation.Passed)) {
+        return Optional.of(
+            new Refusal(
+                "%s (%s, %s)"
+                    .formatted(one.problem().name(), spec.label(), one.problem().family().label()),
+                evaluation));
+      }
+      passed++;
+    }
+    return passed == 0
+        ? Optional.of(
+            new Refusal(
+                "none of %d cases could be asked".formatted(cases.size()),
+                new Evaluation.Unsupported("the kernel, so tuned, takes none of them")))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,173 @@
+package io.github.attn4j.core.tuning;
+
+import io.github.attn4j.core.report.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The tuner's database: a JSON file of the user's. What cannot be read costs a word, never a run:
+ * without a record kernels run as they ship. Written whole or not at all; of two tuners that write
+ * at the same moment, one may lose a record, which it measures anew when it is next asked.
+ *
+ * @param path of the file, which need not exist
+ */
+public record TuningFile(Path path) {
+  /** Version of the file's form. */
+  public static final int SCHEMA_VERSION = 1;
+
+  /** Variable that names another file, for tests and for machines without a home. */
+  public static final String VARIABLE = "ATTN_TUNING_FILE";
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .build();
+
+  /** What the file holds. */
+  private record Content(int schemaVersion, List<TuningRecord> records) {}
+
+  /**
+   * The user's: what {@value #VARIABLE} says, or {@code attn4j/tuning.json} under {@code
+   * XDG_CONFIG_HOME} or {@code ~/.config}.
+   */
+  public static TuningFile ofUser() {
+    return ofUser(System.getenv(VARIABLE), System.getenv("XDG_CONFIG_HOME"));
+  }
+
+  static TuningFile ofUser(@Nullable String chosen, @Nullable String configuration) {
+    if (chosen != null && !chosen.isBlank()) {
+      return new TuningFile(Path.of(chosen));
+    }
+    Path base =
+        configuration == null || configuration.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".config")
+            : Path.of(configuration);
+    return new TuningFile(base.resolve("attn4j").resolve("tuning.json"));
+  }
+
+  /**
+   * The records that can be read; none where there is no file.
+   *
+   * @param complaints hears of what cannot be read, with the file, the record and the way out
+   */
+  public List<TuningRecord> records(Consumer<String> complaints) {
+    if (!Files.exists(path)) {
+      return List.of();
+    }
+    try {
+      return parse(Files.readString(path), path.toString(), complaints);
+    } catch (IOException e) {
+      complaints.accept(
+          "no tuning of %s is used: it cannot be read (%s). Make it readable, or remove it and run ./attn tune"
+              .formatted(path, e));
+      return List.of();
+    }
+  }
+
+  /**
+   * The records of a text.
+   *
+   * @param name of the file it comes from, for messages
+   * @param complaints as for {@link #records}
+   */
+  public static List<TuningRecord> parse(String text, String name, Consumer<String> complaints) {
+    JsonNode tree;
+    try {
+      tree = MAPPER.readTree(text);
+    } catch (JacksonException e) {
+      complaints.accept(
+          "no tuning of %s is used: it is no JSON (%s). Remove it, or run ./attn tune, which keeps a copy"
+              .formatted(name, e.getOriginalMessage()));
+      return List.of();
+    }
+    JsonNode version = tree.path("schemaVersion");
+    if (version.asInt(0) != SCHEMA_VERSION || !tree.path("records").isArray()) {
+      complaints.accept(
+          "no tuning of %s is used: its schemaVersion is %s and not %d, or it has no records. Remove it, or run ./attn tune, which keeps a copy"
+              .formatted(name, version, SCHEMA_VERSION));
+      return List.of();
+    }
+    List<TuningRecord> records = new ArrayList<>();
+    int number = 0;
+    for (JsonNode record : tree.path("records")) {
+      number++;
+      try {
+        records.add(MAPPER.treeToValue(record, TuningRecord.class));
+      } catch (JacksonException e) {
+        complaints.accept(
+            "record %d (%s) of %s is not used: %s. ./attn tune measures it anew"
+                .formatted(
+                    number, record.path("kernel").asString("?"), name, e.getOriginalMessage()));
+      }
+    }
+    return records;
+  }
+
+  /**
+   * Adds a record in place of the one it {@linkplain TuningRecord#replaces replaces}.
+   *
+   * @param complaints hears what becomes of a file that cannot be read
+   * @throws UncheckedIOException naming the file if it cannot be written
+   */
+  public void put(TuningRecord record, Consumer<String> complaints) {
+    List<TuningRecord> kept = new ArrayList<>(readToChange(complaints));
+    kept.removeIf(record::replaces);
+    kept.add(record);
+    write(kept);
+  }
+
+  /** Removes records; says how many there were. */
+  public int forget(Predicate<TuningRecord> which, Consumer<String> complaints) {
+    List<TuningRecord> kept = new ArrayList<>(readToChange(complaints));
+    int before = kept.size();
+    kept.removeIf(which);
+    if (kept.size() < before) {
+      write(kept);
+    }
+    return before - kept.size();
+  }
+
+  /** Writes these records and no others. */
+  public void write(List<TuningRecord> records) {
+    AtomicFile.write(path, text(records));
+  }
+
+  static String text(List<TuningRecord> records) {
+    return MAPPER.writeValueAsString(new Content(SCHEMA_VERSION, records)) + "\n";
+  }
+
+  /** What is about to be overwritten and could not be read whole is somebody's: it is copied. */
+  private List<TuningRecord> readToChange(Consumer<String> complaints) {
+    List<String> unreadable = new ArrayList<>();
+    List<TuningRecord> records = records(unreadable::add);
+    if (!unreadable.isEmpty()) {
+      Path copy = path.resolveSibling(path.getFileName() + ".unreadable");
+      try {
+        Files.copy(path, copy, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "cannot copy %s, parts of which cannot be read, to %s (%s): remove it"
+                .formatted(path, copy, e),
+            e);
+      }
+      unreadable.forEach(complaints);
+      complaints.accept("%s as it was is kept as %s".formatted(path, copy));
+    }
+    return records;
+  }
+}

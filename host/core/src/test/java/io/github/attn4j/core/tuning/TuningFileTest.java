@@ -1,0 +1,159 @@
+package io.github.attn4j.core.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TuningFileTest {
+  private static final TuningRecord RECORD = TunableVariant.RECORD;
+
+  @TempDir private Path folder;
+  private final List<String> complaints = new ArrayList<>();
+
+  private TuningFile file() {
+    return new TuningFile(folder.resolve("deep/tuning.json"));
+  }
+
+  private static TuningRecord withTuning(String tuning, String driver) {
+    return new TuningRecord(
+        RECORD.backend(),
+        RECORD.device(),
+        driver,
+        RECORD.kernel(),
+        RECORD.source(),
+        RECORD.shapes(),
+        tuning,
+        RECORD.nanos(),
+        RECORD.defaultTuning(),
+        RECORD.defaultNanos(),
+        RECORD.speedup(),
+        RECORD.speedupLow(),
+        RECORD.complete(),
+        RECORD.measuredOn(),
+        RECORD.measuredAt());
+  }
+
+  @Test
+  void recordsComeBackAsTheyWentIn() {
+    assertThat(file().records(complaints::add)).isEmpty();
+    file().put(RECORD, complaints::add);
+    TuningRecord other = withTuning("COLUMN=1 ROW=2", "driver 2");
+    file().put(other, complaints::add);
+    assertThat(file().records(complaints::add)).containsExactly(RECORD, other);
+    assertThat(complaints).isEmpty();
+    assertThat(folder.resolve("deep")).isDirectoryContaining("glob:**tuning.json");
+  }
+
+  @Test
+  void aNewRecordTakesThePlaceOfItsPredecessorAndOfNoOther() {
+    TuningRecord ofOtherDriver = withTuning("COLUMN=1 ROW=2", "driver 2");
+    file().write(List.of(RECORD, ofOtherDriver));
+    TuningRecord newer = withTuning("COLUMN=4 ROW=1", RECORD.driver());
+    file().put(newer, complaints::add);
+    assertThat(file().records(complaints::add)).containsExactly(ofOtherDriver, newer);
+  }
+
+  @Test
+  void whatIsForgottenIsGoneAndCounted() {
+    file().write(List.of(RECORD, withTuning("COLUMN=1 ROW=2", "driver 2")));
+    assertThat(file().forget(record -> record.driver().equals("driver 2"), complaints::add))
+        .isEqualTo(1);
+    assertThat(file().records(complaints::add)).containsExactly(RECORD);
+    assertThat(file().forget(record -> false, complaints::add)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{ \"schemaVersion\" : 1, \"records\" : [ {",
+        "[]",
+        "null",
+        "{ \"schemaVersion\" : 2, \"records\" : [] }",
+        "{ \"schemaVersion\" : 1 }"
+      })
+  void aFileThatIsNoDatabaseCostsAWord(String text) throws IOException {
+    Path path = Files.writeString(folder.resolve("tuning.json"), text);
+    assertThat(new TuningFile(path).records(complaints::add)).isEmpty();
+    assertThat(complaints)
+        .singleElement()
+        .asString()
+        .contains(path.toString())
+        .contains("no tuning of")
+        .contains("./attn tune");
+  }
+
+  @Test
+  void aCorruptRecordIsNamedAndTheOthersStay() throws IOException {
+    file().write(List.of(RECORD, withTuning("COLUMN=1 ROW=2", "driver 2")));
+    String text = Files.readString(file().path());
+    Files.writeString(
+        file().path(),
+        text.replaceFirst("\"tuning\" : \"COLUMN=4 ROW=2\"", "\"tuning\" : \"COLUMN=four\""));
+    assertThat(file().records(complaints::add)).hasSize(1);
+    assertThat(complaints)
+        .singleElement()
+        .asString()
+        .contains("record 1 (abacus:beads) of " + file().path())
+        .contains("COLUMN=four")
+        .contains("./attn tune");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"nanos\" : 90.0,', ''",
+    "'\"nanos\" : 90.0', '\"nanos\" : -1'",
+    "'\"driver\" : \"driver 1\"', '\"driver\" : null'",
+    "'\"masking\" : \"FULL\"', '\"masking\" : \"SOME\"'"
+  })
+  void aRecordThatLacksOrContradictsSomethingIsNoRecord(String text, String replacement)
+      throws IOException {
+    file().write(List.of(RECORD));
+    String before = Files.readString(file().path());
+    assertThat(before).contains(text);
+    Files.writeString(file().path(), before.replace(text, replacement));
+    assertThat(file().records(complaints::add)).isEmpty();
+    assertThat(complaints).hasSize(1);
+  }
+
+  @Test
+  void whatCouldNotBeReadIsCopiedBeforeItIsWrittenOver() throws IOException {
+    Files.createDirectories(file().path().getParent());
+    Files.writeString(file().path(), "half a da");
+    file().put(RECORD, complaints::add);
+    assertThat(file().records(complaints::add)).containsExactly(RECORD);
+    Path copy = folder.resolve("deep/tuning.json.unreadable");
+    assertThat(copy).hasContent("half a da");
+    assertThat(complaints).anySatisfy(line -> assertThat(line).contains(copy.toString()));
+  }
+
+  @Test
+  void aFolderInItsPlaceIsNamed() throws IOException {
+    Path path = Files.createDirectories(folder.resolve("tuning.json"));
+    assertThat(new TuningFile(path).records(complaints::add)).isEmpty();
+    assertThat(complaints).singleElement().asString().contains(path.toString());
+    assertThatThrownBy(() -> new TuningFile(path).write(List.of(RECORD)))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining(path.toString());
+  }
+
+  @Test
+  void theUsersFileFollowsTheEnvironment() {
+    String home = System.getProperty("user.home");
+    assertThat(TuningFile.ofUser("/x/t.json", "/c").path()).isEqualTo(Path.of("/x/t.json"));
+    assertThat(TuningFile.ofUser(" ", "/c").path()).isEqualTo(Path.of("/c/attn4j/tuning.json"));
+    assertThat(TuningFile.ofUser(null, null).path())
+        .isEqualTo(Path.of(home, ".config/attn4j/tuning.json"));
+  }
+}

@@ -37,6 +37,11 @@ final class BenchCommand implements Callable<Integer> {
     List<CellSpec> cells = new ArrayList<>();
     for (SweepOptions.Problem problem : sweep.problems(command.commandLine().getParseResult())) {
       for (KernelVariant kernel : kernels) {
+        if (peers.asked()
+            && !run.namesKernels()
+            && !PeerOptions.isDefaultFor(problem.shape(), kernel)) {
+          continue;
+        }
         DeviceInfo on = backends.deviceFor(kernel, device);
         cells.add(
             new CellSpec(

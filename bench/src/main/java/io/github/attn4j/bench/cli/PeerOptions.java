@@ -6,8 +6,10 @@ import io.github.attn4j.bench.measure.PeerCell;
 import io.github.attn4j.bench.measure.PeerRun;
 import io.github.attn4j.bench.peer.PeerId;
 import io.github.attn4j.bench.peer.PeerModule;
+import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Environment;
@@ -27,7 +29,15 @@ import picocli.CommandLine.Option;
 /** The option that sets kernels against other projects' attention, and the run that follows. */
 final class PeerOptions {
   /** What is measured where no kernel is named: the others are not made for this processor. */
-  private static final String DEFAULT_KERNEL = "opencl:flash_query_lanes";
+  private static final String MANY_QUERIES = "opencl:flash_query_lanes";
+
+  private static final String FEW_QUERIES = "opencl:flash_split_kv";
+
+  /**
+   * Queries that share a key-value head, up to which they are few: between 8, where the split of
+   * keys wins, and 16, where both take as long (2 cores, PoCL 3.1).
+   */
+  private static final long LARGEST_FEW = 12;
 
   @Option(
       names = "--peer",
@@ -35,8 +45,10 @@ final class PeerOptions {
       split = ",",
       description =
           "Instead of a sweep, measure kernels (default: "
-              + DEFAULT_KERNEL
-              + ") in turns with other projects' attention, and write peers.json and peers.html: torch, torch-folded,"
+              + MANY_QUERIES
+              + ", or "
+              + FEW_QUERIES
+              + " where few queries share a key-value head) in turns with other projects' attention, and write peers.json and peers.html: torch, torch-folded,"
               + " onnxruntime, onnxruntime-attention, onnxruntime-attention-folded; * for anything."
               + " Fetches their libraries, once.")
   private @Nullable List<String> names;
@@ -46,9 +58,15 @@ final class PeerOptions {
     return names != null;
   }
 
-  /** The kernels of {@code --kernel}, or the default. */
+  /** The kernels of {@code --kernel}, or the defaults. */
   static String kernels(@Nullable String option) {
-    return option == null ? DEFAULT_KERNEL : option;
+    return option == null ? MANY_QUERIES + "," + FEW_QUERIES : option;
+  }
+
+  /** Whether a kernel is the default for a problem; the other one has no place beside a rival. */
+  static boolean isDefaultFor(Shape shape, KernelVariant kernel) {
+    long rows = (long) shape.queryLength() * (shape.queryHeads() / shape.kvHeads());
+    return kernel.globalId().equals(rows <= LARGEST_FEW ? FEW_QUERIES : MANY_QUERIES);
   }
 
   /**

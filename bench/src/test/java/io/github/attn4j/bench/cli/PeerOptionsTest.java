@@ -2,6 +2,8 @@ package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.opencl.OpenClKernel;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -34,5 +36,17 @@ class PeerOptionsTest {
     assertThat(bench("--peer", "torch", "--csv", "file.csv")).isEqualTo(ExitCode.USAGE);
     assertThat(bench("--peer", "torch", "--forks", "4")).isEqualTo(ExitCode.USAGE);
     assertThat(errors.toString()).contains("--csv", "--forks", "peers.json");
+  }
+
+  @Test
+  void what_stands_beside_a_rival_by_default_follows_how_many_queries_share_a_head() {
+    Shape decode = new Shape("", 1, 32, 8, 1, 16384, 128, 128, "full", 0);
+    Shape prefill = Shape.square(8, 64, 64, "full");
+    for (OpenClKernel kernel : OpenClKernel.values()) {
+      assertThat(PeerOptions.isDefaultFor(decode, kernel))
+          .isEqualTo(kernel == OpenClKernel.FLASH_SPLIT_KV);
+      assertThat(PeerOptions.isDefaultFor(prefill, kernel))
+          .isEqualTo(kernel == OpenClKernel.FLASH_QUERY_LANES);
+    }
   }
 }

@@ -166,6 +166,15 @@ public final class TunableBackend implements Backend {
     }
 
     @Override
+    public long run(AttentionOutput output) {
+      long nanos = run();
+      AttentionOutput found = real.read();
+      System.arraycopy(found.o(), 0, output.o(), 0, found.o().length);
+      System.arraycopy(found.lse(), 0, output.lse(), 0, found.lse().length);
+      return nanos;
+    }
+
+    @Override
     public void clearOutput() {
       real.clearOutput();
     }

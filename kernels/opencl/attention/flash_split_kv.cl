@@ -197,7 +197,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
       for (int n = 0; n < HEAD_VECTORS; n++) {
         key[n] = load4(k_row, 4 * (key_item + n * KEY_ITEMS), columns);
       }
-#pragma unroll
+      // Not as a whole: Q's vectors of all rows would be read once for all keys, and spill (1,920 bytes an item at 16 rows and D = 128,
+      // ptxas for sm_90).
+#pragma unroll 2
       for (int r = 0; r < BLOCK_ROWS; r++) {
         float4 sum = (float4)(0.0f);
 #pragma unroll

@@ -53,7 +53,7 @@ record FlashTiles(
           TuningParameter.of(ITEM_ROWS, "queries of an item", 4, 8),
           TuningParameter.of(X_ITEMS, "items that share a row", 8, 16),
           TuningParameter.of(SLICE_DIMS, "dimensions of K in local memory", 16, 32, 64),
-          TuningParameter.of(SLICE_KEYS, "keys of V in local memory", 8, 16, 64),
+          TuningParameter.of(SLICE_KEYS, "keys of V in local memory", 8, 16, 32, 64),
           TuningParameter.of(KEEP_QUERIES, "1 if Q stays in local memory", 0, 1));
 
   static FlashTiles of(Tuning tuning) {
@@ -125,8 +125,9 @@ record FlashTiles(
 
   /**
    * For PoCL, where every barrier takes what items hold through memory: slices as long as may be
-   * (64 instead of 16 take 0.6 of the time), and 4 x 8 scores an item, which compile in half the
-   * time of 8 x 8.
+   * (64 dimensions instead of 16 take 0.8 of the time at D = 64 and 0.5 at D = 128), and 4 x 4
+   * scores an item, which compile in half the time of 8 x 8. Tiles of 64 keys are 0.85 and 1.13 of
+   * that, but interpreters take twice as long for the many short inputs of a grid.
    */
   private static List<FlashTiles> other(AttentionSpec spec) {
     int dims = 64;
@@ -134,7 +135,7 @@ record FlashTiles(
       dims /= 2;
     }
     return List.of(
-        new FlashTiles(64, 64, 4, 8, dims, 64, true), new FlashTiles(64, 64, 4, 8, 16, 16, false));
+        new FlashTiles(64, 32, 4, 8, dims, 32, true), new FlashTiles(64, 64, 4, 8, 16, 16, false));
   }
 
   /** Work-items of a group. */

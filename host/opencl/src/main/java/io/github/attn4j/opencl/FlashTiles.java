@@ -154,6 +154,10 @@ record FlashTiles(
           "%d x %d scores cannot be cut into blocks of %d rows with %d items a row"
               .formatted(blockQueries, blockKeys, itemRows, xItems));
     }
+    if (blockKeys % sliceKeys != 0) {
+      return Support.no(
+          "slices of %d keys of V do not divide tiles of %d".formatted(sliceKeys, blockKeys));
+    }
     if (blockKeys * sliceDims % (4 * items()) != 0
         || (!keepsQueries && blockQueries * sliceDims % (4 * items()) != 0)
         || sliceKeys % rowsOfItems() != 0) {

@@ -11,11 +11,14 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -99,6 +102,35 @@ class FlashTilesTest {
       Layout whole = Layout.bhsd(2, 64, 64);
       AttentionSpec spec = builder.layouts(whole, whole, odd, whole).build();
       assertThat(FlashTiles.defines(spec, device)).containsEntry("ALIGNED_ROWS", 0);
+    }
+  }
+
+  /** The next slice of keys is on its way when a tile turns out to see nothing. */
+  @Test
+  void aTileThatSeesNothingLeavesNoKeysBehind() {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .heads(2)
+            .lengths(70, 300)
+            .dim(64)
+            .mask((b, h, q, p, k) -> k / 64 % 2 == 1)
+            .build();
+    assertThat(passes(spec, KernelSource::load)).isTrue();
+    assertThat(
+            passes(
+                spec,
+                PlantedSource.replacing(
+                    "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(next, 0);",
+                    "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(tile, 0);")))
+        .isFalse();
+  }
+
+  private static boolean passes(AttentionSpec spec, UnaryOperator<String> sources) {
+    try (OpenClSession session = TestDevices.openPreferred(sources)) {
+      TestDevices.assumeSupported(OpenClKernel.FLASH, spec, session);
+      AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 3);
+      return Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, Expected.of(inputs))
+          instanceof Evaluation.Passed;
     }
   }
 

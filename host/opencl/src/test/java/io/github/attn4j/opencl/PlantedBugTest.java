@@ -138,12 +138,7 @@ class PlantedBugTest {
         "// the slice and the flag are written"),
     FLASH_MISSING_BARRIER_AFTER_MAXIMA(
         OpenClKernel.FLASH, "barrier(CLK_LOCAL_MEM_FENCE);  // all maxima", "// all maxima"),
-    FLASH_SLICES_SHARE_A_BUFFER(OpenClKernel.FLASH, "slices + step % 2 * SLICE_VECTORS", "slices"),
     FLASH_MAXIMUM_OF_THE_FIRST_TILE(OpenClKernel.FLASH, "m_before = BLOCK_Q / 4 - m_before;", ""),
-    FLASH_SKIPPED_TILE_LEAVES_ITS_KEYS(
-        OpenClKernel.FLASH,
-        "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(next, 0);",
-        "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(tile, 0);"),
     FLASH_SOFT_CAP_ONLY_BESIDE_MASKS(
         OpenClKernel.FLASH, "tile.all_visible && !(params.soft_cap > 0.0f)", "tile.all_visible"),
     FLASH_MISSING_BARRIER_AFTER_VALUES(

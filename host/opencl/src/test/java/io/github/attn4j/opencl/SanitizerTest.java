@@ -79,6 +79,18 @@ class SanitizerTest {
         "data race");
   }
 
+  /** Items of PoCL wait for each other where a loop with a barrier ends, so no grid shows it. */
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindSlicesThatShareABuffer() {
+    requireFinding(
+        OpenClKernel.FLASH,
+        "slices + step % 2 * SLICE_VECTORS",
+        "slices",
+        "second tile of keys",
+        "data race");
+  }
+
   @Test
   void findsNothingInTheReadBandwidth() {
     Oclgrind.Outcome outcome = readBandwidth();

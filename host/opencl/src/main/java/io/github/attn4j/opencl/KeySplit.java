@@ -78,14 +78,16 @@ record KeySplit(int items, int blockRows, long blocks, int parts) {
   /** Whether the device has room for a block. */
   static Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
-      return Support.no("its registers are sized for D and Dv up to " + LARGEST_DIM);
+      return Support.no(
+          "its registers are sized for D and Dv up to %d, not %d and %d; opencl:flash takes what local memory has room for, opencl:online_softmax any"
+              .formatted(LARGEST_DIM, spec.headDim(), spec.valueDim()));
     }
     int items = items(device);
     long localBytes = items == 1 ? 0 : localBytes(spec, tuning);
     return localBytes <= device.localBytes() && items <= device.largestWorkGroup()
         ? Support.yes()
         : Support.no(
-            "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+            "needs %d bytes of local memory and work-groups of %d; %s has %d and %d; smaller BLOCK_ROWS and BLOCK_KV need less, opencl:online_softmax none"
                 .formatted(
                     localBytes,
                     items,

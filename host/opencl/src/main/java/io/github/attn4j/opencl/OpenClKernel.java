@@ -126,7 +126,7 @@ public enum OpenClKernel implements KernelVariant {
               && tiles.items() <= device.largestWorkGroup()
           ? Support.yes()
           : Support.no(
-              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d; smaller BLOCK_Q and BLOCK_KV need less, opencl:online_softmax none"
                   .formatted(
                       tiles.localBytes(spec),
                       tiles.items(),
@@ -207,7 +207,9 @@ public enum OpenClKernel implements KernelVariant {
                 + device.name());
       }
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
-        return Support.no("its private arrays are sized for D and Dv up to " + LARGEST_DIM);
+        return Support.no(
+            "its private arrays are sized for D and Dv up to %d, not %d and %d; opencl:flash takes what local memory has room for, opencl:online_softmax any"
+                .formatted(LARGEST_DIM, spec.headDim(), spec.valueDim()));
       }
       int queries = queries(tuning);
       return hasBlockMap(spec) && queries != BlockSize.STANDARD.queries()

@@ -69,12 +69,17 @@ class KeySplitTest {
             no ->
                 assertThat(no.reason())
                     .contains("needs 11792 bytes of local memory and work-groups of 128")
-                    .contains("has 8192 and 256"));
+                    .contains("has 8192 and 256")
+                    .contains("smaller BLOCK_ROWS and BLOCK_KV need less"));
     assertThat(KERNEL.supports(DECODE, device(DeviceInfo.Kind.GPU, 20, 64, 32 << 10)))
         .isInstanceOf(Support.No.class);
     assertThat(KERNEL.supports(grouped(32, 8, 1, 500).dims(64, 257).build(), gpu))
         .isInstanceOfSatisfying(
-            Support.No.class, no -> assertThat(no.reason()).contains("D and Dv up to 256"));
+            Support.No.class,
+            no ->
+                assertThat(no.reason())
+                    .contains("D and Dv up to 256, not 64 and 257")
+                    .contains("opencl:flash takes", "opencl:online_softmax any"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Footprint;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
@@ -52,6 +53,19 @@ class KeySplitTest {
     DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 132, 1024, 48 << 10);
     assertThat(split(DECODE, gpu)).isEqualTo(new KeySplit(128, 4, 1, 132));
     assertThat(split(oneHead, gpu).parts()).isEqualTo(256);
+  }
+
+  /** By hand: 32 rows of 4 + 8 + 2 vectors, 4 rows of two tiles and a scale, 64 keys. */
+  @Test
+  void theTunerIsToldWhatAnItemKeepsOnACpu() {
+    AttentionSpec spec = grouped(32, 8, 9, 500).dims(64, 100).build();
+    DeviceInfo cpu = device(DeviceInfo.Kind.CPU, 2, 4096, 32 << 10);
+    Footprint footprint = KERNEL.footprint(spec, cpu, KERNEL.defaultTuning(spec, cpu));
+    assertThat(footprint.groupBytes())
+        .isEqualTo(32 * 14 * 64 + 4 * 4 * (2 * 64 + 1) + 4 * 64 * (64 + 100));
+    assertThat(footprint.loadsPerFma()).isEqualTo(0.5);
+    DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 20, 256, 32 << 10);
+    assertThat(KERNEL.footprint(spec, gpu, KERNEL.defaultTuning(spec, gpu)).groupBytes()).isZero();
   }
 
   @Test

@@ -15,8 +15,9 @@
 //   Where a mask expression brings a block map: (ITEMS * MAP_BLOCK / BLOCK_Q * ceil(Sq / MAP_BLOCK), B * Hq); as many groups as a row
 //   of its blocks has blocks of queries take that row, along the listed runs of keys only, and test no pair of full ones.
 //
-// Local memory: 4 * (KEEP_QUERIES * ceil16(D) * (BLOCK_Q + 4) + 2 * max(SLICE_DIMS * (BLOCK_KV + 4 + (1 - KEEP_QUERIES) * (BLOCK_Q + 4)),
-//   SLICE_KEYS * VALUE_WIDTH) + BLOCK_KV * (BLOCK_Q + 4) + (2 * X_ITEMS + 2) * BLOCK_Q + 4) bytes: 47 KB at D = 64, 42.5 KB at 128.
+// Local memory: 4 * (KEEP_QUERIES * KEY_SLICES * SLICE_DIMS * (BLOCK_Q + 4)
+//   + 2 * max(SLICE_DIMS * (BLOCK_KV + 4 + (1 - KEEP_QUERIES) * (BLOCK_Q + 4)), SLICE_KEYS * VALUE_WIDTH) + BLOCK_KV * (BLOCK_Q + 4)
+//   + (2 * X_ITEMS + 2) * BLOCK_Q + 4) bytes: 47 KB at D = 64, 42.5 KB at 128.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; ALIGNED_ROWS only where the host knows it.
 // Leaves out: splitting one row's keys over work-groups (short queries on long contexts leave a GPU idle), matrix units (none multiply
 //   float32 exactly), copies past the registers (OpenCL 1.2 has no words for them).

@@ -466,9 +466,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
       // What no query of the tile sees is left out: keys before its first row's and past its last row's.
       int begin = max(key_begin, tiles[t].first_range.x);
       int end = min(key_begin + BLOCK_KV, tiles[t].last_range.y);
-      // Keys that all rows see are taken apart from those on the diagonal, which alone are asked for pair by pair: causal, 1.01 to 1.02
-      // times the rate at N = 512 to 2048.
-      int all_see = begin + max(0, (tiles[t].first_range.y - begin) / KEY_GROUP * KEY_GROUP);
+      // Where a diagonal crosses the tile, the keys before it, which all rows see, are taken apart: those on it alone are asked for pair
+      // by pair. Causal, 1.01 to 1.02 times the rate at N = 512 to 2048. Where no row's end lies in the tile, or its other keys are asked
+      // for pair by pair all the same, for a mask in memory or for a window's left edge, a second pass would buy nothing.
+      bool whole = tiles[t].first_range.y >= end || tiles[t].last_range.x > begin || params.mask_kind != MASK_NONE;
+      int all_see = whole ? end : begin + max(0, (tiles[t].first_range.y - begin) / KEY_GROUP * KEY_GROUP);
 #pragma unroll 1
       while (begin < end) {
         int stop = begin < all_see ? min(all_see, end) : end;

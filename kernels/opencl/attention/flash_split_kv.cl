@@ -17,7 +17,8 @@
 //   ITEMS > 1, for GPUs: KEY_ITEMS items share a key of K, 64 bytes side by side; VALUE_ITEMS items hold a row of V, a vector each;
 //   both go from memory to registers, since no other item needs them.
 //
-// Local memory: ITEMS == 1: 0 bytes, private: 4 * BLOCK_ROWS * (16 * HEAD_VECTORS + 16 * VALUE_VECTORS + 16) + 4 * 4 * BLOCK_KV.
+// Local memory: ITEMS == 1: 0 bytes, private: 64 * BLOCK_ROWS * (HEAD_VECTORS + VALUE_VECTORS + 2) of rows (the sum by lanes; the maximum
+//   and what masks may ask, padded), 4 * ROWS * (2 * BLOCK_KV + 1) of a tile: scores, biases, scales.
 //   ITEMS > 1: 4 * (BLOCK_ROWS * (16 * ceil(D / 16) + (KEY_ITEMS + 1) * BLOCK_KV + 1) + 5 * ITEMS) bytes.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; BLOCK_ROWS a multiple of 4 that divides ITEMS (if > 1).
 // Leaves out: a walk along the block map: expressions are asked pair by pair, between the keys that ranges leave.
@@ -51,7 +52,7 @@ typedef struct {
   int begin, end;            // its keys
 } split_part;
 
-inline split_part part_of(const attention_params params, __global const int2 *sequences) {
+static inline split_part part_of(const attention_params params, __global const int2 *sequences) {
   split_part own;
   own.b = get_group_id(1) / params.kv_heads;
   own.kv_head = get_group_id(1) % params.kv_heads;
@@ -69,27 +70,27 @@ inline split_part part_of(const attention_params params, __global const int2 *se
   return own;
 }
 
-inline score_row score_row_of(const attention_params params, __global const int2 *sequences, split_part own, int row) {
+static inline score_row score_row_of(const attention_params params, __global const int2 *sequences, split_part own, int row) {
   int existing = min(row, own.last_row);
   return row_of_scores(params, sequences, own.b, own.kv_head * own.group + existing % own.group, existing / own.group);
 }
 
 // Place of a row among all rows of O.
-inline long output_place(const attention_params params, split_part own, int row) {
+static inline long output_place(const attention_params params, split_part own, int row) {
   return ((long)own.b * params.query_heads + own.kv_head * own.group + row % own.group) * params.query_len + row / own.group;
 }
 
-inline __global float *output_row(const attention_params params, __global float *o, split_part own, int row) {
+static inline __global float *output_row(const attention_params params, __global float *o, split_part own, int row) {
   return o + params.o_offset + own.b * params.o_batch_stride + (own.kv_head * own.group + row % own.group) * params.o_head_stride
       + row / own.group * params.o_row_stride;
 }
 
-inline __global float *partial_output(const attention_params params, __global float *scratch, long place, int part) {
+static inline __global float *partial_output(const attention_params params, __global float *scratch, long place, int part) {
   return scratch + (place * params.key_parts + part) * VALUE_DIM;
 }
 
 // Maximum and sum of a row's part.
-inline __global float *partial_sums(const attention_params params, __global float *scratch, long place, int part) {
+static inline __global float *partial_sums(const attention_params params, __global float *scratch, long place, int part) {
   long rows = (long)params.batch * params.query_heads * params.query_len;
   return scratch + rows * params.key_parts * VALUE_DIM + (place * params.key_parts + part) * 2;
 }

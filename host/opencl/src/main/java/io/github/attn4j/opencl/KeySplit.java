@@ -49,6 +49,9 @@ record KeySplit(int items, int blockRows, long blocks, int parts) {
   /** Rows that a CPU's item takes through a tile of keys together. */
   private static final int CPU_ROWS = 4;
 
+  /** Floats of a CPU's vector. */
+  private static final int CPU_LANES = 16;
+
   /** Fewer keys than a tile of these do not pay for a work-group and its partial result. */
   private static final int LEAST_KEYS = 64;
 
@@ -78,20 +81,42 @@ record KeySplit(int items, int blockRows, long blocks, int parts) {
   /** Whether the device has room for a block. */
   static Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
-      return Support.no("its registers are sized for D and Dv up to " + LARGEST_DIM);
+      return Support.no(
+          "its registers are sized for D and Dv up to %d, not %d and %d; opencl:flash takes what local memory has room for, opencl:online_softmax any"
+              .formatted(LARGEST_DIM, spec.headDim(), spec.valueDim()));
     }
     int items = items(device);
     long localBytes = items == 1 ? 0 : localBytes(spec, tuning);
     return localBytes <= device.localBytes() && items <= device.largestWorkGroup()
         ? Support.yes()
         : Support.no(
-            "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+            "needs %d bytes of local memory and work-groups of %d; %s has %d and %d; smaller BLOCK_ROWS and BLOCK_KV need less, opencl:online_softmax none"
                 .formatted(
                     localBytes,
                     items,
                     device.name(),
                     device.localBytes(),
                     device.largestWorkGroup()));
+  }
+
+  /**
+   * Bytes on CPU devices: the private ones of the formula in the kernel's header, and the tile of K
+   * and V that an item's rows share; loads: 4 rows by 4 keys, or columns, of each. What limits a
+   * GPU's groups is unknown until it is measured.
+   */
+  static InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    if (items(device) != 1) {
+      return InnerLoops.UNKNOWN;
+    }
+    int valueVectors = Math.ceilDiv(spec.valueDim(), CPU_LANES);
+    int valueGroups = Math.ceilDiv(valueVectors, CPU_ROWS);
+    int allValueVectors = valueGroups * Math.ceilDiv(valueVectors, valueGroups);
+    int rowVectors = Math.ceilDiv(spec.headDim(), CPU_LANES) + allValueVectors + 2;
+    long keys = tuning.get(BLOCK_KV);
+    long rows = 4L * CPU_LANES * tuning.get(BLOCK_ROWS) * rowVectors;
+    long tile = 4L * CPU_ROWS * (2 * keys + 1);
+    long shared = 4 * keys * ((long) spec.headDim() + spec.valueDim());
+    return new InnerLoops(rows + tile + shared, 1.0 / CPU_ROWS + 1.0 / CPU_ROWS, CPU_LANES);
   }
 
   /** The division of a spec. */
@@ -135,7 +160,7 @@ record KeySplit(int items, int blockRows, long blocks, int parts) {
   }
 
   /** The formula in the kernel's header. */
-  private static long localBytes(AttentionSpec spec, Tuning tuning) {
+  static long localBytes(AttentionSpec spec, Tuning tuning) {
     long queryRow = 16L * Math.ceilDiv(spec.headDim(), 16);
     long row = queryRow + (KEY_ITEMS + 1L) * tuning.get(BLOCK_KV) + 1;
     return 4 * (tuning.get(BLOCK_ROWS) * row + 5L * GPU_ITEMS);

@@ -126,7 +126,7 @@ public enum OpenClKernel implements KernelVariant {
               && tiles.items() <= device.largestWorkGroup()
           ? Support.yes()
           : Support.no(
-              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d"
+              "needs %d bytes of local memory and work-groups of %d; %s has %d and %d; smaller BLOCK_Q and BLOCK_KV need less, opencl:online_softmax none"
                   .formatted(
                       tiles.localBytes(spec),
                       tiles.items(),
@@ -137,7 +137,7 @@ public enum OpenClKernel implements KernelVariant {
 
     /** Rows and keys of an item's block of scores: each read once for the other's. */
     @Override
-    InnerLoops innerLoops(AttentionSpec spec, Tuning tuning) {
+    InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       FlashTiles tiles = FlashTiles.of(tuning);
       return new InnerLoops(
           tiles.localBytes(spec),
@@ -207,7 +207,9 @@ public enum OpenClKernel implements KernelVariant {
                 + device.name());
       }
       if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
-        return Support.no("its private arrays are sized for D and Dv up to " + LARGEST_DIM);
+        return Support.no(
+            "its private arrays are sized for D and Dv up to %d, not %d and %d; opencl:flash takes what local memory has room for, opencl:online_softmax any"
+                .formatted(LARGEST_DIM, spec.headDim(), spec.valueDim()));
       }
       int queries = queries(tuning);
       return hasBlockMap(spec) && queries != BlockSize.STANDARD.queries()
@@ -223,7 +225,7 @@ public enum OpenClKernel implements KernelVariant {
      * keys.
      */
     @Override
-    InnerLoops innerLoops(AttentionSpec spec, Tuning tuning) {
+    InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       long dims = (long) spec.headDim() + spec.valueDim();
       long keys = tuning.get(BLOCK_KV);
       long tileQueries = (long) LANES * tuning.get(QUERY_VECTORS);
@@ -268,6 +270,11 @@ public enum OpenClKernel implements KernelVariant {
     @Override
     Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return KeySplit.fits(spec, device, tuning);
+    }
+
+    @Override
+    InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return KeySplit.innerLoops(spec, device, tuning);
     }
 
     @Override
@@ -426,14 +433,14 @@ public enum OpenClKernel implements KernelVariant {
 
   @Override
   public final Footprint footprint(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    return innerLoops(spec, tuning)
+    return innerLoops(spec, device, tuning)
         .footprint(spec, stages(spec, device, tuning), tiling(spec, device, tuning));
   }
 
   /**
    * What the tuner's cost model is to know of a work-group's loops; nothing unless a constant says.
    */
-  InnerLoops innerLoops(AttentionSpec spec, Tuning tuning) {
+  InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return InnerLoops.UNKNOWN;
   }
 

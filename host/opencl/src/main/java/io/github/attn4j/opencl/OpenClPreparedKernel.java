@@ -62,16 +62,15 @@ final class OpenClPreparedKernel implements PreparedKernel {
         created.add(kernel);
         setArguments(kernel, spec);
       }
+      if (scratch != null) {
+        fillScratch(scratch, wanted);
+      }
     } catch (BackendException e) {
       created.forEach(CL::clReleaseKernel);
       if (scratch != null) {
         session.free(scratch, wanted);
       }
       throw e;
-    }
-    if (scratch != null) {
-      // What a kernel reads there without having written it must show.
-      session.transfer().fill(scratch, wanted / 4, Float.NaN);
     }
     // What was asked for is a formula; what reports print is counted.
     scratchBytes = session.allocatedBytes() - allocatedBefore;
@@ -83,6 +82,15 @@ final class OpenClPreparedKernel implements PreparedKernel {
             stages.stream().map(Stage::global).toArray(long[][]::new),
             stages.stream().map(Stage::local).toArray(long[][]::new));
     buildNanos = System.nanoTime() - start;
+  }
+
+  /** What a kernel reads there without having written it must show. */
+  private void fillScratch(cl_mem memory, long bytes) {
+    try {
+      session.transfer().fill(memory, bytes / 4, Float.NaN);
+    } catch (CLException e) {
+      throw session.failure("filling %d bytes of scratch of %s".formatted(bytes, builtAs), e);
+    }
   }
 
   private void setArguments(cl_kernel kernel, AttentionSpec spec) {

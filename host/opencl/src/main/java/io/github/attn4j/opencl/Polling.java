@@ -1,5 +1,8 @@
 package io.github.attn4j.opencl;
 
+import java.util.function.IntSupplier;
+import org.jocl.CL;
+
 /**
  * When to wait for a launch awake: asking for its state over and over, the processor offered to
  * others after each question. A thread that sleeps instead is woken late, 20 us to 25 us on a
@@ -25,6 +28,7 @@ final class Polling {
 
   private int asleepAfterLoss = FEWEST_ASLEEP;
   private int asleepStill;
+  private long questions;
 
   /**
    * Whether to wait for the next launch awake; to be asked once for each.
@@ -42,6 +46,33 @@ final class Polling {
   /** How long to stay awake at most: a kernel that takes much longer than the last may hang. */
   static long limitNanos(long expectedNanos) {
     return 4 * expectedNanos + LOST_NANOS;
+  }
+
+  /**
+   * Waits awake until a launch has ended or failed, or takes too long.
+   *
+   * @param status asks the device: {@code CL_COMPLETE}, more than that before, less after a failure
+   * @param expectedNanos as in {@link #suits}
+   * @return how long that was
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // the point is to let the device's own threads run
+  long await(IntSupplier status, long expectedNanos) {
+    long start = System.nanoTime();
+    long limit = limitNanos(expectedNanos);
+    boolean running;
+    long waited;
+    do {
+      Thread.yield();
+      questions++;
+      running = status.getAsInt() > CL.CL_COMPLETE;
+      waited = System.nanoTime() - start;
+    } while (running && waited < limit);
+    return waited;
+  }
+
+  /** Questions asked so far. */
+  long questions() {
+    return questions;
   }
 
   /**

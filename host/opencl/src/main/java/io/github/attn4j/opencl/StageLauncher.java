@@ -2,6 +2,7 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.result.AttentionOutput;
+import java.util.function.IntSupplier;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Enqueues a kernel's stages, waits for the last and reads the device's clock. All that JOCL's
- * calls take is made once, so that a launch allocates nothing; the events' objects are filled anew
- * by each launch.
+ * calls take is made once, so that a launch allocates nothing where the host shares the device's
+ * memory; the events' objects are filled anew by each launch.
  *
  * <p>A launch waits once, for the last stage: on an in-order queue the others have ended then, and
  * PoCL would wake this thread for each. Whether a stage failed is asked of all events afterwards.
@@ -34,6 +35,7 @@ final class StageLauncher {
   private final Pointer startPointer = Pointer.to(startNanos);
   private final Pointer endPointer = Pointer.to(endNanos);
   private final Pointer statusPointer = Pointer.to(status);
+  private final IntSupplier lastStatus = this::lastStatus;
   private long expectedNanos;
 
   /**
@@ -85,7 +87,10 @@ final class StageLauncher {
       boolean polls = false;
       if (target == null || memory.inPlace()) {
         polls = mayPoll && polling.suits(expectedNanos);
-        polledNanos = polls ? poll() : 0;
+        if (polls) {
+          CL.clFlush(queue); // what only was enqueued may never begin
+          polledNanos = polling.await(lastStatus, expectedNanos);
+        }
         CL.clWaitForEvents(1, last); // asking does not order memory, waiting does; it may be over
       }
       if (target != null) {
@@ -112,20 +117,10 @@ final class StageLauncher {
     }
   }
 
-  /** Returns once the last stage has ended, or it takes too long; and how long that was. */
-  @SuppressWarnings("ThreadPriorityCheck") // the point is to let the device's own threads run
-  private long poll() {
-    long start = System.nanoTime();
-    long limit = Polling.limitNanos(expectedNanos);
-    long waited;
-    CL.clFlush(queue); // what only was enqueued may never begin
-    do {
-      Thread.yield();
-      CL.clGetEventInfo(
-          last[0], CL.CL_EVENT_COMMAND_EXECUTION_STATUS, Sizeof.cl_int, statusPointer, null);
-      waited = System.nanoTime() - start;
-    } while (status[0] > CL.CL_COMPLETE && waited < limit); // below are failures
-    return waited;
+  private int lastStatus() {
+    CL.clGetEventInfo(
+        last[0], CL.CL_EVENT_COMMAND_EXECUTION_STATUS, Sizeof.cl_int, statusPointer, null);
+    return status[0];
   }
 
   private long deviceNanos() {

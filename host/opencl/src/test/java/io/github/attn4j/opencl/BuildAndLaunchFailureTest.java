@@ -103,6 +103,8 @@ class BuildAndLaunchFailureTest {
                       .contains(SPEC.label())
                       .contains(session.device().name())
                       .contains("CL_INVALID_WORK_GROUP_SIZE"));
+      // The first stage was under way by then: it is waited for before its memory is given back.
+      assertThat(session.allocatedBytes()).isZero();
     }
   }
 

@@ -6,6 +6,7 @@ import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.Footprint;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
@@ -54,6 +55,19 @@ class KeySplitTest {
     assertThat(split(oneHead, gpu).parts()).isEqualTo(256);
   }
 
+  /** By hand: 32 rows of 4 + 8 + 2 vectors, 4 rows of two tiles and a scale, 64 keys. */
+  @Test
+  void theTunerIsToldWhatAnItemKeepsOnACpu() {
+    AttentionSpec spec = grouped(32, 8, 9, 500).dims(64, 100).build();
+    DeviceInfo cpu = device(DeviceInfo.Kind.CPU, 2, 4096, 32 << 10);
+    Footprint footprint = KERNEL.footprint(spec, cpu, KERNEL.defaultTuning(spec, cpu));
+    assertThat(footprint.groupBytes())
+        .isEqualTo(32 * 14 * 64 + 4 * 4 * (2 * 64 + 1) + 4 * 64 * (64 + 100));
+    assertThat(footprint.loadsPerFma()).isEqualTo(0.5);
+    DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 20, 256, 32 << 10);
+    assertThat(KERNEL.footprint(spec, gpu, KERNEL.defaultTuning(spec, gpu)).groupBytes()).isZero();
+  }
+
   @Test
   void blocksOfRowsFollowTheRowsAndTheLocalMemory() {
     DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 20, 256, 32 << 10);
@@ -69,12 +83,17 @@ class KeySplitTest {
             no ->
                 assertThat(no.reason())
                     .contains("needs 11792 bytes of local memory and work-groups of 128")
-                    .contains("has 8192 and 256"));
+                    .contains("has 8192 and 256")
+                    .contains("smaller BLOCK_ROWS and BLOCK_KV need less"));
     assertThat(KERNEL.supports(DECODE, device(DeviceInfo.Kind.GPU, 20, 64, 32 << 10)))
         .isInstanceOf(Support.No.class);
     assertThat(KERNEL.supports(grouped(32, 8, 1, 500).dims(64, 257).build(), gpu))
         .isInstanceOfSatisfying(
-            Support.No.class, no -> assertThat(no.reason()).contains("D and Dv up to 256"));
+            Support.No.class,
+            no ->
+                assertThat(no.reason())
+                    .contains("D and Dv up to 256, not 64 and 257")
+                    .contains("opencl:flash takes", "opencl:online_softmax any"));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.result.AttentionOutput;
@@ -61,6 +62,9 @@ class LaunchAndReadTest {
         Arrays.fill(output.lse(), Float.NaN);
         assertThat(kernel.run(output)).isPositive();
         assertThat(Expected.of(inputs).compare(output).passed()).as("launch %d", launch).isTrue();
+      }
+      if (reach == Reach.IN_PLACE && session.device().kind() == DeviceInfo.Kind.CPU) {
+        assertThat(session.polling().questions()).as("waited for awake").isPositive();
       }
       AttentionOutput read = kernel.read();
       assertThat(read.o()).isEqualTo(output.o()).isNotSameAs(output.o());

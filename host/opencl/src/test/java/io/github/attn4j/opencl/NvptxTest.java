@@ -96,6 +96,12 @@ class NvptxTest {
     programs.add(new Program(OpenClKernel.FLASH, plain(256), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH, plain(80), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH, plain(128), AMD));
+    // Blocks of 4 and of 8 rows, and the most dimensions.
+    AttentionSpec decode = AttentionSpec.builder().heads(8).lengths(1, 4096).dim(128).build();
+    programs.add(new Program(OpenClKernel.FLASH_SPLIT_KV, decode, NVIDIA));
+    programs.add(
+        new Program(OpenClKernel.FLASH_SPLIT_KV, decode.toBuilder().heads(8, 1).build(), NVIDIA));
+    programs.add(new Program(OpenClKernel.FLASH_SPLIT_KV, plain(256), NVIDIA));
     // What is the same for every dimension is one program.
     Map<String, Program> distinct = new java.util.LinkedHashMap<>();
     programs.stream()
@@ -103,6 +109,10 @@ class NvptxTest {
             program.kernel().supports(program.spec(), program.device()) instanceof Support.Yes)
         .forEach(program -> distinct.putIfAbsent(program.source() + program.options(), program));
     return distinct.values().stream();
+  }
+
+  static Stream<Program> splits() {
+    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH_SPLIT_KV);
   }
 
   static Stream<Program> flash() {
@@ -127,6 +137,13 @@ class NvptxTest {
   void localMemoryIsWhatTheHostBelieves(Program program) {
     FlashTiles tiles = FlashTiles.of(program.tuning());
     assertThat(ptx(program).sharedBytes()).isEqualTo((int) tiles.localBytes(program.spec()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("splits")
+  void localMemoryOfASplitOfKeysIsWhatTheHostBelieves(Program program) {
+    assertThat(ptx(program).sharedBytes())
+        .isEqualTo((int) KeySplit.localBytes(program.spec(), program.tuning()));
   }
 
   /** The inner loops: nothing but vectors from local memory and multiply-adds. */

@@ -2,6 +2,8 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jocl.CL;
 import org.junit.jupiter.api.Test;
 
 /** When a launch is waited for awake. */
@@ -71,5 +73,22 @@ class PollingTest {
   @Test
   void aKernelThatHangsIsNotPolledForEver() {
     assertThat(Polling.limitNanos(KERNEL)).isBetween(2 * KERNEL, 100 * KERNEL);
+    long waited = polling.await(() -> CL.CL_RUNNING, KERNEL);
+    assertThat(waited).isGreaterThanOrEqualTo(Polling.limitNanos(KERNEL));
+    assertThat(polling.questions()).isPositive();
+  }
+
+  @Test
+  void aLaunchIsAskedForUntilItHasEnded() {
+    AtomicInteger status = new AtomicInteger(CL.CL_QUEUED + 1);
+    polling.await(status::decrementAndGet, Long.MAX_VALUE / 8);
+    assertThat(status).hasValue(CL.CL_COMPLETE);
+    assertThat(polling.questions()).isEqualTo(CL.CL_QUEUED - CL.CL_COMPLETE + 1);
+  }
+
+  @Test
+  void aFailedLaunchIsAskedForOnce() {
+    polling.await(() -> CL.CL_OUT_OF_RESOURCES, Long.MAX_VALUE / 8);
+    assertThat(polling.questions()).isEqualTo(1);
   }
 }

@@ -35,6 +35,17 @@ class SanitizerTest {
     assertThat(outcome.unsupported()).isZero();
   }
 
+  /** Blocks of 8 rows, 16 items a row, Q in slices and 8 of V, in the 32 KB that Oclgrind has. */
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInTheTilesOfGpus() {
+    Tuning tuning = new FlashTiles(32, 64, 8, 16, 16, 8, false).tuning();
+    Oclgrind.Outcome outcome = oclgrind().run(OpenClKernel.FLASH, false, tuning, folder, LIMIT);
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+    assertThat(outcome.unsupported()).as(outcome.output()).isZero();
+  }
+
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAKeyReadPastTheEnd() {

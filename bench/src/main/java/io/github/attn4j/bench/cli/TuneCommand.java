@@ -6,11 +6,12 @@ import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.tune.SessionRecheck;
 import io.github.attn4j.bench.tune.TuningRun;
 import io.github.attn4j.bench.tune.TuningSearch;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
-import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
 import java.io.PrintWriter;
@@ -88,16 +89,21 @@ final class TuneCommand implements Callable<Integer> {
       return list ? list(backends, database) : forget(backends, database);
     }
     DeviceInfo device = run.device(backends);
-    try (Sessions sessions = new Sessions(backends, device, backend -> Tunings.OF_THE_KERNELS)) {
-      return search(backends, sessions, database);
+    SessionRecheck recheck = new SessionRecheck(backends);
+    try (Sessions sessions =
+        new Sessions(
+            backends, device, backend -> TuningOptions.shipped(backend, recheck, this::complain))) {
+      return search(backends, sessions, recheck, database);
     }
   }
 
-  private int search(Backends backends, Sessions sessions, TuningFile database) {
+  private int search(
+      Backends backends, Sessions sessions, SessionRecheck recheck, TuningFile database) {
     PrintWriter out = command.commandLine().getOut();
     long deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     TuningRun tuning =
-        new TuningRun(database, run.seed(), again, TuningSearch.Pace.USUAL, this::complain);
+        new TuningRun(
+            database, run.seed(), again, TuningSearch.Pace.USUAL, recheck, this::complain);
     Set<String> left = new LinkedHashSet<>();
     List<SweepOptions.Problem> problems = sweep.problems(command.commandLine().getParseResult());
     for (KernelVariant kernel : run.kernels(backends)) {
@@ -137,8 +143,8 @@ final class TuneCommand implements Callable<Integer> {
           row -> progress.step(row.task().kernel().globalId() + " " + row.task().shapes().label()));
     } finally {
       finished.set(true);
+      publish(out, database, tuning.rows()); // what is stored is shown, even if the device was lost
     }
-    publish(out, database, tuning.rows());
     return exitCode(tuning.rows());
   }
 
@@ -147,10 +153,20 @@ final class TuneCommand implements Callable<Integer> {
     command.commandLine().getErr().flush();
   }
 
-  /** A wrong candidate is a mistake in the kernel, whoever won. */
+  /**
+   * A wrong candidate is a mistake in the kernel, whoever won; a default that does not build or fit
+   * is none, and has codes of its own.
+   */
   static int exitCode(List<TuningRun.Row> rows) {
     if (rows.stream().anyMatch(row -> !row.refused().isEmpty())) {
       return ExitCode.CHECK_FAILED;
+    }
+    List<Evaluation> failures = rows.stream().flatMap(row -> row.failure().stream()).toList();
+    if (failures.stream().anyMatch(failure -> failure instanceof Evaluation.BuildFailed)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    if (failures.stream().anyMatch(failure -> failure instanceof Evaluation.OutOfMemory)) {
+      return ExitCode.OUT_OF_MEMORY;
     }
     boolean any = rows.stream().anyMatch(row -> row.record().isPresent());
     return any ? ExitCode.OK : ExitCode.NOTHING_TO_DO;

@@ -88,8 +88,8 @@ final class TuningOptions {
     return backend -> known.computeIfAbsent(backend.id(), id -> chooser.apply(backend));
   }
 
-  private static Tunings shipped(
-      Backend backend, SessionRecheck recheck, Consumer<String> complaints) {
+  /** What runs without a record of the user's, checked before it is believed. */
+  static Tunings shipped(Backend backend, SessionRecheck recheck, Consumer<String> complaints) {
     return backend.tunings() instanceof StoredTunings stored
         ? stored.rechecked(recheck, complaints)
         : backend.tunings();

@@ -85,6 +85,14 @@ class TuneCommandTest {
         .contains("'fast' in 'fast' is no NAME=VALUE of a tuning parameter");
   }
 
+  @Test
+  void aDefaultThatDoesNotBuildHasItsOwnExitCode() {
+    TunableBackend backend = new TunableBackend(4, tuning -> tuning.get("RUNS") == 4);
+    assertThat(attn(backend, "tune", "--input=normal", "--n=96", "--heads=4", file()))
+        .isEqualTo(ExitCode.BUILD_FAILED);
+    assertThat(out.toString()).contains("the default does not run here").doesNotContain("REFUSED");
+  }
+
   /** A wrong tuning on the command line must be what runs: verify then says that it is wrong. */
   @Test
   void aTuningOfTheUsersIsWhatRuns() {

@@ -32,6 +32,11 @@ class StoredTuningsTest {
   }
 
   private static TuningRecord record(String device, String driver, String source, String tuning) {
+    return record(device, driver, source, tuning, RECORD.defaultTuning());
+  }
+
+  private static TuningRecord record(
+      String device, String driver, String source, String tuning, String defaultTuning) {
     return new TuningRecord(
         RECORD.backend(),
         device,
@@ -41,7 +46,7 @@ class StoredTuningsTest {
         RECORD.shapes(),
         tuning,
         RECORD.nanos(),
-        RECORD.defaultTuning(),
+        defaultTuning,
         RECORD.defaultNanos(),
         RECORD.speedup(),
         RECORD.speedupLow(),
@@ -130,18 +135,51 @@ class StoredTuningsTest {
     TuningRecord shippedRecord = record("Aba*", "*", RECORD.source(), "COLUMN=1 ROW=2");
     StoredTunings shipped = stored(shippedRecord);
     assertThat(shipped.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+    TuningRecord againstShipped =
+        record(
+            RECORD.device(), RECORD.driver(), RECORD.source(), RECORD.tuning(), "COLUMN=1 ROW=2");
     StoredTunings users =
         new StoredTunings(
-            List.of(RECORD), "USER", StoredTunings.Recheck.NONE, shipped, complaints::add);
+            List.of(againstShipped), "USER", StoredTunings.Recheck.NONE, shipped, complaints::add);
     assertThat(users.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse(RECORD.tuning()));
     StoredTunings failing =
         new StoredTunings(
-            List.of(RECORD),
+            List.of(againstShipped),
             "USER",
             (variant, tuning, spec, device) -> Optional.of("wrong"),
             shipped,
             complaints::add);
     assertThat(failing.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+  }
+
+  /** It beat the kernel's default; that it beats what ships nobody has measured. */
+  @Test
+  void aRecordAgainstAnotherDefaultIsPassedOver() {
+    StoredTunings shipped = stored(record("Aba*", "*", RECORD.source(), "COLUMN=1 ROW=2"));
+    StoredTunings users =
+        new StoredTunings(
+            List.of(RECORD), "USER", StoredTunings.Recheck.NONE, shipped, complaints::add);
+    assertThat(users.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+    assertThat(complaints)
+        .singleElement()
+        .asString()
+        .contains("it was measured against 'COLUMN=1 ROW=1', and without it 'COLUMN=1 ROW=2' runs");
+  }
+
+  /** Otherwise what ships later, or a better default of the kernel's, would never run. */
+  @Test
+  void aRecordThatTheDefaultStayedChoosesNothing() {
+    StoredTunings shipped = stored(record("Aba*", "*", RECORD.source(), "COLUMN=1 ROW=2"));
+    StoredTunings users =
+        new StoredTunings(
+            List.of(
+                record(RECORD.device(), RECORD.driver(), RECORD.source(), RECORD.defaultTuning())),
+            "USER",
+            StoredTunings.Recheck.NONE,
+            shipped,
+            complaints::add);
+    assertThat(users.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+    assertThat(complaints).isEmpty();
   }
 
   @Test

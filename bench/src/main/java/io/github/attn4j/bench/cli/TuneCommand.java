@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -78,10 +79,25 @@ final class TuneCommand implements Callable<Integer> {
               + " (XDG_CONFIG_HOME, ~/.config).")
   private @Nullable Path file;
 
+  /** What goes with --list and --forget: the database, and which of its records. */
+  private static final Set<String> OF_RECORDS =
+      Set.of("--list", "--forget", "--tuning-file", "--kernel", "--device");
+
+  /** Thirty years; with more the clock's nanoseconds would overflow. */
+  private static final double LONGEST_SECONDS = 1e9;
+
   @Override
   public Integer call() {
     if (list && forget) {
       throw new IllegalArgumentException("--list and --forget: leave one of them out");
+    }
+    if (list || forget) {
+      refuseOptionsOfASearch(list ? "--list" : "--forget");
+    }
+    if (!(timeBudgetSeconds > 0 && timeBudgetSeconds <= LONGEST_SECONDS)) {
+      throw new IllegalArgumentException(
+          "--time-budget %s: choose a number of seconds above 0 and up to %.0f"
+              .formatted(timeBudgetSeconds, LONGEST_SECONDS));
     }
     Backends backends = attn.backends();
     TuningFile database = file == null ? TuningFile.ofUser() : new TuningFile(file);
@@ -94,6 +110,17 @@ final class TuneCommand implements Callable<Integer> {
         new Sessions(
             backends, device, backend -> TuningOptions.shipped(backend, recheck, this::complain))) {
       return search(backends, sessions, recheck, database);
+    }
+  }
+
+  /** An option that chooses nothing here would forget more than was asked for. */
+  private void refuseOptionsOfASearch(String instead) {
+    for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
+      if (!OF_RECORDS.contains(option.longestName())) {
+        throw new IllegalArgumentException(
+            "%s says what is searched, and %s searches nothing: leave one of them out; records are chosen by --kernel and --device"
+                .formatted(option.longestName(), instead));
+      }
     }
   }
 
@@ -121,6 +148,7 @@ final class TuneCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.NOTHING_TO_DO;
     }
+    database.requireWritable();
     AtomicBoolean finished = new AtomicBoolean();
     Thread onInterrupt =
         new Thread(() -> {

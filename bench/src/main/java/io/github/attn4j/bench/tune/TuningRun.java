@@ -218,6 +218,7 @@ public final class TuningRun {
         && record.backend().equals(device.backend())
         && record.device().equals(device.name())
         && record.driver().equals(device.driver())
+        && record.computeUnits() == device.computeUnits()
         && record.source().equals(task.kernel().sourceDigest())
         && record.shapes().equals(task.shapes());
   }
@@ -304,6 +305,7 @@ public final class TuningRun {
         device.backend(),
         device.name(),
         device.driver(),
+        device.computeUnits(),
         task.kernel().globalId(),
         task.kernel().sourceDigest(),
         task.shapes(),

@@ -120,13 +120,13 @@ class TuneCommandTest {
     for (String option :
         List.of("--untuned", "--tuning=none", "--tuning=shipped", "--tuning=RUNS=1")) {
       err.getBuffer().setLength(0);
-      assertThat(attn(new TunableBackend(4), "verify", "--n=70", option, file()))
+      assertThat(attn(new TunableBackend(4), "verify", "--mask=full", option, file()))
           .as(option)
           .isEqualTo(ExitCode.USAGE);
       assertThat(err.toString()).contains("no tuning of it is used");
     }
     Path mistyped = folder.resolve("tunning.json");
-    assertThat(attn(new TunableBackend(4), "verify", "--n=70", "--tuning-file=" + mistyped))
+    assertThat(attn(new TunableBackend(4), "verify", "--mask=full", "--tuning-file=" + mistyped))
         .isEqualTo(ExitCode.FILE);
     assertThat(err.toString()).contains(mistyped.toString(), "./attn tune --tuning-file makes it");
   }
@@ -168,7 +168,7 @@ class TuneCommandTest {
   /** The re-check finds what is wrong before verify does, says so, and the default runs. */
   @Test
   void aStoredTuningThatIsWrongIsIgnoredWithAWord() throws IOException {
-    tune();
+    tune("--kv-heads=2"); // as verify has it
     Path path = folder.resolve("tuning.json");
     String text = Files.readString(path);
     assertThat(text).contains("\"tuning\" : \"RUNS=1 SHORTCUT=0\"");

@@ -2,11 +2,13 @@ package io.github.attn4j.core.tuning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +43,7 @@ class StoredTuningsTest {
         RECORD.backend(),
         device,
         driver,
+        RECORD.computeUnits(),
         RECORD.kernel(),
         source,
         RECORD.shapes(),
@@ -69,9 +72,36 @@ class StoredTuningsTest {
             AttentionSpec.builder().heads(8).length(129).dim(64).build(),
             AttentionSpec.builder().heads(8).lengths(100, 257).dim(64).build(),
             AttentionSpec.builder().heads(8).length(100).dim(64).mask(Mask.causal()).build(),
-            AttentionSpec.builder().heads(1).length(100).dim(64).build())) {
+            AttentionSpec.builder().heads(1).length(100).dim(64).build(),
+            AttentionSpec.builder().heads(8, 4).length(100).dim(64).build(),
+            AttentionSpec.builder().heads(8, 1).length(100).dim(64).build(),
+            AttentionSpec.builder()
+                .heads(8)
+                .length(100)
+                .dim(64)
+                .scoreModifier(ScoreModifier.expression(ScoreExpression.parse("s - slope(h)")))
+                .build())) {
       assertThat(stored(RECORD).of(VARIANT, other, DEVICE)).as(other.label()).isEqualTo(OWN);
     }
+    assertThat(complaints).isEmpty();
+  }
+
+  @Test
+  void aDeviceWithOtherComputeUnitsHasItsOwn() {
+    DeviceInfo larger =
+        new DeviceInfo(
+            DEVICE.backend(),
+            DEVICE.index(),
+            DEVICE.name(),
+            DEVICE.kind(),
+            DEVICE.driver(),
+            DEVICE.computeUnits() + 1,
+            DEVICE.memoryBytes(),
+            DEVICE.localBytes(),
+            DEVICE.largestWorkGroup(),
+            DEVICE.caches(),
+            DEVICE.details());
+    assertThat(stored(RECORD).of(VARIANT, SPEC, larger)).isEqualTo(OWN);
     assertThat(complaints).isEmpty();
   }
 

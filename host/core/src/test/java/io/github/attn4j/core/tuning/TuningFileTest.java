@@ -30,6 +30,7 @@ class TuningFileTest {
         RECORD.backend(),
         RECORD.device(),
         driver,
+        RECORD.computeUnits(),
         RECORD.kernel(),
         RECORD.source(),
         RECORD.shapes(),

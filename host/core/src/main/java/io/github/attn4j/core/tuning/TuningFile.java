@@ -165,7 +165,16 @@ public record TuningFile(Path path) {
 
   /** Writes these records and no others. */
   public void write(List<TuningRecord> records) {
-    AtomicFile.write(path, text(records));
+    AtomicFile.write(target(), text(records));
+  }
+
+  /** Through a link, such as from a folder of dotfiles, its file is replaced and the link stays. */
+  private Path target() {
+    try {
+      return Files.isSymbolicLink(path) && Files.isRegularFile(path) ? path.toRealPath() : path;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot follow the link %s (%s)".formatted(path, e), e);
+    }
   }
 
   static String text(List<TuningRecord> records) {

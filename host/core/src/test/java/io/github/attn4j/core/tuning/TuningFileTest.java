@@ -139,6 +139,18 @@ class TuningFileTest {
     assertThat(complaints).anySatisfy(line -> assertThat(line).contains(copy.toString()));
   }
 
+  /** In place it could be half written when the tuner is interrupted; a rename is another file. */
+  @Test
+  void throughALinkItsFileIsReplacedWhole() throws IOException {
+    Path real = Files.writeString(folder.resolve("dotfile.json"), "old");
+    Path hardLink = Files.createLink(folder.resolve("old.json"), real);
+    Path link = Files.createSymbolicLink(folder.resolve("tuning.json"), real);
+    new TuningFile(link).write(List.of(RECORD));
+    assertThat(link).isSymbolicLink();
+    assertThat(new TuningFile(real).records(complaints::add)).containsExactly(RECORD);
+    assertThat(hardLink).hasContent("old");
+  }
+
   @Test
   void aFolderInItsPlaceIsNamed() throws IOException {
     Path path = Files.createDirectories(folder.resolve("tuning.json"));

@@ -6,11 +6,12 @@ import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.tune.SessionRecheck;
 import io.github.attn4j.bench.tune.TuningRun;
 import io.github.attn4j.bench.tune.TuningSearch;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
-import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
 import java.io.PrintWriter;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -77,10 +79,25 @@ final class TuneCommand implements Callable<Integer> {
               + " (XDG_CONFIG_HOME, ~/.config).")
   private @Nullable Path file;
 
+  /** What goes with --list and --forget: the database, and which of its records. */
+  private static final Set<String> OF_RECORDS =
+      Set.of("--list", "--forget", "--tuning-file", "--kernel", "--device");
+
+  /** Thirty years; with more the clock's nanoseconds would overflow. */
+  private static final double LONGEST_SECONDS = 1e9;
+
   @Override
   public Integer call() {
     if (list && forget) {
       throw new IllegalArgumentException("--list and --forget: leave one of them out");
+    }
+    if (list || forget) {
+      refuseOptionsOfASearch(list ? "--list" : "--forget");
+    }
+    if (!(timeBudgetSeconds > 0 && timeBudgetSeconds <= LONGEST_SECONDS)) {
+      throw new IllegalArgumentException(
+          "--time-budget %s: choose a number of seconds above 0 and up to %.0f"
+              .formatted(timeBudgetSeconds, LONGEST_SECONDS));
     }
     Backends backends = attn.backends();
     TuningFile database = file == null ? TuningFile.ofUser() : new TuningFile(file);
@@ -88,16 +105,32 @@ final class TuneCommand implements Callable<Integer> {
       return list ? list(backends, database) : forget(backends, database);
     }
     DeviceInfo device = run.device(backends);
-    try (Sessions sessions = new Sessions(backends, device, backend -> Tunings.OF_THE_KERNELS)) {
-      return search(backends, sessions, database);
+    SessionRecheck recheck = new SessionRecheck(backends);
+    try (Sessions sessions =
+        new Sessions(
+            backends, device, backend -> TuningOptions.shipped(backend, recheck, this::complain))) {
+      return search(backends, sessions, recheck, database);
     }
   }
 
-  private int search(Backends backends, Sessions sessions, TuningFile database) {
+  /** An option that chooses nothing here would forget more than was asked for. */
+  private void refuseOptionsOfASearch(String instead) {
+    for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
+      if (!OF_RECORDS.contains(option.longestName())) {
+        throw new IllegalArgumentException(
+            "%s says what is searched, and %s searches nothing: leave one of them out; records are chosen by --kernel and --device"
+                .formatted(option.longestName(), instead));
+      }
+    }
+  }
+
+  private int search(
+      Backends backends, Sessions sessions, SessionRecheck recheck, TuningFile database) {
     PrintWriter out = command.commandLine().getOut();
     long deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     TuningRun tuning =
-        new TuningRun(database, run.seed(), again, TuningSearch.Pace.USUAL, this::complain);
+        new TuningRun(
+            database, run.seed(), again, TuningSearch.Pace.USUAL, recheck, this::complain);
     Set<String> left = new LinkedHashSet<>();
     List<SweepOptions.Problem> problems = sweep.problems(command.commandLine().getParseResult());
     for (KernelVariant kernel : run.kernels(backends)) {
@@ -115,6 +148,7 @@ final class TuneCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.NOTHING_TO_DO;
     }
+    database.requireWritable();
     AtomicBoolean finished = new AtomicBoolean();
     Thread onInterrupt =
         new Thread(() -> {
@@ -137,8 +171,8 @@ final class TuneCommand implements Callable<Integer> {
           row -> progress.step(row.task().kernel().globalId() + " " + row.task().shapes().label()));
     } finally {
       finished.set(true);
+      publish(out, database, tuning.rows()); // what is stored is shown, even if the device was lost
     }
-    publish(out, database, tuning.rows());
     return exitCode(tuning.rows());
   }
 
@@ -147,10 +181,20 @@ final class TuneCommand implements Callable<Integer> {
     command.commandLine().getErr().flush();
   }
 
-  /** A wrong candidate is a mistake in the kernel, whoever won. */
+  /**
+   * A wrong candidate is a mistake in the kernel, whoever won; a default that does not build or fit
+   * is none, and has codes of its own.
+   */
   static int exitCode(List<TuningRun.Row> rows) {
     if (rows.stream().anyMatch(row -> !row.refused().isEmpty())) {
       return ExitCode.CHECK_FAILED;
+    }
+    List<Evaluation> failures = rows.stream().flatMap(row -> row.failure().stream()).toList();
+    if (failures.stream().anyMatch(failure -> failure instanceof Evaluation.BuildFailed)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    if (failures.stream().anyMatch(failure -> failure instanceof Evaluation.OutOfMemory)) {
+      return ExitCode.OUT_OF_MEMORY;
     }
     boolean any = rows.stream().anyMatch(row -> row.record().isPresent());
     return any ? ExitCode.OK : ExitCode.NOTHING_TO_DO;

@@ -10,6 +10,9 @@ import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.tuning.StoredTunings;
 import io.github.attn4j.core.tuning.TuningFile;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,13 +58,28 @@ final class TuningOptions {
    *
    * @param kernels that will run
    * @param err hears of stored tunings that are not used
-   * @throws IllegalArgumentException if the option makes no sense for these kernels
+   * @throws IllegalArgumentException if the options make no sense together, or for these kernels
+   * @throws UncheckedIOException if --tuning-file names a file that is not there
    */
   Function<Backend, Tunings> chooser(
       Backends backends, List<KernelVariant> kernels, PrintWriter err) {
     if (untuned && !tuning.equals(USER)) {
       throw new IllegalArgumentException(
           "--untuned and --tuning %s say different things; leave one out".formatted(tuning));
+    }
+    if (file != null) {
+      if (untuned || !tuning.equals(USER)) {
+        throw new IllegalArgumentException(
+            "--tuning-file %s: with %s no tuning of it is used; leave one out"
+                .formatted(file, untuned ? "--untuned" : "--tuning " + tuning));
+      }
+      if (!Files.exists(file)) { // without a name there may be none; this one was meant to be there
+        throw new UncheckedIOException(
+            new NoSuchFileException(
+                file.toString(),
+                null,
+                "--tuning-file names no file; ./attn tune --tuning-file makes it"));
+      }
     }
     Set<String> said = new HashSet<>();
     Consumer<String> complaints =
@@ -88,8 +106,8 @@ final class TuningOptions {
     return backend -> known.computeIfAbsent(backend.id(), id -> chooser.apply(backend));
   }
 
-  private static Tunings shipped(
-      Backend backend, SessionRecheck recheck, Consumer<String> complaints) {
+  /** What runs without a record of the user's, checked before it is believed. */
+  static Tunings shipped(Backend backend, SessionRecheck recheck, Consumer<String> complaints) {
     return backend.tunings() instanceof StoredTunings stored
         ? stored.rechecked(recheck, complaints)
         : backend.tunings();

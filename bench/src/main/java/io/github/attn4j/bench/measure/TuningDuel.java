@@ -11,8 +11,10 @@ import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -45,6 +47,9 @@ public final class TuningDuel implements AutoCloseable {
   private final KernelVariant kernel;
   private final Tuning reference;
   private final List<InputSet> sets = new ArrayList<>();
+
+  /** Of every set, a set that could not be completed among them; the latest first. */
+  private final Deque<Runnable> closing = new ArrayDeque<>();
 
   /** A set, staged; the reference bound to it; and what it takes to know its answer. */
   private record InputSet(
@@ -110,23 +115,35 @@ public final class TuningDuel implements AutoCloseable {
     this.session = session;
     this.kernel = kernel;
     this.reference = reference;
-    for (int rotation = 0; rotation < INPUT_SETS; rotation++) {
-      AttentionInputs data = inputs.apply(rotation);
-      StagedInputs staged = session.stage(data);
-      PreparedKernel prepared = session.prepare(kernel, staged, reference);
-      ProbeQuery probe = new ProbeQuery(staged, seed + rotation);
-      RowSample rows =
-          CheckedRows.of(data.spec(), seed + rotation, WORK_LIMIT).without(probe.row());
-      InputSet set =
-          new InputSet(
-              staged,
-              prepared,
-              probe,
-              rows.rows().length == 0 ? Optional.empty() : Optional.of(Expected.of(data, rows)));
-      sets.add(set);
-      prepared.run();
-      check(set, prepared);
+    boolean complete = false;
+    try {
+      for (int rotation = 0; rotation < INPUT_SETS; rotation++) {
+        add(inputs.apply(rotation), seed + rotation);
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        close(); // nobody else can: there is no duel yet
+      }
     }
+  }
+
+  private void add(AttentionInputs data, long seed) throws Wrong {
+    StagedInputs staged = session.stage(data);
+    closing.push(staged::close);
+    PreparedKernel prepared = session.prepare(kernel, staged, reference);
+    closing.push(prepared::close);
+    ProbeQuery probe = new ProbeQuery(staged, seed);
+    RowSample rows = CheckedRows.of(data.spec(), seed, WORK_LIMIT).without(probe.row());
+    InputSet set =
+        new InputSet(
+            staged,
+            prepared,
+            probe,
+            rows.rows().length == 0 ? Optional.empty() : Optional.of(Expected.of(data, rows)));
+    sets.add(set);
+    prepared.run();
+    check(set, prepared);
   }
 
   /** What the candidates are measured against. */
@@ -231,9 +248,8 @@ public final class TuningDuel implements AutoCloseable {
 
   @Override
   public void close() {
-    for (InputSet set : sets) {
-      set.reference().close();
-      set.staged().close();
+    while (!closing.isEmpty()) {
+      closing.pop().run();
     }
   }
 }

@@ -22,9 +22,15 @@ public final class SessionRecheck implements StoredTunings.Recheck {
   private final Backends backends;
   private final Map<Question, Optional<String>> answers = new HashMap<>();
 
-  /** What an answer depends on: the gate asks about dimensions and the kind of mask. */
+  /** What an answer depends on: the gate asks about dimensions and the kinds of expressions. */
   private record Question(
-      String kernel, String device, Tuning tuning, int headDim, int valueDim, boolean expression) {}
+      String kernel,
+      String device,
+      Tuning tuning,
+      int headDim,
+      int valueDim,
+      boolean expression,
+      boolean scoreExpression) {}
 
   /** On the devices of these backends. */
   public SessionRecheck(Backends backends) {
@@ -42,7 +48,8 @@ public final class SessionRecheck implements StoredTunings.Recheck {
             tuning,
             shapes.headDim(),
             shapes.valueDim(),
-            shapes.masking() == ShapeClass.Masking.EXPRESSION);
+            shapes.masking() == ShapeClass.Masking.EXPRESSION,
+            shapes.scoreExpression());
     // The kernel's own default is what the whole test suite runs: nothing to ask.
     if (tuning.equals(variant.defaultTuning(spec, device))) {
       return Optional.empty();

@@ -9,30 +9,35 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.tuning.ConformanceGate;
 import io.github.attn4j.core.tuning.ShapeClass;
+import io.github.attn4j.core.tuning.StoredTunings;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
 import io.github.attn4j.model.ModelLoadException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * Searches kernel by kernel and class by class, and stores each winner as soon as it is found, so
- * that an interruption costs the class under way and the next run goes on behind it.
+ * that an interruption costs the class under way and the next run goes on behind it. The rival is
+ * what runs without a record of the user's: what ships for the device, or the kernel's own default.
  */
 public final class TuningRun {
   private final TuningFile database;
   private final long seed;
   private final boolean again;
   private final TuningSearch.Pace pace;
+  private final StoredTunings.Recheck recheck;
   private final Consumer<String> complaints;
   private final List<Task> tasks = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
@@ -40,7 +45,7 @@ public final class TuningRun {
   /**
    * A search to be made.
    *
-   * @param session open on the device, with the kernels' own defaults
+   * @param session open on the device, with what runs there without a record: the rival
    * @param shapes the class, of which {@code shape} is one
    */
   public record Task(
@@ -60,6 +65,8 @@ public final class TuningRun {
    * @param candidates that the kernel admits
    * @param tried how many of them were
    * @param refused those that computed something wrong, each with the problem
+   * @param failure of the default itself, where it does not build, launch or fit: nobody's mistake
+   *     in computing, and nothing to compare with
    */
   public record Row(
       Task task,
@@ -68,7 +75,8 @@ public final class TuningRun {
       String note,
       int candidates,
       int tried,
-      List<String> refused) {}
+      List<String> refused,
+      Optional<Evaluation> failure) {}
 
   /**
    * Nothing is searched yet.
@@ -77,6 +85,7 @@ public final class TuningRun {
    * @param seed of all inputs
    * @param again whether classes with a record are searched once more
    * @param pace how long candidates are measured
+   * @param recheck asked before a record of an earlier run is believed, as before it is used
    * @param complaints hears of records that cannot be read
    */
   public TuningRun(
@@ -84,11 +93,13 @@ public final class TuningRun {
       long seed,
       boolean again,
       TuningSearch.Pace pace,
+      StoredTunings.Recheck recheck,
       Consumer<String> complaints) {
     this.database = database;
     this.seed = seed;
     this.again = again;
     this.pace = pace;
+    this.recheck = recheck;
     this.complaints = complaints;
   }
 
@@ -121,29 +132,32 @@ public final class TuningRun {
   }
 
   /**
-   * Searches everything that is planned.
+   * Searches everything that is planned, each class to its end while there is time: shares would
+   * leave every class half searched, run after run.
    *
-   * @param deadlineNanos on {@link System#nanoTime}; what is left of it is shared by the tasks left
+   * @param deadlineNanos on {@link System#nanoTime}
    * @param trials hears of each candidate
    * @param done hears of each task
    */
   public void run(long deadlineNanos, Consumer<String> trials, Consumer<Row> done) {
-    Set<Task> open = new HashSet<>(tasks);
+    List<TuningRecord> stored = database.records(complaints);
+    List<Task> open = new ArrayList<>();
+    Map<Task, TuningRecord> unfinished = new HashMap<>();
     for (Task task : tasks) {
-      Optional<TuningRecord> known = again ? Optional.empty() : known(task);
-      if (known.isPresent()) {
-        open.remove(task);
-        keep(new Row(task, known, true, "", 0, 0, List.of()), done);
+      Optional<TuningRecord> known = known(task, stored, trials);
+      if (known.isPresent() && known.get().complete() && !again) {
+        keep(new Row(task, known, true, "", 0, 0, List.of(), Optional.empty()), done);
+      } else {
+        open.add(task);
+        known.ifPresent(record -> unfinished.put(task, record));
       }
     }
-    for (Task task : tasks.stream().filter(open::contains).toList()) {
-      long now = System.nanoTime();
-      Row row =
-          now >= deadlineNanos
+    for (Task task : open) {
+      keep(
+          System.nanoTime() >= deadlineNanos
               ? without(task, "not searched: the time budget was spent (--time-budget)")
-              : search(task, now + (deadlineNanos - now) / open.size(), trials);
-      open.remove(task);
-      keep(row, done);
+              : search(task, Optional.ofNullable(unfinished.get(task)), deadlineNanos, trials),
+          done);
     }
   }
 
@@ -154,11 +168,48 @@ public final class TuningRun {
     done.accept(row);
   }
 
-  /** A finished search for this very program on this very driver. */
-  private Optional<TuningRecord> known(Task task) {
-    return database.records(complaints).stream()
-        .filter(record -> record.complete() && sameProgram(record, task))
-        .findFirst();
+  /** What runs without a record, and what a record must have been measured against to count. */
+  private static Tuning rival(Task task) {
+    return task.session().tunings().of(task.kernel(), task.spec(), task.session().device());
+  }
+
+  /**
+   * A record of this very program on this very driver, against what runs without it today, that
+   * would still be used: one that is passed over with "./attn tune measures it anew" must not be
+   * what keeps it from being measured.
+   */
+  private Optional<TuningRecord> known(
+      Task task, List<TuningRecord> stored, Consumer<String> trials) {
+    for (TuningRecord record : stored) {
+      if (sameProgram(record, task)) {
+        String fault = fault(record, task);
+        if (fault.isEmpty()) {
+          return Optional.of(record);
+        }
+        trials.accept(
+            "%s, %s: searched, since the record '%s' is not used: %s"
+                .formatted(record.kernel(), record.shapes().label(), record.tuning(), fault));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String fault(TuningRecord record, Task task) {
+    DeviceInfo device = task.session().device();
+    Tuning tuning = Tuning.parse(record.tuning());
+    String rival = rival(task).label();
+    if (!record.defaultTuning().equals(rival)) {
+      return "it was measured against '%s', and without it '%s' runs"
+          .formatted(record.defaultTuning(), rival);
+    }
+    return switch (task.kernel().admits(tuning, task.spec(), device)) {
+      case Support.No no -> no.reason();
+      case Support.Yes yes ->
+          recheck
+              .failure(task.kernel(), tuning, task.spec(), device)
+              .map(failure -> "it fails its check: " + failure)
+              .orElse("");
+    };
   }
 
   private static boolean sameProgram(TuningRecord record, Task task) {
@@ -167,18 +218,22 @@ public final class TuningRun {
         && record.backend().equals(device.backend())
         && record.device().equals(device.name())
         && record.driver().equals(device.driver())
+        && record.computeUnits() == device.computeUnits()
         && record.source().equals(task.kernel().sourceDigest())
         && record.shapes().equals(task.shapes());
   }
 
-  private Row search(Task task, long deadlineNanos, Consumer<String> trials) {
+  private Row search(
+      Task task, Optional<TuningRecord> before, long deadlineNanos, Consumer<String> trials) {
     DeviceInfo device = task.session().device();
-    Tuning shipped = task.kernel().defaultTuning(task.spec(), device);
+    Tuning shipped = rival(task);
     ConformanceGate gate = new ConformanceGate(task.spec());
     Optional<ConformanceGate.Refusal> wrongDefault =
         gate.refusal(task.session(), task.kernel(), shipped);
     if (wrongDefault.isPresent()) {
-      return refusedDefault(task, shipped, wrongDefault.get().label());
+      return wrongDefault.get().wrong()
+          ? refusedDefault(task, shipped, wrongDefault.get().label())
+          : failedDefault(task, wrongDefault.get().label(), wrongDefault.get().evaluation());
     }
     List<String> refused = new ArrayList<>();
     CostModel model = new CostModel(task.kernel(), task.spec(), device, task.spec()::blockMap);
@@ -199,6 +254,7 @@ public final class TuningRun {
                   model::of,
                   pace,
                   deadlineNanos,
+                  before.map(record -> Tuning.parse(record.tuning())),
                   trial -> {
                     double predicted = model.of(shipped) / model.of(trial.tuning());
                     trials.accept(line(task, trial, predicted));
@@ -212,21 +268,32 @@ public final class TuningRun {
               .formatted(
                   task.kernel().globalId(), task.shapes().label(), interval(outcome.itself())));
       TuningRecord record = record(task, outcome, shipped);
-      database.put(record, complaints);
+      // A search that was cut off says nothing against what an earlier one confirmed.
+      boolean earlierStays =
+          !record.complete()
+              && before.isPresent()
+              && before.get().speedupLow() >= record.speedupLow();
+      if (!earlierStays) {
+        database.put(record, complaints);
+      }
       return new Row(
           task,
-          Optional.of(record),
-          false,
-          outcome.complete() ? "" : "the time was up; the next run searches on (--time-budget)",
+          Optional.of(earlierStays ? before.get() : record),
+          earlierStays,
+          outcome.complete()
+              ? ""
+              : "the time was up; the next run searches it again, from the best so far (--time-budget)",
           outcome.candidates(),
           outcome.trials().size(),
-          refused);
+          refused,
+          Optional.empty());
     } catch (TuningDuel.Wrong e) {
       return refusedDefault(task, shipped, task.spec().label() + ": " + e.getMessage());
     } catch (ModelLoadException e) {
       return without(task, "not searched: " + e.getMessage());
-    } catch (BackendException.OutOfMemory e) {
-      return without(task, "not searched: " + e.description());
+    } catch (BackendException e) {
+      Evaluation failure = Evaluator.failure(e); // a lost device ends the tuner
+      return failedDefault(task, task.spec().label() + ": " + failure.describe(), failure);
     }
   }
 
@@ -238,6 +305,7 @@ public final class TuningRun {
         device.backend(),
         device.name(),
         device.driver(),
+        device.computeUnits(),
         task.kernel().globalId(),
         task.kernel().sourceDigest(),
         task.shapes(),
@@ -253,7 +321,19 @@ public final class TuningRun {
   }
 
   private static Row without(Task task, String note) {
-    return new Row(task, Optional.empty(), false, note, 0, 0, List.of());
+    return new Row(task, Optional.empty(), false, note, 0, 0, List.of(), Optional.empty());
+  }
+
+  private static Row failedDefault(Task task, String why, Evaluation failure) {
+    return new Row(
+        task,
+        Optional.empty(),
+        false,
+        "not searched: the default does not run here: " + why,
+        0,
+        0,
+        List.of(),
+        Optional.of(failure));
   }
 
   private static Row refusedDefault(Task task, Tuning shipped, String why) {
@@ -264,7 +344,8 @@ public final class TuningRun {
         "nothing to compare with: the default is wrong",
         0,
         0,
-        List.of(refusal(task, shipped, why)));
+        List.of(refusal(task, shipped, why)),
+        Optional.empty());
   }
 
   private static String refusal(Task task, Tuning tuning, String why) {

@@ -54,6 +54,7 @@ public final class TuningSearch {
   private final ToDoubleFunction<Tuning> model;
   private final Pace pace;
   private final long deadlineNanos;
+  private final Optional<Tuning> earlier;
   private final Consumer<Trial> heard;
   private final Map<Tuning, Trial> trials = new LinkedHashMap<>();
   private boolean outOfTime;
@@ -95,6 +96,7 @@ public final class TuningSearch {
    * @param model the predicted cost of an admitted tuning
    * @param pace how long candidates are measured
    * @param deadlineNanos on {@link System#nanoTime}; after it no other candidate is begun
+   * @param earlier the best that an earlier search knew, which this one begins with
    * @param heard hears of each trial
    */
   TuningSearch(
@@ -106,6 +108,7 @@ public final class TuningSearch {
       ToDoubleFunction<Tuning> model,
       Pace pace,
       long deadlineNanos,
+      Optional<Tuning> earlier,
       Consumer<Trial> heard) {
     this.session = session;
     this.kernel = kernel;
@@ -115,6 +118,7 @@ public final class TuningSearch {
     this.model = model;
     this.pace = pace;
     this.deadlineNanos = deadlineNanos;
+    this.earlier = earlier;
     this.heard = heard;
   }
 
@@ -128,6 +132,9 @@ public final class TuningSearch {
     List<Tuning> admitted = admitted();
     List<Tuning> candidates = promising(admitted, shipped);
     Tuning best = shipped;
+    if (earlier.isPresent() && admitted.contains(earlier.get())) {
+      best = better(best, earlier.get());
+    }
     for (Tuning favourite : candidates.stream().limit(FAVOURITES).toList()) {
       best = better(best, favourite);
     }
@@ -237,10 +244,14 @@ public final class TuningSearch {
     } catch (TuningDuel.Wrong e) {
       return wrongOnTheProblem(candidate, e);
     } catch (BackendException e) {
-      // What it does not build or launch here, or has no room for; a lost device ends the tuner.
-      Evaluation evaluation = Evaluator.failure(e);
-      return new Trial.Refused(candidate, false, spec.label() + ": " + evaluation.describe());
+      return failedOnTheProblem(candidate, e);
     }
+  }
+
+  /** What it does not build or launch here, or has no room for; a lost device ends the tuner. */
+  private Trial.Refused failedOnTheProblem(Tuning candidate, BackendException e) {
+    Evaluation evaluation = Evaluator.failure(e);
+    return new Trial.Refused(candidate, false, spec.label() + ": " + evaluation.describe());
   }
 
   private Trial.Refused wrongOnTheProblem(Tuning candidate, TuningDuel.Wrong e) {
@@ -258,6 +269,7 @@ public final class TuningSearch {
   private Optional<TuningDuel.Result> confirmed(Tuning finalist, TuningDuel.Result itself) {
     double stray = Math.max(Math.abs(itself.high() - 1), Math.abs(1 - itself.low()));
     double threshold = Math.max(LEAST_GAIN, 1 + stray);
+    Trial.Refused refused;
     try {
       TuningDuel.Result worse = duel.against(finalist, pace.finalSeconds());
       if (worse.low() > threshold) {
@@ -266,10 +278,12 @@ public final class TuningSearch {
       }
       return worse.low() > threshold ? Optional.of(worse) : Optional.empty();
     } catch (TuningDuel.Wrong e) {
-      Trial.Refused refused = wrongOnTheProblem(finalist, e);
-      trials.put(finalist, refused);
-      heard.accept(refused);
-      return Optional.empty();
+      refused = wrongOnTheProblem(finalist, e);
+    } catch (BackendException e) {
+      refused = failedOnTheProblem(finalist, e);
     }
+    trials.put(finalist, refused);
+    heard.accept(refused);
+    return Optional.empty();
   }
 }

@@ -7,6 +7,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.model.CapturedFile;
 import io.github.attn4j.model.CapturedProjections;
 import io.github.attn4j.model.ModelCapture;
@@ -266,6 +267,10 @@ class BundlePackagedTest {
     if (command.getFirst().equals("./attn")) {
       builder.environment().clear();
     }
+    // What whoever runs this test has tuned would run, and be checked, here.
+    builder
+        .environment()
+        .put(TuningFile.VARIABLE, folder.resolve("tuning-of-nobody.json").toString());
     builder.environment().putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();

@@ -85,9 +85,80 @@ class TuneCommandTest {
         .contains("'fast' in 'fast' is no NAME=VALUE of a tuning parameter");
   }
 
+  @Test
+  void whatOnlyASearchTakesForgetsNothing() {
+    TuningFile database = new TuningFile(folder.resolve("tuning.json"));
+    tune();
+    for (String option :
+        List.of("--d=64", "--n=512", "--again", "--verbose", "--time-budget=9", "--seed=2")) {
+      err.getBuffer().setLength(0);
+      for (String instead : List.of("--forget", "--list")) {
+        assertThat(attn(new TunableBackend(4), "tune", instead, option, file()))
+            .as(option)
+            .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString())
+            .contains(option.replaceFirst("=.*", "") + " says what is searched, and " + instead);
+      }
+    }
+    assertThat(database.records(line -> {})).hasSize(1);
+  }
+
+  @Test
+  void aTimeBudgetThatIsNoTimeIsAUsageError() {
+    for (String seconds : List.of("0", "-1", "NaN", "Infinity", "1e10")) {
+      err.getBuffer().setLength(0);
+      assertThat(attn(new TunableBackend(4), "tune", "--time-budget=" + seconds, file()))
+          .as(seconds)
+          .isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString()).contains("--time-budget ");
+    }
+  }
+
+  @Test
+  void aTuningFileThatWouldNotCountIsRefused() {
+    new TuningFile(folder.resolve("tuning.json")).write(List.of());
+    for (String option :
+        List.of("--untuned", "--tuning=none", "--tuning=shipped", "--tuning=RUNS=1")) {
+      err.getBuffer().setLength(0);
+      assertThat(attn(new TunableBackend(4), "verify", "--mask=full", option, file()))
+          .as(option)
+          .isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString()).contains("no tuning of it is used");
+    }
+    Path mistyped = folder.resolve("tunning.json");
+    assertThat(attn(new TunableBackend(4), "verify", "--mask=full", "--tuning-file=" + mistyped))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains(mistyped.toString(), "./attn tune --tuning-file makes it");
+  }
+
+  @Test
+  void aDatabaseThatCannotBeWrittenEndsTheTunerBeforeItSearches() throws IOException {
+    Path inAFile = Files.writeString(folder.resolve("file"), "").resolve("tuning.json");
+    assertThat(
+            attn(
+                new TunableBackend(4),
+                "tune",
+                "--input=normal",
+                "--n=96",
+                "--verbose",
+                "--tuning-file=" + inAFile))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("cannot write " + inAFile);
+    assertThat(out.toString()).doesNotContain("RUNS=");
+  }
+
+  @Test
+  void aDefaultThatDoesNotBuildHasItsOwnExitCode() {
+    TunableBackend backend = new TunableBackend(4, tuning -> tuning.get("RUNS") == 4);
+    assertThat(attn(backend, "tune", "--input=normal", "--n=96", "--heads=4", file()))
+        .isEqualTo(ExitCode.BUILD_FAILED);
+    assertThat(out.toString()).contains("the default does not run here").doesNotContain("REFUSED");
+  }
+
   /** A wrong tuning on the command line must be what runs: verify then says that it is wrong. */
   @Test
   void aTuningOfTheUsersIsWhatRuns() {
+    new TuningFile(folder.resolve("tuning.json")).write(List.of());
     String[] plain = {"verify", "--mask=full", "--n=70", "--heads=2", file()};
     assertThat(attn(new TunableBackend(1), plain)).as(err + "" + out).isEqualTo(ExitCode.OK);
     String[] wrong = {"verify", "--mask=full", "--n=70", "--heads=2", "--tuning=SHORTCUT=1"};
@@ -97,7 +168,7 @@ class TuneCommandTest {
   /** The re-check finds what is wrong before verify does, says so, and the default runs. */
   @Test
   void aStoredTuningThatIsWrongIsIgnoredWithAWord() throws IOException {
-    tune();
+    tune("--kv-heads=2"); // as verify has it
     Path path = folder.resolve("tuning.json");
     String text = Files.readString(path);
     assertThat(text).contains("\"tuning\" : \"RUNS=1 SHORTCUT=0\"");

@@ -2,6 +2,7 @@ package io.github.attn4j.bench.tune;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
@@ -17,6 +18,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.jvm.JavaKernel;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The Java backend with a kernel whose parameters do something that is known: {@code RUNS} is how
@@ -29,10 +31,17 @@ public final class TunableBackend implements Backend {
 
   private final JavaBackend real = new JavaBackend();
   private final int defaultRuns;
+  private final Predicate<Tuning> unbuildable;
 
   /** The kernel's default. */
   public TunableBackend(int defaultRuns) {
+    this(defaultRuns, tuning -> false);
+  }
+
+  /** The same, and what does not build, asked each time that it is to be. */
+  public TunableBackend(int defaultRuns, Predicate<Tuning> unbuildable) {
     this.defaultRuns = defaultRuns;
+    this.unbuildable = unbuildable;
   }
 
   /** {@link JavaKernel#FLASH} with those parameters. */
@@ -107,10 +116,11 @@ public final class TunableBackend implements Backend {
 
   @Override
   public Session open(DeviceInfo device, Tunings tunings) {
-    return new Opened(real.open(device), tunings);
+    return new Opened(real.open(device), tunings, unbuildable);
   }
 
-  private record Opened(Session real, Tunings tunings) implements Session {
+  private record Opened(Session real, Tunings tunings, Predicate<Tuning> unbuildable)
+      implements Session {
     @Override
     public DeviceInfo device() {
       return real.device();
@@ -123,6 +133,9 @@ public final class TunableBackend implements Backend {
 
     @Override
     public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
+      if (unbuildable.test(tuning)) {
+        throw new BackendException.BuildFailed(tuning.label() + ": no such instruction");
+      }
       int runs = tuning.get(SHORTCUT) == 1 ? 0 : tuning.get(RUNS);
       return new Repeated(
           variant, tuning, runs, real.prepare(JavaKernel.FLASH, staged, Tuning.NONE));

@@ -8,11 +8,18 @@ import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.tuning.StoredTunings;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,12 +34,13 @@ class TuningRunTest {
   @TempDir private Path folder;
   private final List<String> trials = new ArrayList<>();
   private final List<String> complaints = new ArrayList<>();
+  private Backends backends = new Backends(List.of());
   private Session session;
   private KernelVariant kernel;
 
   @BeforeEach
   void open() {
-    open(4);
+    open(new TunableBackend(4), Tunings.OF_THE_KERNELS);
   }
 
   @AfterEach
@@ -42,9 +50,13 @@ class TuningRunTest {
   }
 
   private void open(int defaultRuns) {
-    Backends backends = new Backends(List.of(new TunableBackend(defaultRuns)));
+    open(new TunableBackend(defaultRuns), Tunings.OF_THE_KERNELS);
+  }
+
+  private void open(TunableBackend backend, Tunings shipped) {
+    backends = new Backends(List.of(backend));
     kernel = backends.kernel("java:flash");
-    session = backends.backend("java").open(backends.devices().getFirst());
+    session = backends.backend("java").open(backends.devices().getFirst(), shipped);
   }
 
   private TuningFile database() {
@@ -52,8 +64,13 @@ class TuningRunTest {
   }
 
   private TuningRun planned(boolean again, Shape... shapes) {
+    return planned(again, new SessionRecheck(backends), shapes);
+  }
+
+  private TuningRun planned(boolean again, StoredTunings.Recheck recheck, Shape... shapes) {
     TuningRun run =
-        new TuningRun(database(), 1, again, new TuningSearch.Pace(0.03, 0.1), complaints::add);
+        new TuningRun(
+            database(), 1, again, new TuningSearch.Pace(0.03, 0.1), recheck, complaints::add);
     for (Shape shape : shapes) {
       assertThat(run.plan(session, kernel, NORMAL, shape)).isEmpty();
     }
@@ -145,10 +162,112 @@ class TuningRunTest {
     assertThat((System.nanoTime() - start) / 1e9).isLessThan(20);
     assertThat(row.tried()).isLessThan(row.candidates());
     assertThat(row.record().orElseThrow().complete()).isFalse();
-    assertThat(row.note()).contains("the next run searches on");
+    assertThat(row.note()).contains("the next run searches it again, from the best so far");
     TuningRun.Row next = run(planned(false, SHORT), 60, one -> {}).getFirst();
     assertThat(next.stored()).isFalse();
     assertThat(next.record().orElseThrow().tuning()).isEqualTo("RUNS=1 SHORTCUT=0");
+  }
+
+  /** What beats the kernel's default and not what ships would make its user slower. */
+  @Test
+  void theRivalIsWhatShips() {
+    close();
+    open(new TunableBackend(4), (variant, spec, device) -> Tuning.parse("RUNS=1 SHORTCUT=0"));
+    TuningRecord record =
+        run(planned(false, SHORT), 60, one -> {}).getFirst().record().orElseThrow();
+    assertThat(record.defaultTuning()).isEqualTo("RUNS=1 SHORTCUT=0");
+    assertThat(record.beatsDefault()).isFalse();
+  }
+
+  @Test
+  void aRecordAgainstAnotherDefaultIsMeasuredAnew() {
+    run(planned(false, SHORT), 60, one -> {});
+    close();
+    open(2);
+    TuningRun.Row row = run(planned(false, SHORT), 60, one -> {}).getFirst();
+    assertThat(row.stored()).isFalse();
+    assertThat(row.record().orElseThrow().defaultTuning()).isEqualTo("RUNS=2 SHORTCUT=0");
+    assertThat(trials)
+        .anyMatch(line ->
+            line.contains(
+                "it was measured against 'RUNS=4 SHORTCUT=0', and without it 'RUNS=2 SHORTCUT=0' runs"));
+  }
+
+  /** Whoever is told that a record fails its check is told to tune, which must then help. */
+  @Test
+  void aRecordThatFailsItsCheckIsMeasuredAnew() throws IOException {
+    run(planned(false, SHORT), 60, one -> {});
+    for (String bad : List.of("RUNS=1 SHORTCUT=1", "RUNS=3 SHORTCUT=0")) {
+      String text = Files.readString(database().path());
+      String right = "\"tuning\" : \"RUNS=1 SHORTCUT=0\"";
+      assertThat(text).contains(right);
+      Files.writeString(database().path(), text.replace(right, "\"tuning\" : \"" + bad + "\""));
+      TuningRun.Row row = run(planned(false, SHORT), 60, one -> {}).getFirst();
+      assertThat(row.stored()).as(bad).isFalse();
+      assertThat(database().records(complaints::add))
+          .extracting(TuningRecord::tuning)
+          .containsExactly("RUNS=1 SHORTCUT=0");
+    }
+  }
+
+  @Test
+  void aSearchThatIsCutOffTakesNothingFromWhatWasConfirmed() {
+    run(planned(false, SHORT), 60, one -> {});
+    List<TuningRecord> before = database().records(complaints::add);
+    // Believed at once, so that the time is up in the search and not before it.
+    TuningRun.Row row =
+        run(planned(true, StoredTunings.Recheck.NONE, SHORT), 0.02, one -> {}).getFirst();
+    assertThat(row.tried()).isLessThan(row.candidates());
+    assertThat(row.stored()).isTrue();
+    assertThat(row.record()).contains(before.getFirst());
+    assertThat(database().records(complaints::add)).isEqualTo(before);
+  }
+
+  @Test
+  void aSearchBeginsWithTheBestThatAnEarlierOneKnew() throws IOException {
+    run(planned(false, SHORT), 60, one -> {});
+    String text = Files.readString(database().path());
+    Files.writeString(
+        database().path(),
+        text.replace("\"complete\" : true", "\"complete\" : false")
+            .replace("\"tuning\" : \"RUNS=1 ", "\"tuning\" : \"RUNS=2 "));
+    trials.clear();
+    TuningRun.Row row = run(planned(false, SHORT), 60, one -> {}).getFirst();
+    assertThat(trials.getFirst()).contains("RUNS=2 SHORTCUT=0: ");
+    assertThat(row.record().orElseThrow().tuning()).isEqualTo("RUNS=1 SHORTCUT=0");
+    assertThat(row.record().orElseThrow().complete()).isTrue();
+  }
+
+  /** A limit of the device's is no mistake in what the kernel computes. */
+  @Test
+  void aDefaultThatDoesNotBuildIsNotCalledWrong() {
+    close();
+    open(new TunableBackend(4, tuning -> tuning.get("RUNS") == 4), Tunings.OF_THE_KERNELS);
+    TuningRun.Row row = run(planned(false, SHORT), 60, one -> {}).getFirst();
+    assertThat(row.record()).isEmpty();
+    assertThat(row.refused()).isEmpty();
+    assertThat(row.failure()).containsInstanceOf(Evaluation.BuildFailed.class);
+    assertThat(row.note()).contains("no such instruction");
+  }
+
+  @Test
+  void aFinalistThatFailsInTheFinalLosesItAlone() {
+    close();
+    AtomicBoolean failing = new AtomicBoolean();
+    open(
+        new TunableBackend(4, tuning -> failing.get() && tuning.get("RUNS") == 1),
+        Tunings.OF_THE_KERNELS);
+    TuningRun run = planned(false, SHORT);
+    run.run(
+        System.nanoTime() + 60_000_000_000L,
+        line -> {
+          trials.add(line);
+          failing.compareAndSet(false, line.contains("RUNS=2 SHORTCUT=0: "));
+        },
+        one -> {});
+    assertThat(trials).anyMatch(line -> line.contains("RUNS=1 SHORTCUT=0: refused: "));
+    assertThat(run.rows().getFirst().record().orElseThrow().tuning())
+        .isEqualTo("RUNS=2 SHORTCUT=0");
   }
 
   @Test

@@ -2,9 +2,11 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ScoreModifier;
 import io.github.attn4j.core.tuning.ConformanceGate;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,28 @@ class ConformanceGateTest {
           .startsWith("tails (B1 H4/2 S403x531 D64 full, normal): INCORRECT, ")
           .contains("worst: ");
     }
+  }
+
+  /** Items hold up to 384 queries: a shorter problem has no second one behind its mask. */
+  @Test
+  void whatChangesTheProgramOrTheItemsIsAsked() {
+    assertThat(new ConformanceGate(SPEC).problems())
+        .anySatisfy(spec -> {
+          assertThat(spec.queryLength()).isGreaterThan(384);
+          assertThat(spec.canonicalMask().right()).isZero();
+        })
+        .anySatisfy(spec -> assertThat(spec.q().offset()).isPositive())
+        .anySatisfy(spec -> assertThat(spec.q().rowStride()).isEqualTo(4L * spec.headDim()))
+        .anySatisfy(spec -> assertThat(spec.queryOffsets()).contains(101))
+        .noneSatisfy(
+            spec -> assertThat(spec.scoreModifier()).isInstanceOf(ScoreModifier.Expression.class));
+    AttentionSpec modified =
+        SPEC.toBuilder()
+            .scoreModifier(ScoreModifier.expression(ScoreExpression.parse("s - slope(h)")))
+            .build();
+    assertThat(new ConformanceGate(modified).problems())
+        .anySatisfy(
+            spec -> assertThat(spec.scoreModifier()).isInstanceOf(ScoreModifier.Expression.class));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.attn4j.core.tuning;
 
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.expression.MaskExpression;
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -14,7 +15,9 @@ import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +26,9 @@ import java.util.Optional;
  * What a tuning must compute rightly before it may be timed, and again before a stored one may be
  * used: the problem's own dimensions, on lengths that leave tails of every tile, with everything in
  * them that has broken kernels before. Few and small, since they are asked about every candidate;
- * the dimensions are those of one problem, so that all of them but the last share one compilation.
+ * the dimensions are those of one problem, so that most of them share one compilation. Another one
+ * for a kernel that is compiled otherwise for rows that are not aligned; expressions, each a
+ * program of its own, only where the problem has one.
  */
 public final class ConformanceGate {
   private static final long SEED = 11;
@@ -53,12 +58,14 @@ public final class ConformanceGate {
     }
   }
 
-  /** The cases for problems with a spec's dimensions, and its kind of mask. */
+  /** The cases for problems with a spec's dimensions, and its kinds of expressions. */
   public ConformanceGate(AttentionSpec like) {
     AttentionSpecBuilder base =
         AttentionSpec.builder().dims(like.headDim(), like.valueDim()).heads(4, 2);
-    // More keys than the largest tiles, and a tail; more queries than the largest blocks.
+    // More keys than the largest tiles, and a tail; more queries than the largest blocks, of which
+    // the largest items hold 384, so that there is a second one, behind a mask too.
     add("tails", base.lengths(403, 531), InputFamily.NORMAL);
+    add("long causal", base.lengths(421, 531).mask(Mask.causal()), InputFamily.POISON_NAN);
     add("tails causal", base.lengths(131, 277).mask(Mask.causal()), InputFamily.POISON_NAN);
     add("one query", base.lengths(1, 523), InputFamily.LARGE_LOGIT);
     add("few queries causal", base.lengths(7, 300).mask(Mask.causal()), InputFamily.POISON_INF);
@@ -78,6 +85,50 @@ public final class ConformanceGate {
         "boolean mask",
         masked.lengths(70, 197).mask(new Mask.DenseBoolean(everyThirdHidden(70, 197))),
         InputFamily.POISON_NAN);
+    float[] biases = new float[70 * 197];
+    for (int i = 0; i < biases.length; i++) {
+      biases[i] = i % 11 == 3 ? Float.NEGATIVE_INFINITY : (i % 13 - 6) / 4f;
+    }
+    add(
+        "additive mask",
+        masked.mask(new Mask.DenseAdditive(DenseMask.ofFloats(1, 1, 70, 197, biases))),
+        InputFamily.POISON_INF);
+    add(
+        "gaps and offsets",
+        AttentionSpec.builder()
+            .dims(like.headDim(), like.valueDim())
+            .batch(2)
+            .heads(4, 2)
+            .lengths(70, 197)
+            .mask(Mask.causal())
+            .queryOffsets(List.of(-3, 101))
+            .layouts(
+                Layout.padded(4, 70, like.headDim(), 3, 5, 1),
+                Layout.padded(2, 197, like.headDim(), 1, 7, 2),
+                Layout.padded(2, 197, like.valueDim(), 9, 1, 0),
+                Layout.padded(4, 70, like.valueDim(), 2, 3, 4)),
+        InputFamily.POISON_NAN);
+    add(
+        "rows of all heads",
+        AttentionSpec.builder()
+            .dims(like.headDim(), like.valueDim())
+            .heads(4, 2)
+            .lengths(70, 197)
+            .bshd(),
+        InputFamily.NORMAL);
+    if (like.scoreModifier() instanceof ScoreModifier.Expression) {
+      // A slope for each head, and pairs that it hides; a program of its own.
+      add(
+          "score expression",
+          AttentionSpec.builder()
+              .dims(like.headDim(), like.valueDim())
+              .heads(4, 2)
+              .lengths(131, 277)
+              .scoreModifier(
+                  ScoreModifier.expression(
+                      ScoreExpression.parse("k % 7 == 3 ? log2(0) : s - slope(h) * (p - k)"))),
+          InputFamily.POISON_NAN);
+    }
     if (like.canonicalMask().expression() != null) {
       // Full, partial and missing blocks; a program of its own.
       add(
@@ -104,6 +155,11 @@ public final class ConformanceGate {
       visible[i] = query % 5 != 4 && (query + i % keys) % 3 != 0; // every fifth row sees nothing
     }
     return DenseMask.ofBooleans(1, 1, queries, keys, visible);
+  }
+
+  /** What is asked, in order. */
+  public List<AttentionSpec> problems() {
+    return cases.stream().map(one -> one.problem().spec()).toList();
   }
 
   /** How many cases there are. */

@@ -2,12 +2,14 @@ package io.github.attn4j.core.tuning;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Locale;
 
 /**
  * Problems that one tuning serves. Dimensions are exact: they size what a kernel keeps in registers
  * and caches. Lengths are ranges: what changes with them is whether tiles are filled and data fits
- * a cache. Strides, scale and element values change neither.
+ * a cache. Strides, scale and element values change neither (a kernel may be compiled otherwise for
+ * rows that are not aligned: the gate asks about those too).
  *
  * @param headDim D
  * @param valueDim Dv
@@ -16,14 +18,28 @@ import java.util.Locale;
  * @param masking what hides pairs
  * @param headsFill whether there are as many heads, over all batches, as the device has compute
  *     units: fewer must share out their queries, or their keys
+ * @param group the most query heads of the class that share a head of keys: whether a block holds
+ *     all that read the same keys depends on it; {@link Integer#MAX_VALUE} in the last
+ * @param scoreExpression whether scores go through an expression, which is other code and may have
+ *     another default
  */
 public record ShapeClass(
-    int headDim, int valueDim, int queries, int keys, Masking masking, boolean headsFill) {
+    int headDim,
+    int valueDim,
+    int queries,
+    int keys,
+    Masking masking,
+    boolean headsFill,
+    int group,
+    boolean scoreExpression) {
   /** Decoding, a few drafted tokens, less than two blocks of queries, a prompt, a long one. */
   private static final int[] QUERY_LIMITS = {1, 16, 128, 1024, Integer.MAX_VALUE};
 
   /** A tile or two, a head's K and V in a core's own cache, in a shared one, in memory. */
   private static final int[] KEY_LIMITS = {256, 1024, 8192, Integer.MAX_VALUE};
+
+  /** Every head has keys of its own, a few share them, many do. */
+  private static final int[] GROUP_LIMITS = {1, 4, Integer.MAX_VALUE};
 
   /** What hides pairs, by how kernels find out. */
   public enum Masking {
@@ -45,7 +61,9 @@ public record ShapeClass(
         limit(spec.queryLength(), QUERY_LIMITS),
         limit(spec.kvLength(), KEY_LIMITS),
         masking(spec),
-        (long) spec.batch() * spec.queryHeads() >= device.computeUnits());
+        (long) spec.batch() * spec.queryHeads() >= device.computeUnits(),
+        limit(spec.queryHeads() / spec.kvHeads(), GROUP_LIMITS),
+        spec.scoreModifier() instanceof ScoreModifier.Expression);
   }
 
   private static int limit(int length, int[] limits) {
@@ -70,14 +88,16 @@ public record ShapeClass(
 
   /** In a word or two, as tables and files have it: {@code D64 Dv64 Sq<=1024 Skv<=1024 range}. */
   public String label() {
-    return "D%d Dv%d %s %s %s%s"
+    return "D%d Dv%d %s %s %s%s%s%s"
         .formatted(
             headDim,
             valueDim,
             length("Sq", queries, QUERY_LIMITS),
             length("Skv", keys, KEY_LIMITS),
             masking.name().toLowerCase(Locale.ROOT),
-            headsFill ? "" : " few-heads");
+            headsFill ? "" : " few-heads",
+            group == 1 ? "" : " " + length("group", group, GROUP_LIMITS),
+            scoreExpression ? " score" : "");
   }
 
   private static String length(String name, int limit, int[] limits) {

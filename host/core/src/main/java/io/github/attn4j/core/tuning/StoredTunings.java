@@ -14,7 +14,9 @@ import java.util.function.Consumer;
 
 /**
  * Tunings from records. One that is of another driver or source, that the kernel does not admit, or
- * that fails its re-check is passed over with a word, once.
+ * that fails its re-check is passed over with a word, once; so is one that was measured against
+ * something else than what runs without it now, for it says nothing about that. One that says that
+ * the default stayed chooses nothing: whoever chooses where there is no record does.
  */
 public final class StoredTunings implements Tunings {
   private final List<TuningRecord> records;
@@ -67,6 +69,7 @@ public final class StoredTunings implements Tunings {
 
   @Override
   public Tuning of(KernelVariant variant, AttentionSpec spec, DeviceInfo device) {
+    Tuning without = otherwise.of(variant, spec, device);
     if (!variant.tuningParameters().isEmpty()) {
       ShapeClass shapes = ShapeClass.of(spec, device);
       List<TuningRecord> concerned =
@@ -74,10 +77,9 @@ public final class StoredTunings implements Tunings {
       Optional<TuningRecord> ofDriver =
           concerned.stream().filter(record -> record.isOfDriver(device)).findFirst();
       if (ofDriver.isPresent()) {
-        Optional<Tuning> usable = usable(ofDriver.get(), variant, spec, device);
-        if (usable.isPresent()) {
-          return usable.get();
-        }
+        return ofDriver.get().beatsDefault()
+            ? usable(ofDriver.get(), variant, spec, device, without).orElse(without)
+            : without;
       } else if (!concerned.isEmpty()) {
         TuningRecord other = concerned.getFirst();
         passOver(
@@ -87,23 +89,34 @@ public final class StoredTunings implements Tunings {
                 .formatted(other.driver(), device.driver()));
       }
     }
-    return otherwise.of(variant, spec, device);
+    return without;
   }
 
   private Optional<Tuning> usable(
-      TuningRecord record, KernelVariant variant, AttentionSpec spec, DeviceInfo device) {
+      TuningRecord record,
+      KernelVariant variant,
+      AttentionSpec spec,
+      DeviceInfo device,
+      Tuning without) {
     Tuning tuning = Tuning.parse(record.tuning());
-    String fault =
-        record.source().equals(variant.sourceDigest())
-            ? switch (variant.admits(tuning, spec, device)) {
-              case Support.No no -> no.reason();
-              case Support.Yes yes ->
-                  recheck
-                      .failure(variant, tuning, spec, device)
-                      .map(failure -> "it fails its check: " + failure)
-                      .orElse("");
-            }
-            : "the kernel's source has changed since it was measured";
+    String fault;
+    if (!record.source().equals(variant.sourceDigest())) {
+      fault = "the kernel's source has changed since it was measured";
+    } else if (!Tuning.parse(record.defaultTuning()).equals(without)) {
+      fault =
+          "it was measured against '%s', and without it '%s' runs"
+              .formatted(record.defaultTuning(), without.label());
+    } else {
+      fault =
+          switch (variant.admits(tuning, spec, device)) {
+            case Support.No no -> no.reason();
+            case Support.Yes yes ->
+                recheck
+                    .failure(variant, tuning, spec, device)
+                    .map(failure -> "it fails its check: " + failure)
+                    .orElse("");
+          };
+    }
     if (fault.isEmpty()) {
       return Optional.of(tuning);
     }

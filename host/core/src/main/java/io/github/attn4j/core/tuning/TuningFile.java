@@ -142,9 +142,39 @@ public record TuningFile(Path path) {
     return before - kept.size();
   }
 
+  /**
+   * Finds out before a search whether what it finds can be kept.
+   *
+   * @throws UncheckedIOException naming the file if it cannot
+   */
+  public void requireWritable() {
+    try {
+      if (Files.isDirectory(path)) {
+        throw new IOException("it is a folder");
+      }
+      Path folder = path.toAbsolutePath().getParent();
+      Files.createDirectories(folder);
+      Files.delete(Files.createTempFile(folder, ".tuning", ".probe"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot write %s (%s): choose a file in a folder that can be written (--tuning-file, %s)"
+              .formatted(path, e, VARIABLE),
+          e);
+    }
+  }
+
   /** Writes these records and no others. */
   public void write(List<TuningRecord> records) {
-    AtomicFile.write(path, text(records));
+    AtomicFile.write(target(), text(records));
+  }
+
+  /** Through a link, such as from a folder of dotfiles, its file is replaced and the link stays. */
+  private Path target() {
+    try {
+      return Files.isSymbolicLink(path) && Files.isRegularFile(path) ? path.toRealPath() : path;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot follow the link %s (%s)".formatted(path, e), e);
+    }
   }
 
   static String text(List<TuningRecord> records) {

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * @param backend id of the backend
  * @param device as the driver names it; in what ships, {@code *} stands for anything
  * @param driver its version, with which compiled code changes; likewise
+ * @param computeUnits of the device: a machine of the same name with more shares work out otherwise
  * @param kernel global id
  * @param source {@link KernelVariant#sourceDigest} of the kernel that was measured
  * @param shapes which problems it serves
@@ -30,6 +31,7 @@ public record TuningRecord(
     String backend,
     String device,
     String driver,
+    int computeUnits,
     String kernel,
     String source,
     ShapeClass shapes,
@@ -62,6 +64,7 @@ public record TuningRecord(
     return kernel.equals(variant.globalId())
         && backend.equals(info.backend())
         && matches(device, info.name())
+        && computeUnits == info.computeUnits()
         && shapes.equals(ofShapes);
   }
 
@@ -75,6 +78,7 @@ public record TuningRecord(
     return backend.equals(other.backend)
         && device.equals(other.device)
         && driver.equals(other.driver)
+        && computeUnits == other.computeUnits
         && kernel.equals(other.kernel)
         && shapes.equals(other.shapes);
   }

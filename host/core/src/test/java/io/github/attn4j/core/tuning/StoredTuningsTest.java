@@ -2,11 +2,13 @@ package io.github.attn4j.core.tuning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,16 +34,22 @@ class StoredTuningsTest {
   }
 
   private static TuningRecord record(String device, String driver, String source, String tuning) {
+    return record(device, driver, source, tuning, RECORD.defaultTuning());
+  }
+
+  private static TuningRecord record(
+      String device, String driver, String source, String tuning, String defaultTuning) {
     return new TuningRecord(
         RECORD.backend(),
         device,
         driver,
+        RECORD.computeUnits(),
         RECORD.kernel(),
         source,
         RECORD.shapes(),
         tuning,
         RECORD.nanos(),
-        RECORD.defaultTuning(),
+        defaultTuning,
         RECORD.defaultNanos(),
         RECORD.speedup(),
         RECORD.speedupLow(),
@@ -64,9 +72,36 @@ class StoredTuningsTest {
             AttentionSpec.builder().heads(8).length(129).dim(64).build(),
             AttentionSpec.builder().heads(8).lengths(100, 257).dim(64).build(),
             AttentionSpec.builder().heads(8).length(100).dim(64).mask(Mask.causal()).build(),
-            AttentionSpec.builder().heads(1).length(100).dim(64).build())) {
+            AttentionSpec.builder().heads(1).length(100).dim(64).build(),
+            AttentionSpec.builder().heads(8, 4).length(100).dim(64).build(),
+            AttentionSpec.builder().heads(8, 1).length(100).dim(64).build(),
+            AttentionSpec.builder()
+                .heads(8)
+                .length(100)
+                .dim(64)
+                .scoreModifier(ScoreModifier.expression(ScoreExpression.parse("s - slope(h)")))
+                .build())) {
       assertThat(stored(RECORD).of(VARIANT, other, DEVICE)).as(other.label()).isEqualTo(OWN);
     }
+    assertThat(complaints).isEmpty();
+  }
+
+  @Test
+  void aDeviceWithOtherComputeUnitsHasItsOwn() {
+    DeviceInfo larger =
+        new DeviceInfo(
+            DEVICE.backend(),
+            DEVICE.index(),
+            DEVICE.name(),
+            DEVICE.kind(),
+            DEVICE.driver(),
+            DEVICE.computeUnits() + 1,
+            DEVICE.memoryBytes(),
+            DEVICE.localBytes(),
+            DEVICE.largestWorkGroup(),
+            DEVICE.caches(),
+            DEVICE.details());
+    assertThat(stored(RECORD).of(VARIANT, SPEC, larger)).isEqualTo(OWN);
     assertThat(complaints).isEmpty();
   }
 
@@ -130,18 +165,51 @@ class StoredTuningsTest {
     TuningRecord shippedRecord = record("Aba*", "*", RECORD.source(), "COLUMN=1 ROW=2");
     StoredTunings shipped = stored(shippedRecord);
     assertThat(shipped.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+    TuningRecord againstShipped =
+        record(
+            RECORD.device(), RECORD.driver(), RECORD.source(), RECORD.tuning(), "COLUMN=1 ROW=2");
     StoredTunings users =
         new StoredTunings(
-            List.of(RECORD), "USER", StoredTunings.Recheck.NONE, shipped, complaints::add);
+            List.of(againstShipped), "USER", StoredTunings.Recheck.NONE, shipped, complaints::add);
     assertThat(users.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse(RECORD.tuning()));
     StoredTunings failing =
         new StoredTunings(
-            List.of(RECORD),
+            List.of(againstShipped),
             "USER",
             (variant, tuning, spec, device) -> Optional.of("wrong"),
             shipped,
             complaints::add);
     assertThat(failing.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+  }
+
+  /** It beat the kernel's default; that it beats what ships nobody has measured. */
+  @Test
+  void aRecordAgainstAnotherDefaultIsPassedOver() {
+    StoredTunings shipped = stored(record("Aba*", "*", RECORD.source(), "COLUMN=1 ROW=2"));
+    StoredTunings users =
+        new StoredTunings(
+            List.of(RECORD), "USER", StoredTunings.Recheck.NONE, shipped, complaints::add);
+    assertThat(users.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+    assertThat(complaints)
+        .singleElement()
+        .asString()
+        .contains("it was measured against 'COLUMN=1 ROW=1', and without it 'COLUMN=1 ROW=2' runs");
+  }
+
+  /** Otherwise what ships later, or a better default of the kernel's, would never run. */
+  @Test
+  void aRecordThatTheDefaultStayedChoosesNothing() {
+    StoredTunings shipped = stored(record("Aba*", "*", RECORD.source(), "COLUMN=1 ROW=2"));
+    StoredTunings users =
+        new StoredTunings(
+            List.of(
+                record(RECORD.device(), RECORD.driver(), RECORD.source(), RECORD.defaultTuning())),
+            "USER",
+            StoredTunings.Recheck.NONE,
+            shipped,
+            complaints::add);
+    assertThat(users.of(VARIANT, SPEC, DEVICE)).isEqualTo(Tuning.parse("COLUMN=1 ROW=2"));
+    assertThat(complaints).isEmpty();
   }
 
   @Test

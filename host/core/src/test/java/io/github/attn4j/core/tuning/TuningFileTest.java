@@ -30,6 +30,7 @@ class TuningFileTest {
         RECORD.backend(),
         RECORD.device(),
         driver,
+        RECORD.computeUnits(),
         RECORD.kernel(),
         RECORD.source(),
         RECORD.shapes(),
@@ -136,6 +137,18 @@ class TuningFileTest {
     Path copy = folder.resolve("deep/tuning.json.unreadable");
     assertThat(copy).hasContent("half a da");
     assertThat(complaints).anySatisfy(line -> assertThat(line).contains(copy.toString()));
+  }
+
+  /** In place it could be half written when the tuner is interrupted; a rename is another file. */
+  @Test
+  void throughALinkItsFileIsReplacedWhole() throws IOException {
+    Path real = Files.writeString(folder.resolve("dotfile.json"), "old");
+    Path hardLink = Files.createLink(folder.resolve("old.json"), real);
+    Path link = Files.createSymbolicLink(folder.resolve("tuning.json"), real);
+    new TuningFile(link).write(List.of(RECORD));
+    assertThat(link).isSymbolicLink();
+    assertThat(new TuningFile(real).records(complaints::add)).containsExactly(RECORD);
+    assertThat(hardLink).hasContent("old");
   }
 
   @Test

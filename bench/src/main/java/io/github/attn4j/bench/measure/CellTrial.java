@@ -7,10 +7,12 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.run.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -30,7 +32,7 @@ final class CellTrial {
   static final String MAP_NANOS = "blockMapNanos";
 
   /** Name of the scalar with the value of a tuning parameter, before the parameter's name. */
-  static final String TUNING = "tuning ";
+  private static final String TUNING = "tuning ";
 
   /** Name of the scalar with what that map occupies. */
   static final String MAP_BYTES = "blockMapBytes";
@@ -86,7 +88,7 @@ final class CellTrial {
       log.scalar(UPLOAD + (sets.size() - 1), (double) staged.uploadNanos());
       if (first) {
         log.scalar("buildNanos", (double) prepared.buildNanos());
-        prepared.tuning().values().forEach((name, value) -> log.scalar(TUNING + name, value));
+        logTuning(prepared, log);
         log.scalar("programsCompiled", session.programsCompiled() - compiledBefore);
         log.scalar("checkedRows", rows.with(probe.row()).rows().length);
         log.scalar("scratchBytes", (double) prepared.scratchBytes());
@@ -101,6 +103,23 @@ final class CellTrial {
       prepared.run();
       check(sets.getLast());
     }
+  }
+
+  /** Leaves what a kernel runs with among the scalars; {@link #tuning} reads it there. */
+  static void logTuning(PreparedKernel prepared, CellLog log) {
+    prepared.tuning().values().forEach((name, value) -> log.scalar(TUNING + name, value));
+  }
+
+  /** What the kernel says it ran with. */
+  static Tuning tuning(Map<String, Double> scalars) {
+    Tuning tuning = Tuning.NONE;
+    for (Map.Entry<String, Double> scalar : scalars.entrySet()) {
+      if (scalar.getKey().startsWith(TUNING)) {
+        String name = scalar.getKey().substring(TUNING.length());
+        tuning = tuning.with(name, scalar.getValue().intValue());
+      }
+    }
+    return tuning;
   }
 
   /** Makes the next launch's answer a new one. Not to be timed. */

@@ -60,14 +60,7 @@ record Outcome(
 
   /** What the kernel says it ran with. */
   Tuning tuning() {
-    Tuning tuning = Tuning.NONE;
-    for (Map.Entry<String, Double> scalar : scalars.entrySet()) {
-      if (scalar.getKey().startsWith(CellTrial.TUNING)) {
-        String name = scalar.getKey().substring(CellTrial.TUNING.length());
-        tuning = tuning.with(name, scalar.getValue().intValue());
-      }
-    }
-    return tuning;
+    return CellTrial.tuning(scalars);
   }
 
   /** Both samples as one. */

@@ -1,6 +1,7 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.peer.PeerModule;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.report.PeerRatio;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -136,7 +139,14 @@ final class PeerRunner {
         scalar(run, "maxErrorOverBudget"),
         scalar(run, "peerMaxErrorOverBudget"),
         (long) scalar(run, "checkedRows"),
-        cell.ours().spec().rows());
+        cell.ours().spec().rows(),
+        tuning(run).label());
+  }
+
+  private static Tuning tuning(RunResult run) {
+    Map<String, Double> scalars = new HashMap<>();
+    run.getSecondaryResults().forEach((name, result) -> scalars.put(name, result.getScore()));
+    return CellTrial.tuning(scalars);
   }
 
   private static Samples samples(RunResult run, CellLog.Series series) {

@@ -138,6 +138,7 @@ final class PeerTrial implements AutoCloseable {
                   ? Optional.empty()
                   : Optional.of(Expected.of(inputs, besides)));
       sets.add(set);
+      CellTrial.logTuning(prepared, log);
       log.scalar("checkedRows", rows.with(probe.row()).rows().length);
       set.clearOutputs();
       prepared.run(set.output());

@@ -74,6 +74,8 @@ public record PeerRatio(
    * @param peerMaxErrorOverBudget the rival's, O
    * @param checkedRows rows of each output that were held against the oracle
    * @param rows rows of an output
+   * @param tuning what our kernel ran with, {@code NAME=VALUE} with spaces between; empty where it
+   *     has no parameters
    */
   public record Times(
       Quantiles ourKernelNanos,
@@ -88,7 +90,8 @@ public record PeerRatio(
       double maxErrorOverBudget,
       double peerMaxErrorOverBudget,
       long checkedRows,
-      long rows) {
+      long rows,
+      String tuning) {
     /** Adds the rates. */
     public static Times of(
         double flops,
@@ -101,7 +104,8 @@ public record PeerRatio(
         double maxErrorOverBudget,
         double peerMaxErrorOverBudget,
         long checkedRows,
-        long rows) {
+        long rows,
+        String tuning) {
       return new Times(
           ourKernelNanos,
           ourNanos,
@@ -115,7 +119,8 @@ public record PeerRatio(
           maxErrorOverBudget,
           peerMaxErrorOverBudget,
           checkedRows,
-          rows);
+          rows,
+          tuning);
     }
   }
 }

@@ -20,6 +20,7 @@ function facts(row) {
     ['rounds', number(t.ratio.samples, 0)],
     ['ours', `${time(t.ourNanos.median)}, ${number(t.ourGflopsPerSecond, 1)} GFLOP/s`],
     ['peer', `${time(t.peerNanos.median)}, ${number(t.peerGflopsPerSecond, 1)} GFLOP/s`],
+    ...(t.tuning ? [['tuning', t.tuning]] : []),
     ['error / budget', `${number(t.maxErrorOverBudget, 3)}, peer ${number(t.peerMaxErrorOverBudget, 3)}`],
   ];
 }
@@ -105,6 +106,7 @@ function ratioTable() {
     {title: 'peer', value: figure(t => time(t.peerNanos.median))},
     {title: 'our GFLOP/s', value: figure(t => number(t.ourGflopsPerSecond, 1))},
     {title: 'peer\'s', value: figure(t => number(t.peerGflopsPerSecond, 1))},
+    {title: 'our tuning', text: true, wrap: true, value: figure(t => t.tuning)},
     {title: 'rounds', value: figure(t => number(t.ratio.samples, 0))},
     {title: 'error / budget', value: figure(t => number(t.maxErrorOverBudget, 3))},
     {title: 'peer\'s', value: figure(t => number(t.peerMaxErrorOverBudget, 3))},

@@ -72,7 +72,8 @@ final class SamplePeers {
         0.25,
         0.125,
         16,
-        4096);
+        4096,
+        "BLOCK_KV=128");
   }
 
   private static Quantiles around(double median) {

@@ -18,18 +18,23 @@ import java.util.function.Function;
  * What a cell's kernel runs with, on its way into the fork: chosen once, by the parent, so that all
  * forks of a cell run the same and what is said about stored tunings is said once.
  *
+ * @param kernel global id of the cell's kernel, whose tunings these are
  * @param own of the cell's problem; empty where the kernel does not support it
  * @param withoutMask of the same problem without its mask, which may be another class of shapes
  */
-record CellTunings(Optional<Tuning> own, Optional<Tuning> withoutMask) {
-  private static final String OWN = "attn.cell.tuning";
-  private static final String WITHOUT_MASK = "attn.cell.tuning.unmasked";
+record CellTunings(String kernel, Optional<Tuning> own, Optional<Tuning> withoutMask) {
+  static final String OWN = "attn.cell.tuning";
+  static final String WITHOUT_MASK = "attn.cell.tuning.unmasked";
+
+  /** Between the kernel and its tuning; neither has one. */
+  private static final char SEPARATOR = '/';
 
   static CellTunings choose(Backends backends, Function<Backend, Tunings> chooser, CellSpec cell) {
     KernelVariant kernel = backends.kernel(cell.kernel());
     Tunings tunings = chooser.apply(backends.backend(kernel.backend()));
     DeviceInfo device = backends.device(cell.device());
     return new CellTunings(
+        kernel.globalId(),
         choose(tunings, kernel, cell.spec(), device),
         choose(tunings, kernel, cell.withoutMask().spec(), device));
   }
@@ -49,17 +54,34 @@ record CellTunings(Optional<Tuning> own, Optional<Tuning> withoutMask) {
     return arguments;
   }
 
-  private static String argument(String property, Tuning tuning) {
-    return "-D" + property + "=" + tuning.label().replace(' ', ',');
+  private String argument(String property, Tuning tuning) {
+    return "-D" + property + "=" + kernel + SEPARATOR + tuning.label().replace(' ', ',');
   }
 
-  /** In the fork: what the parent chose for the cell's kernel. */
+  /**
+   * In the fork: what the parent chose for the cell's kernel, and for no other. A default in place
+   * of what is missing would be measured under the name of what was chosen.
+   */
   static Tunings inFork(CellSpec cell) {
     boolean masked = !(cell.spec().mask() instanceof Mask.None);
     return (variant, spec, device) -> {
       boolean unmasked = masked && spec.mask() instanceof Mask.None;
-      String label = System.getProperty(unmasked ? WITHOUT_MASK : OWN);
-      return label == null ? variant.defaultTuning(spec, device) : Tuning.parse(label);
+      return ofProperty(unmasked ? WITHOUT_MASK : OWN, variant, spec);
     };
+  }
+
+  private static Tuning ofProperty(String property, KernelVariant variant, AttentionSpec spec) {
+    String value = System.getProperty(property);
+    if (value == null) {
+      throw new IllegalStateException(
+          "no tuning of %s for %s came from the parent: -D%s is missing"
+              .formatted(variant.globalId(), spec.label(), property));
+    }
+    int end = value.indexOf(SEPARATOR);
+    if (end < 0 || !value.substring(0, end).equals(variant.globalId())) {
+      throw new IllegalStateException(
+          "-D%s=%s is no tuning of %s".formatted(property, value, variant.globalId()));
+    }
+    return Tuning.parse(value.substring(end + 1));
   }
 }

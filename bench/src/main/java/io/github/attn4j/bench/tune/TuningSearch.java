@@ -49,7 +49,8 @@ public final class TuningSearch {
   private final Session session;
   private final KernelVariant kernel;
   private final AttentionSpec spec;
-  private final TuningDuel duel;
+  private final Tuning shipped;
+  private final Sitting duel;
   private final ConformanceGate gate;
   private final ToDoubleFunction<Tuning> model;
   private final Pace pace;
@@ -58,6 +59,17 @@ public final class TuningSearch {
   private final Consumer<Trial> heard;
   private final Map<Tuning, Trial> trials = new LinkedHashMap<>();
   private boolean outOfTime;
+
+  /** Rounds of a candidate and the default: {@link TuningDuel#against}. */
+  @FunctionalInterface
+  interface Sitting {
+    /**
+     * Measures a candidate.
+     *
+     * @throws TuningDuel.Wrong if a result of the candidate's is
+     */
+    TuningDuel.Result against(Tuning candidate, double seconds) throws TuningDuel.Wrong;
+  }
 
   /**
    * How long rounds go on.
@@ -91,6 +103,7 @@ public final class TuningSearch {
   /**
    * Nothing is tried yet.
    *
+   * @param shipped the default, which candidates are measured against
    * @param duel of the default on this problem
    * @param gate for problems with these dimensions
    * @param model the predicted cost of an admitted tuning
@@ -103,7 +116,8 @@ public final class TuningSearch {
       Session session,
       KernelVariant kernel,
       AttentionSpec spec,
-      TuningDuel duel,
+      Tuning shipped,
+      Sitting duel,
       ConformanceGate gate,
       ToDoubleFunction<Tuning> model,
       Pace pace,
@@ -113,6 +127,7 @@ public final class TuningSearch {
     this.session = session;
     this.kernel = kernel;
     this.spec = spec;
+    this.shipped = shipped;
     this.duel = duel;
     this.gate = gate;
     this.model = model;
@@ -128,9 +143,8 @@ public final class TuningSearch {
    * @throws TuningDuel.Wrong if the default itself is wrong
    */
   Outcome run() throws TuningDuel.Wrong {
-    Tuning shipped = duel.reference();
     List<Tuning> admitted = admitted();
-    List<Tuning> candidates = promising(admitted, shipped);
+    List<Tuning> candidates = promising(admitted);
     Tuning best = shipped;
     if (earlier.isPresent() && admitted.contains(earlier.get())) {
       best = better(best, earlier.get());
@@ -190,13 +204,13 @@ public final class TuningSearch {
     }
     DeviceInfo device = session.device();
     return all.stream()
-        .filter(tuning -> !tuning.equals(duel.reference()))
+        .filter(tuning -> !tuning.equals(shipped))
         .filter(tuning -> kernel.admits(tuning, spec, device) instanceof Support.Yes)
         .toList();
   }
 
   /** What the model does not rule out, the cheapest first. */
-  private List<Tuning> promising(List<Tuning> admitted, Tuning shipped) {
+  private List<Tuning> promising(List<Tuning> admitted) {
     double most = PRUNED_ABOVE * model.applyAsDouble(shipped);
     Map<Tuning, Double> costs = new LinkedHashMap<>();
     admitted.forEach(tuning -> costs.put(tuning, model.applyAsDouble(tuning)));

@@ -3,12 +3,17 @@ package io.github.attn4j.core.tuning;
 import io.github.attn4j.core.report.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -19,8 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The tuner's database: a JSON file of the user's. What cannot be read costs a word, never a run:
- * without a record kernels run as they ship. Written whole or not at all; of two tuners that write
- * at the same moment, one may lose a record, which it measures anew when it is next asked.
+ * without a record kernels run as they ship. Written whole or not at all, and by one tuner at a
+ * time: who changes it holds the lock of an empty file beside it. That file stays where it is,
+ * since another may be waiting for its lock.
  *
  * @param path of the file, which need not exist
  */
@@ -37,6 +43,9 @@ public record TuningFile(Path path) {
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .build();
+
+  /** File locks are a process's and tell its threads not apart. */
+  private static final ReentrantLock THREADS = new ReentrantLock();
 
   /** What the file holds. */
   private record Content(int schemaVersion, List<TuningRecord> records) {}
@@ -122,24 +131,58 @@ public record TuningFile(Path path) {
    * Adds a record in place of the one it {@linkplain TuningRecord#replaces replaces}.
    *
    * @param complaints hears what becomes of a file that cannot be read
-   * @throws UncheckedIOException naming the file if it cannot be written
+   * @throws UncheckedIOException naming the file if it cannot be locked or written
    */
   public void put(TuningRecord record, Consumer<String> complaints) {
-    List<TuningRecord> kept = new ArrayList<>(readToChange(complaints));
-    kept.removeIf(record::replaces);
-    kept.add(record);
-    write(kept);
+    alone(() -> {
+      List<TuningRecord> kept = new ArrayList<>(readToChange(complaints));
+      kept.removeIf(record::replaces);
+      kept.add(record);
+      write(kept);
+      return kept.size();
+    });
   }
 
-  /** Removes records; says how many there were. */
+  /**
+   * Removes records; says how many there were.
+   *
+   * @throws UncheckedIOException naming the file if it cannot be locked or written
+   */
   public int forget(Predicate<TuningRecord> which, Consumer<String> complaints) {
-    List<TuningRecord> kept = new ArrayList<>(readToChange(complaints));
-    int before = kept.size();
-    kept.removeIf(which);
-    if (kept.size() < before) {
-      write(kept);
+    if (!Files.exists(path)) {
+      return 0; // no reason to make a folder and a lock in it
     }
-    return before - kept.size();
+    return alone(() -> {
+      List<TuningRecord> kept = new ArrayList<>(readToChange(complaints));
+      int before = kept.size();
+      kept.removeIf(which);
+      if (kept.size() < before) {
+        write(kept);
+      }
+      return before - kept.size();
+    });
+  }
+
+  /** From what is read to what is written of it, no other process or thread changes the file. */
+  private int alone(IntSupplier change) {
+    Path target = target().toAbsolutePath(); // one lock for all links to a file
+    Path lock = target.resolveSibling("." + target.getFileName() + ".lock");
+    THREADS.lock();
+    try {
+      Files.createDirectories(lock.getParent());
+      try (FileChannel channel =
+              FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock _ = channel.lock()) {
+        return change.getAsInt();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot lock %s by %s (%s): choose a file in a folder that can be written and locked (--tuning-file, %s)"
+              .formatted(path, lock, e, VARIABLE),
+          e);
+    } finally {
+      THREADS.unlock();
+    }
   }
 
   /**

@@ -9,6 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,6 +164,105 @@ class TuningFileTest {
     assertThatThrownBy(() -> new TuningFile(path).write(List.of(RECORD)))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining(path.toString());
+  }
+
+  /** Puts records into a file, beside others that do: the main class of a JVM of its own. */
+  static final class Writer {
+    private static final int RECORDS = 40;
+
+    private Writer() {}
+
+    /** Takes the file and a name, says that it is there, and begins when it is told to. */
+    public static void main(String[] arguments) throws IOException {
+      System.out.println("ready");
+      assertThat(System.in.read()).isPositive();
+      write(Path.of(arguments[0]), arguments[1]);
+    }
+
+    static void write(Path path, String name) {
+      for (int i = 0; i < RECORDS; i++) {
+        new TuningFile(path)
+            .put(
+                withTuning("COLUMN=1 ROW=2", name + i),
+                line -> {
+                  throw new AssertionError(line);
+                });
+      }
+    }
+
+    static List<String> drivers(String name) {
+      return IntStream.range(0, RECORDS).mapToObj(i -> name + i).toList();
+    }
+  }
+
+  @Test
+  void ofTwoProcessesThatWriteAtTheSameMomentNeitherLosesARecord() throws Exception {
+    List<String> names = List.of("one ", "other ");
+    List<Process> processes = new ArrayList<>();
+    try {
+      for (String name : names) {
+        processes.add(
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Writer.class.getName(),
+                    file().path().toString(),
+                    name)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
+      }
+      for (Process process : processes) {
+        assertThat(process.inputReader().readLine()).isEqualTo("ready");
+      }
+      for (Process process : processes) {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+      }
+      for (Process process : processes) {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isZero();
+      }
+    } finally {
+      processes.forEach(Process::destroyForcibly);
+    }
+    assertThat(file().records(complaints::add))
+        .extracting(TuningRecord::driver)
+        .containsExactlyInAnyOrderElementsOf(
+            names.stream().flatMap(name -> Writer.drivers(name).stream()).toList());
+  }
+
+  /** A file lock is the whole process's: the second thread would be refused it. */
+  @Test
+  void norOfTwoThreadsOneOfThemThroughALink() throws Exception {
+    file().write(List.of());
+    Path link = Files.createSymbolicLink(folder.resolve("link.json"), file().path());
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<?> one = threads.submit(() -> Writer.write(file().path(), "one "));
+      Future<?> other = threads.submit(() -> Writer.write(link, "other "));
+      one.get();
+      other.get();
+    }
+    assertThat(file().records(complaints::add)).hasSize(2 * Writer.RECORDS);
+    assertThat(folder).isDirectoryNotContaining("glob:**.lock");
+    assertThat(folder.resolve("deep/.tuning.json.lock")).isEmptyFile();
+  }
+
+  @Test
+  void aLockThatCannotBeHadIsNamedAndNothingIsWritten() throws IOException {
+    Path lock = Files.createDirectories(folder.resolve("deep/.tuning.json.lock"));
+    assertThatThrownBy(() -> file().put(RECORD, complaints::add))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("cannot lock " + file().path())
+        .hasMessageContaining(lock.toString())
+        .hasMessageContaining("--tuning-file");
+    assertThat(file().path()).doesNotExist();
+  }
+
+  @Test
+  void whereThereIsNoFileForgettingMakesNone() {
+    assertThat(file().forget(record -> true, complaints::add)).isZero();
+    assertThat(folder.resolve("deep")).doesNotExist();
   }
 
   @Test

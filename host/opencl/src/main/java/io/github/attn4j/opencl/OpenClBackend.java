@@ -42,8 +42,7 @@ public final class OpenClBackend implements Backend {
   public OpenClBackend(Path cacheFolder) {
     cache = new ProgramCache(cacheFolder);
     // JOCL unpacks its library to one name in the temporary folder, unless told otherwise, and
-    // loads
-    // what another process has half written there. Names of their own are deleted at the end.
+    // loads what another process has half written there. Names of their own are deleted at the end.
     System.setProperty("uniqueLibraryNames", "true");
     try {
       CL.setExceptionsEnabled(true);

@@ -34,7 +34,8 @@ public final class AtomicFile {
       Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID());
       try {
         Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+        // Not REPLACE_EXISTING, which removes the old file first: for a moment there would be none.
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(temporary);
       }

@@ -7,6 +7,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +56,26 @@ class ReportFilesTest {
     assertThatThrownBy(() -> JsonReport.readBench(file))
         .hasMessageContaining(
             "schemaVersion 1, but this build reads 3 to " + BenchReport.SCHEMA_VERSION);
+  }
+
+  @Test
+  void aFileThatIsReplacedIsNeverMissing() throws Exception {
+    Path file = folder.resolve("report.json");
+    AtomicFile.write(file, "0");
+    AtomicBoolean replaced = new AtomicBoolean();
+    try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      Future<?> missed =
+          threads.submit(() -> {
+            while (!replaced.get()) {
+              assertThat(file).isNotEmptyFile();
+            }
+          });
+      for (int i = 0; i < 2_000; i++) {
+        AtomicFile.write(file, "" + i);
+      }
+      replaced.set(true);
+      missed.get();
+    }
   }
 
   @Test

@@ -64,6 +64,7 @@ public class AttentionBenchmark {
   private @Nullable Session session;
   private @Nullable CellTrial trial;
   private @Nullable DenseBeside dense;
+  private @Nullable ReadsBeside reads;
 
   /** Opens the device, stages, builds, checks. */
   @Setup(Level.Trial)
@@ -108,6 +109,7 @@ public class AttentionBenchmark {
     trial =
         new CellTrial(
             opened, kernel, inputs, cellSpec.seed(), CheckedRows.WORK_LIMIT, LaunchRecorder.log());
+    reads = ReadsBeside.of(opened, cellSpec.spec(), LaunchRecorder.log());
     if (denseSeconds > 0) {
       dense =
           denseBeside(
@@ -157,6 +159,9 @@ public class AttentionBenchmark {
       trial().check();
       if (dense != null) {
         slice(dense);
+      }
+      if (reads != null) {
+        reads.slice(LaunchRecorder.measuring());
       }
       double coldSeconds = Double.parseDouble(System.getProperty(COLD_PROPERTY, "0"));
       if (LaunchRecorder.lastIteration() && coldSeconds > 0) {

@@ -160,7 +160,8 @@ record CellReport(
         (long) measured.scalar("checkedRows"),
         spec.rows(),
         javaNanos / nanos,
-        measured.tuning().label());
+        measured.tuning().label(),
+        measured.plainReads().isEmpty() ? null : measured.plainReads().quantiles());
   }
 
   /** What to know about a measurement before believing it. */
@@ -173,6 +174,11 @@ record CellReport(
       remarks.add(
           "above 1.05 of the bandwidth of %s: an error to explain, not a record"
               .formatted(m.bandwidthLevel()));
+    }
+    if (m.plainReadNanos() != null) {
+      remarks.add(
+          "%.1f %% of the rate of plain reads between its launches"
+              .formatted(100 * m.shareOfPlainReads()));
     }
     if (m.ceilingDropPercent() > Noise.MOST_DRIFT_PERCENT) {
       remarks.add(

@@ -18,6 +18,8 @@ import org.openjdk.jmh.results.RunResult;
  * @param overhead wall time less device time of each launch
  * @param dense device times of launches without the mask, beside the others; empty where there were
  *     none
+ * @param plainReads device times in which the compulsory bytes were read, beside the others; empty
+ *     where there were none
  * @param speedups of each iteration, the median without the mask over the median with it
  * @param upload of each input set
  * @param download of each check
@@ -31,6 +33,7 @@ record Outcome(
     Samples cold,
     Samples overhead,
     Samples dense,
+    Samples plainReads,
     Samples speedups,
     Samples upload,
     Samples download,
@@ -80,6 +83,7 @@ record Outcome(
         cold.and(other.cold),
         overhead.and(other.overhead),
         dense.and(other.dense),
+        plainReads.and(other.plainReads),
         speedups.and(other.speedups),
         upload.and(other.upload),
         download.and(other.download),

@@ -44,6 +44,7 @@ class MissingModelTest {
   void aModelThatCannotBeHadIsNoFaultOfTheKernel() throws Exception {
     Path word = folder.resolve("failure");
     System.setProperty(CellFailure.FILE_PROPERTY, word.toString());
+    System.setProperty(CellTunings.OWN, "java:flash/"); // as from the parent
     try (WithoutModel loader = new WithoutModel()) {
       Class<?> type = loader.loadClass(AttentionBenchmark.class.getName());
       Object benchmark = type.getConstructor().newInstance();
@@ -63,6 +64,7 @@ class MissingModelTest {
       type.getMethod("close").invoke(benchmark);
     } finally {
       System.clearProperty(CellFailure.FILE_PROPERTY);
+      System.clearProperty(CellTunings.OWN);
     }
     CellFailure failure = CellFailure.read(word, "no word was left");
     assertThat(failure.status()).isEqualTo(BenchCell.Status.UNSUPPORTED);

@@ -199,6 +199,24 @@ public final class ReadBandwidth implements AutoCloseable {
     return bestNow;
   }
 
+  /**
+   * Reads the memory level once, in the shape that has been the fastest so far.
+   *
+   * @return this launch's rate in 1e9 bytes a second
+   * @throws IllegalStateException if nothing was measured yet, or if the kernel did not read what
+   *     it should have
+   */
+  public double readMemory() {
+    requireOpen();
+    Level memory = levels.getLast();
+    Shape fastest =
+        memory.best.entrySet().stream()
+            .max(Map.Entry.comparingByValue())
+            .orElseThrow(() -> new IllegalStateException("measure() has not been called"))
+            .getKey();
+    return rate(memory, fastest);
+  }
+
   /** A launch's rate, once passes are enough for it to take long. */
   private double rate(Level level, Shape shape) {
     while (true) {

@@ -92,6 +92,20 @@ class ReadBandwidthTest {
   }
 
   @Test
+  void memoryIsReadOnceInTheBestShapeOnceThereIsOne() {
+    try (OpenClSession session = TestDevices.openPreferred();
+        ReadBandwidth bandwidth = new ReadBandwidth(session, SMALL)) {
+      assertThatIllegalStateException()
+          .isThrownBy(bandwidth::readMemory)
+          .withMessageContaining("measure()");
+      bandwidth.measure();
+      assertThat(bandwidth.readMemory())
+          .isPositive()
+          .isLessThanOrEqualTo(bandwidth.levels().getLast().gigabytesPerSecond());
+    }
+  }
+
+  @Test
   void aShapeThatReadsOnlyOneOfItsPassesIsFound() {
     try (OpenClSession session =
             TestDevices.openPreferred(PlantedSource.replacing("pass < passes", "pass < 1"));

@@ -100,8 +100,11 @@ public final class JsonReport {
         if (cell instanceof ObjectNode own && version < 4) {
           own.putNull("sparsity");
         }
-        if (cell.path("measurement") instanceof ObjectNode measurement && version < 5) {
-          measurement.put("tuning", "");
+        if (cell.path("measurement") instanceof ObjectNode measurement) {
+          measurement.putNull("plainReadNanos");
+          if (version < 5) {
+            measurement.put("tuning", "");
+          }
         }
       }
     }

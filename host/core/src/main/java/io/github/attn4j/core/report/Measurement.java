@@ -39,6 +39,10 @@ import org.jspecify.annotations.Nullable;
  *     measured beside it
  * @param tuning what the kernel ran with, as {@link io.github.attn4j.core.kernel.Tuning#label}
  *     writes it; empty where it has no parameters, and in reports before version 5
+ * @param plainReadNanos what reading as many bytes as the compulsory ones took in slices between
+ *     the kernel's own, device time: on a machine that others share, bandwidth is not what it was
+ *     when the ceiling was measured. Null where the bytes are fewer than is sure to be beyond the
+ *     caches, on other backends than OpenCL, and in reports before version 6
  */
 public record Measurement(
     Quantiles kernelNanos,
@@ -67,4 +71,14 @@ public record Measurement(
     long checkedRows,
     long rows,
     double speedupOverJava,
-    String tuning) {}
+    String tuning,
+    @Nullable Quantiles plainReadNanos) {
+
+  /**
+   * The compulsory bytes' rate as a share of plain reads' of the same moments, medians of both; NaN
+   * where there were none.
+   */
+  public double shareOfPlainReads() {
+    return plainReadNanos == null ? Double.NaN : plainReadNanos.median() / kernelNanos.median();
+  }
+}

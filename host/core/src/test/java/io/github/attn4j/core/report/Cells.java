@@ -104,7 +104,8 @@ final class Cells {
             1,
             1,
             Double.NaN,
-            ""),
+            "",
+            null),
         null);
   }
 }

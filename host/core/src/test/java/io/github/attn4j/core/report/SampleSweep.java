@@ -146,7 +146,8 @@ final class SampleSweep {
         64,
         (long) heads * n,
         rank == 5 ? 1 : share / .48,
-        rank > 5 ? "BLOCK_KV=128 QUERY_TILES=2" : "");
+        rank > 5 ? "BLOCK_KV=128 QUERY_TILES=2" : "",
+        level.level().equals("memory") ? around(0.8 * nanos, 20, 0.1) : null);
   }
 
   private void grow(List<String> kernels, String input, String mask) {

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param keyLength Skv
  * @param headDim D
  * @param valueDim Dv
+ * @param dtype type of Q and O, as {@code --dtype} takes it
+ * @param kvDtype type of K and V, as {@code --kv-dtype} takes it
+ * @param mode what {@code --mode} measured: prefill, decode or chunked; empty without it
+ * @param pageSize keys of a page of the cache; 0 where keys lie in a slot for each sequence
+ * @param deterministic whether the merge order was fixed
  * @param mask the mask in a word
  * @param visiblePairs query-key pairs that the mask leaves, over all batches and query heads
  * @param tileQueries queries of a tile, by which the kernel skips what a mask hides; 0 if it skips
@@ -45,6 +50,11 @@ public record BenchCell(
     int keyLength,
     int headDim,
     int valueDim,
+    String dtype,
+    String kvDtype,
+    String mode,
+    int pageSize,
+    boolean deterministic,
     String mask,
     long visiblePairs,
     int tileQueries,
@@ -54,6 +64,15 @@ public record BenchCell(
     String note,
     @Nullable Measurement measurement,
     @Nullable Sparsity sparsity) {
+
+  /** Both types as specs' labels have them: {@code f16}, or {@code f16 kv:i8} where they differ. */
+  public String types() {
+    return types(dtype, kvDtype);
+  }
+
+  static String types(String dtype, String kvDtype) {
+    return kvDtype.equals(dtype) ? dtype : dtype + " kv:" + kvDtype;
+  }
 
   /** Whether a cell has a measurement, and if not, why. */
   public enum Status {

@@ -8,7 +8,8 @@ import java.util.Set;
 /**
  * Which cells of a report stand on one line of a chart: those whose shapes differ in lengths alone,
  * {@code B1 H8/2 D64 causal}. Where the number of queries does not grow with the keys, as in
- * decoding, it is part of the name.
+ * decoding, it is part of the name; so are types, modes and pages, since a line through cells of
+ * several says nothing about growth.
  */
 final class Families {
   /** Shapes without lengths of which more than one square was measured. */
@@ -53,6 +54,18 @@ final class Families {
     if (cell.valueDim() != cell.headDim()) {
       text.append('x').append(cell.valueDim());
     }
-    return text.append(' ').append(cell.mask()).toString();
+    text.append(' ').append(cell.mask());
+    if (!cell.mode().isEmpty()) {
+      text.append(' ').append(cell.mode());
+    }
+    return text.append(storage(cell)).toString();
+  }
+
+  /** As {@link io.github.attn4j.core.spec.AttentionSpec#label} has it: nothing of plain float32. */
+  private static String storage(BenchCell cell) {
+    String types = cell.types();
+    return (types.equals("f32") ? "" : " " + types)
+        + (cell.pageSize() == 0 ? "" : " keys pages:" + cell.pageSize())
+        + (cell.deterministic() ? " deterministic" : "");
   }
 }

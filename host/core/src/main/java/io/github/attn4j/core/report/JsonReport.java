@@ -38,6 +38,8 @@ public final class JsonReport {
   /** The oldest version that still says all that later ones ask for, but for what has a default. */
   private static final int OLDEST_VERSION = 3;
 
+  private static final int OLDEST_PEER_VERSION = 1;
+
   private JsonReport() {}
 
   /** Writes any report. */
@@ -58,8 +60,8 @@ public final class JsonReport {
     try {
       JsonNode tree = MAPPER.readTree(Files.readString(file));
       if (tree.has("ratios")) { // what only peers.json has
-        requireVersion(tree, PeerReport.SCHEMA_VERSION, PeerReport.SCHEMA_VERSION);
-        return MAPPER.treeToValue(tree, PeerReport.class);
+        requireVersion(tree, OLDEST_PEER_VERSION, PeerReport.SCHEMA_VERSION);
+        return MAPPER.treeToValue(upgradedPeers(tree), PeerReport.class);
       }
       requireVersion(tree, OLDEST_VERSION, BenchReport.SCHEMA_VERSION);
       return MAPPER.treeToValue(upgraded(tree), BenchReport.class);
@@ -97,18 +99,53 @@ public final class JsonReport {
         && version < BenchReport.SCHEMA_VERSION) {
       whole.put("schemaVersion", BenchReport.SCHEMA_VERSION);
       for (JsonNode cell : whole.path("cells")) {
-        if (cell instanceof ObjectNode own && version < 4) {
-          own.putNull("sparsity");
-        }
-        if (cell.path("measurement") instanceof ObjectNode measurement) {
-          measurement.putNull("plainReadNanos");
-          if (version < 5) {
-            measurement.put("tuning", "");
-          }
+        if (cell instanceof ObjectNode own) {
+          upgrade(own, version);
         }
       }
     }
     return upgraded;
+  }
+
+  /** The same of ratios to peers. */
+  static JsonNode upgradedPeers(JsonNode report) {
+    JsonNode upgraded = report.deepCopy();
+    if (upgraded instanceof ObjectNode whole
+        && whole.path("schemaVersion").asInt(0) == OLDEST_PEER_VERSION) {
+      whole.put("schemaVersion", PeerReport.SCHEMA_VERSION);
+      for (JsonNode row : whole.path("ratios")) {
+        if (row instanceof ObjectNode own) {
+          putTypes(own);
+          own.put("mode", "").put("pageSize", 0).put("deterministic", false);
+        }
+      }
+    }
+    return upgraded;
+  }
+
+  private static void upgrade(ObjectNode cell, int version) {
+    if (version < 4) {
+      cell.putNull("sparsity");
+    }
+    putTypes(cell);
+    cell.put("mode", "").put("pageSize", 0).put("deterministic", false);
+    if (cell.path("measurement") instanceof ObjectNode measurement) {
+      measurement.putNull("plainReadNanos").putNull("keyValueGigabytesPerSecond");
+      double seconds = measurement.at("/kernelNanos/median").asDouble(Double.NaN) / 1e9;
+      double tokens = cell.path("batch").asDouble() * cell.path("queryLength").asDouble();
+      measurement.put("tokensPerSecond", tokens / seconds);
+      if (version < 5) {
+        measurement.put("tuning", "");
+      }
+    }
+  }
+
+  /** Kernels were float32 before types were named; PyTorch's say it in their names. */
+  private static void putTypes(ObjectNode row) {
+    String kernel = row.path("kernel").asString("");
+    String type =
+        kernel.endsWith("-float16") ? "f16" : kernel.endsWith("-bfloat16") ? "bf16" : "f32";
+    row.put("dtype", type).put("kvDtype", type);
   }
 
   private static UncheckedIOException unreadable(Path file, IOException e) {

@@ -58,6 +58,7 @@ public final class JunitXml {
               "%03d %s, %s, %s"
                   .formatted(++number, verifyCase.name(), verifyCase.shape(), verifyCase.input())));
       xml.writeAttribute("time", seconds(verifyCase.seconds()));
+      writeProperties(xml, verifyCase);
       switch (verifyCase.status()) {
         case "passed" -> {}
         case "unsupported" -> {
@@ -75,6 +76,22 @@ public final class JunitXml {
       xml.writeEndElement();
     }
     xml.writeEndElement();
+  }
+
+  private static void writeProperties(XMLStreamWriter xml, VerifyCase verifyCase)
+      throws XMLStreamException {
+    xml.writeStartElement("properties");
+    writeProperty(xml, "dtype", verifyCase.dtype());
+    writeProperty(xml, "kvDtype", verifyCase.kvDtype());
+    writeProperty(xml, "tuning", verifyCase.tuning());
+    xml.writeEndElement();
+  }
+
+  private static void writeProperty(XMLStreamWriter xml, String name, String value)
+      throws XMLStreamException {
+    xml.writeEmptyElement("property");
+    xml.writeAttribute("name", name);
+    xml.writeAttribute("value", clean(value));
   }
 
   private static String seconds(double value) {

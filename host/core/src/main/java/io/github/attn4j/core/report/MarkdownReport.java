@@ -121,6 +121,10 @@ public final class MarkdownReport {
     }
     text.append(noise(report.noise())).append("\n\n");
     text.append("## Fastest right kernel of each problem\n\n").append(fastest(report));
+    String serving = ServingTable.of(report);
+    if (!serving.isEmpty()) {
+      text.append("\n## Tokens, and the cache's bandwidth\n\n").append(serving);
+    }
     text.append("\n## Every cell\n\n").append(benchTable(report));
     String masks = MaskTable.of(report);
     if (!masks.isEmpty()) {

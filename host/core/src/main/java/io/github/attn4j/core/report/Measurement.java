@@ -43,6 +43,11 @@ import org.jspecify.annotations.Nullable;
  *     the kernel's own, device time: on a machine that others share, bandwidth is not what it was
  *     when the ceiling was measured. Null where the bytes are fewer than is sure to be beyond the
  *     caches, on other backends than OpenCL, and in reports before version 6
+ * @param tokensPerSecond queries of all sequences, each counted once for all heads, over the median
+ *     kernel time: tokens of this one layer's attention, not of a model
+ * @param keyValueGigabytesPerSecond bytes of the keys and values that some query reaches, with
+ *     their scales, moved once, over the median kernel time, 10^9 a second; NaN (null in JSON) in
+ *     reports before version 6
  */
 public record Measurement(
     Quantiles kernelNanos,
@@ -72,7 +77,9 @@ public record Measurement(
     long rows,
     double speedupOverJava,
     String tuning,
-    @Nullable Quantiles plainReadNanos) {
+    @Nullable Quantiles plainReadNanos,
+    double tokensPerSecond,
+    double keyValueGigabytesPerSecond) {
 
   /**
    * The compulsory bytes' rate as a share of plain reads' of the same moments, medians of both; NaN

@@ -83,9 +83,10 @@ final class PeerMarkdown {
             .map(mean ->
                 String.format(
                     Locale.ROOT,
-                    "- `%s` beside %s: geometric mean %.2f over %d problems, lowest %.2f%n",
+                    "- `%s` beside %s%s: geometric mean %.2f over %d problems, lowest %.2f%n",
                     mean.kernel(),
                     MarkdownReport.oneCell(mean.peer()),
+                    mean.types().equals("f32") ? "" : ", " + mean.types(),
                     mean.ratio(),
                     mean.cells(),
                     mean.lowest()))

@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param keyLength Skv
  * @param headDim D
  * @param valueDim Dv
+ * @param dtype type of Q and O, as {@code --dtype} takes it
+ * @param kvDtype type of K and V, as {@code --kv-dtype} takes it
+ * @param mode what {@code --mode} measured: prefill, decode or chunked; empty without it
+ * @param pageSize keys of a page of the cache; 0 where keys lie in a slot for each sequence
+ * @param deterministic whether the merge order was fixed
  * @param mask the mask in a word
  * @param visiblePairs query-key pairs that the mask leaves
  * @param status whether there is a measurement; FAILED if either result is wrong, which the note
@@ -48,6 +53,11 @@ public record PeerRatio(
     int keyLength,
     int headDim,
     int valueDim,
+    String dtype,
+    String kvDtype,
+    String mode,
+    int pageSize,
+    boolean deterministic,
     String mask,
     long visiblePairs,
     BenchCell.Status status,

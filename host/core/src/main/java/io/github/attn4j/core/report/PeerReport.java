@@ -23,8 +23,8 @@ public record PeerReport(
     List<PeerRatio> ratios,
     boolean complete)
     implements Report {
-  /** The first one. */
-  public static final int SCHEMA_VERSION = 1;
+  /** 2 added types, modes and pages. */
+  public static final int SCHEMA_VERSION = 2;
 
   /** The same on both sides, but for the copy that only ours contains. */
   public static final String TIMED_REGION =
@@ -37,25 +37,33 @@ public record PeerReport(
     ratios = List.copyOf(ratios);
   }
 
-  /** A kernel's geometric mean against a rival over all measured cells. */
-  public record Mean(String kernel, String peer, int cells, double ratio, double lowest) {}
+  /**
+   * A kernel's geometric mean against a rival over all measured cells of the same types.
+   *
+   * @param types as {@link BenchCell#types}
+   */
+  public record Mean(
+      String kernel, String peer, String types, int cells, double ratio, double lowest) {}
 
-  /** The means, each kernel and rival once, in the order in which they first appear. */
+  /** The means, each kernel, rival and types once, in the order in which they first appear. */
   public List<Mean> means() {
     Map<List<String>, List<Double>> medians = new LinkedHashMap<>();
     for (PeerRatio row : ratios) {
       if (row.times() != null) {
         medians
-            .computeIfAbsent(List.of(row.kernel(), row.peer()), _ -> new ArrayList<>())
+            .computeIfAbsent(
+                List.of(row.kernel(), row.peer(), BenchCell.types(row.dtype(), row.kvDtype())),
+                _ -> new ArrayList<>())
             .add(row.times().ratio().median());
       }
     }
     List<Mean> means = new ArrayList<>();
-    medians.forEach((pair, values) ->
+    medians.forEach((contest, values) ->
         means.add(
             new Mean(
-                pair.getFirst(),
-                pair.getLast(),
+                contest.get(0),
+                contest.get(1),
+                contest.get(2),
                 values.size(),
                 Math.exp(values.stream().mapToDouble(Math::log).average().orElseThrow()),
                 values.stream().mapToDouble(Double::doubleValue).min().orElseThrow())));

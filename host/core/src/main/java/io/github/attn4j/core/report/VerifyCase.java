@@ -7,6 +7,10 @@ package io.github.attn4j.core.report;
  * @param device the device it really ran on
  * @param name what the case is there for
  * @param shape the spec in a few words
+ * @param dtype type of Q and O
+ * @param kvDtype type of K and V
+ * @param tuning what the kernel ran with, as {@link io.github.attn4j.core.kernel.Tuning#label}
+ *     writes it; empty where it has no parameters, and where it cannot compute the case
  * @param input where the data came from
  * @param status {@link io.github.attn4j.core.run.Evaluation#label}, or DEVICE LOST for the check
  *     that this cut short
@@ -20,6 +24,9 @@ public record VerifyCase(
     String device,
     String name,
     String shape,
+    String dtype,
+    String kvDtype,
+    String tuning,
     String input,
     String status,
     double maxErrorOverBudget,

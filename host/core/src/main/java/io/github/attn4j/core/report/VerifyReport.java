@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * All of a verification.
  *
- * @param schemaVersion 1
+ * @param schemaVersion {@value #SCHEMA_VERSION}
  * @param environment where and how it ran
  * @param kernels a summary each
  * @param cases in the order in which they ran
@@ -15,6 +15,9 @@ public record VerifyReport(
     Environment environment,
     List<KernelSummary> kernels,
     List<VerifyCase> cases) {
+  /** 2 added each case's types and tuning. */
+  public static final int SCHEMA_VERSION = 2;
+
   /** Copies the lists. */
   public VerifyReport {
     kernels = List.copyOf(kernels);

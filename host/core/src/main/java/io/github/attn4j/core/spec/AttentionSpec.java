@@ -318,10 +318,22 @@ public record AttentionSpec(
     }
     return queryType.bytes() * rows * (headDim + valueDim)
         + accumulation.bytes() * rows
-        + keyValueType.bytes() * keys.rows() * (headDim + valueDim)
-        + 2L * ElementType.SCALE_BYTES * keys.scales()
+        + keyValueBytes(keys)
         + (long) Integer.BYTES * keys.tableEntries()
         + maskBytes;
+  }
+
+  /**
+   * Bytes of the keys and values that are reached, with their scales, each moved once: the part of
+   * {@link #compulsoryBytes} that a cache holds.
+   */
+  public long keyValueBytes() {
+    return keyValueBytes(ReachedKeys.of(this));
+  }
+
+  private long keyValueBytes(ReachedKeys keys) {
+    return keyValueType.bytes() * keys.rows() * (headDim + valueDim)
+        + 2L * ElementType.SCALE_BYTES * keys.scales();
   }
 
   /** Elements of Q's buffer, gaps included. */

@@ -83,6 +83,7 @@ function meanTable() {
   table('means', [
     {title: 'kernel', text: true, value: mean => mean.kernel},
     {title: 'peer', text: true, value: mean => mean.peer},
+    {title: 'types', text: true, value: mean => mean.types},
     {title: 'problems', value: mean => number(mean.cells, 0)},
     {title: 'geometric mean', value: mean => number(mean.ratio, 2)},
     {title: 'lowest', value: mean => number(mean.lowest, 2)},

@@ -40,6 +40,7 @@ headline();
 devices();
 alerts();
 fastestTable();
+servingTable();
 growthTable();
 ceilingTable();
 sparsityPlots();

@@ -22,6 +22,25 @@ function fastestTable() {
   ], fastest);
 }
 
+/** What counts where attention is served: tokens, and how fast the cache is read. */
+function servingTable() {
+  const cells = measured.filter(cell => cell.mode);
+  if (cells.length === 0) return drop('serving');
+  const ofReads = m => m.plainReadNanos ? percent(m.plainReadNanos.median / m.kernelNanos.median) : '';
+  table('serving', [
+    {title: 'mode', text: true, value: cell => cell.mode},
+    where[1],
+    {title: 'Q and O', text: true, value: cell => cell.dtype},
+    {title: 'K and V', text: true, value: cell => cell.kvDtype},
+    where[2], where[3],
+    {title: 'median', value: cell => time(cell.measurement.kernelNanos.median)},
+    {title: 'tokens/s', value: cell => number(cell.measurement.tokensPerSecond, 0)},
+    {title: 'KV GB/s', value: cell => number(cell.measurement.keyValueGigabytesPerSecond, 1)},
+    {title: 'of bandwidth', value: cell => bandwidthShare(cell.measurement)},
+    {title: 'of plain reads', value: cell => ofReads(cell.measurement)},
+  ], cells);
+}
+
 function growthTable() {
   const lengths = points => points.length === 0 ? '' : points.length === 1 ? number(points[0].length, 0)
     : `${number(points[0].length, 0)} to ${number(points[points.length - 1].length, 0)} (${points.length})`;

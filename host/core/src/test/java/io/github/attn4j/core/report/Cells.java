@@ -70,6 +70,11 @@ final class Cells {
         length,
         64,
         64,
+        "f32",
+        "f32",
+        "",
+        0,
+        false,
         mask,
         visiblePairs,
         tile,
@@ -105,7 +110,41 @@ final class Cells {
             1,
             Double.NaN,
             "",
-            null),
+            null,
+            1,
+            1),
         null);
+  }
+
+  /** The same cell stored otherwise, or measured in a mode. */
+  static BenchCell stored(BenchCell like, String dtype, String kvDtype, String mode, int pageSize) {
+    return new BenchCell(
+        like.kernel(),
+        like.deviceId(),
+        like.device(),
+        like.model(),
+        like.shape(),
+        like.input(),
+        like.batch(),
+        like.queryHeads(),
+        like.kvHeads(),
+        like.queryLength(),
+        like.keyLength(),
+        like.headDim(),
+        like.valueDim(),
+        dtype,
+        kvDtype,
+        mode,
+        pageSize,
+        false,
+        like.mask(),
+        like.visiblePairs(),
+        like.tileQueries(),
+        like.tileKeys(),
+        like.visitedTiles(),
+        like.status(),
+        like.note(),
+        like.measurement(),
+        like.sparsity());
   }
 }

@@ -36,6 +36,24 @@ class FamiliesTest {
   }
 
   @Test
+  void typesModesAndPagesMakeFamiliesOfTheirOwn() {
+    BenchCell plain = Cells.lengths(1, 4096);
+    assertThat(
+            names(
+                plain,
+                Cells.stored(plain, "f16", "f16", "", 0),
+                Cells.stored(plain, "f16", "i8", "", 0),
+                Cells.stored(plain, "f32", "f32", "decode", 0),
+                Cells.stored(plain, "f16", "i8", "decode", 64)))
+        .containsExactly(
+            "B1 H8 S1xN D64 full",
+            "B1 H8 S1xN D64 full f16",
+            "B1 H8 S1xN D64 full f16 kv:i8",
+            "B1 H8 S1xN D64 full decode",
+            "B1 H8 S1xN D64 full decode f16 kv:i8 keys pages:64");
+  }
+
+  @Test
   void oneContextByManyKernelsIsNoSweepOfSquares() {
     assertThat(
             names(Cells.lengths(1024, 1024), Cells.lengths(1024, 1024), Cells.lengths(1024, 2048)))

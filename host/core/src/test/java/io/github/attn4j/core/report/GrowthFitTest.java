@@ -132,4 +132,20 @@ class GrowthFitTest {
     }
     assertThat(only(cells).points()).noneMatch(Growth.Point::cliff);
   }
+
+  @Test
+  void cellsOfSeveralTypesAreOnLinesOfTheirOwn() {
+    List<BenchCell> cells = new ArrayList<>();
+    for (int length : new int[] {1024, 2048, 4096}) {
+      BenchCell wide = Cells.full("a:x", length, 4.0 * length * length);
+      cells.add(wide);
+      cells.add(Cells.stored(Cells.full("a:x", length, length), "f16", "f16", "", 0));
+    }
+    List<Growth> lines = GrowthFit.of(cells);
+    assertThat(lines)
+        .extracting(Growth::family)
+        .containsExactly("B1 H8 D64 full", "B1 H8 D64 full f16");
+    assertThat(lines.get(0).exponent()).isCloseTo(2, within(1e-9));
+    assertThat(lines.get(1).exponent()).isCloseTo(1, within(1e-9));
+  }
 }

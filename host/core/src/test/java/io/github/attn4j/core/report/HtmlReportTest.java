@@ -110,6 +110,16 @@ class HtmlReportTest {
 
   @Test
   @Tag("full")
+  void modesHaveATableOfTokensAndBandwidth() throws Exception {
+    assertThat(domOf(SampleReports.bench(""))).doesNotContain("id=\"serving\"");
+    assertThat(domOf(SampleReports.inMode("decode")))
+        .contains("id=\"serving\"")
+        .contains("<td class=\"text\">decode</td>")
+        .contains("<td>1,000</td><td>12.5</td><td>30.0 % L2</td><td>90.0 %</td>");
+  }
+
+  @Test
+  @Tag("full")
   void aLargeReportIsGroupedByInputAndFamily() throws Exception {
     BenchReport report = SampleSweep.of(8, 8, List.of("normal", "model"), true);
     String dom = domOf(report);

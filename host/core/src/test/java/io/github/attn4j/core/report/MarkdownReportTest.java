@@ -87,6 +87,19 @@ class MarkdownReportTest {
   }
 
   @Test
+  void modesHaveATableOfTokensAndBandwidth() {
+    assertThat(MarkdownReport.markdown(SampleReports.bench(""))).doesNotContain("tokens/s");
+    String text = MarkdownReport.markdown(SampleReports.inMode("decode"));
+    String rows = text.substring(text.indexOf("## Tokens"), text.indexOf("## Every cell"));
+    assertThat(rows)
+        .contains(
+            "| decode | B1 H8 S128 D64 full | f16 | i8 | `opencl:naive` | 2.000 | 1,000 | 12.5 | 30.0 % L2 | 90.0 % |");
+    assertThat(rows.lines().filter(line -> line.startsWith("|")))
+        .hasSize(2 + 3)
+        .allMatch(line -> line.chars().filter(c -> c == '|').count() == 11);
+  }
+
+  @Test
   void whatMasksGainHasATableOfItsOwn() {
     String text = MarkdownReport.markdown(SampleSparsity.of("model", true));
     assertThat(text)

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -37,6 +41,41 @@ class PeerSchemaTest {
       assertThatThrownBy(() -> JsonReport.readBench(file))
           .hasMessageContaining("peers.json")
           .hasMessageContaining("ratios to peers");
+    }
+  }
+
+  @Test
+  void ratios_of_version_one_are_of_float32() throws IOException {
+    ObjectNode old = json(SamplePeers.of("", true)).put("schemaVersion", 1);
+    old.get("ratios")
+        .forEach(row ->
+            ((ObjectNode) row)
+                .remove(List.of("dtype", "kvDtype", "mode", "pageSize", "deterministic")));
+    assertThat(SCHEMA.validate(old)).isNotEmpty();
+    Path file = Files.writeString(folder.resolve("old.json"), old.toString());
+    assertThat(JsonReport.read(file)).isEqualTo(SamplePeers.of("", true));
+  }
+
+  @Test
+  void means_of_several_types_stay_apart() {
+    PeerReport sample = SamplePeers.of("", true);
+    PeerRatio row = sample.ratios().getFirst();
+    ObjectNode tree = json(sample);
+    ((ObjectNode) tree.at("/ratios/0")).put("dtype", "f16").put("kvDtype", "i8");
+    PeerReport mixed = (PeerReport) JsonReport.read(written(tree));
+    assertThat(mixed.means())
+        .contains(
+            new PeerReport.Mean(row.kernel(), row.peer(), "f16 kv:i8", 1, 4, 4),
+            new PeerReport.Mean(row.kernel(), row.peer(), "f32", 1, 1, 1));
+    assertThat(MarkdownReport.table(mixed))
+        .contains("beside torch, f16 kv:i8: geometric mean 4.00 over 1 problems");
+  }
+
+  private Path written(ObjectNode tree) {
+    try {
+      return Files.writeString(folder.resolve("peers.json"), tree.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -15,6 +17,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 
 class ReportFilesTest {
   @TempDir private Path folder = Path.of("");
@@ -102,8 +105,24 @@ class ReportFilesTest {
     assertThat(suite.getAttribute("failures")).isEqualTo("1");
     assertThat(suite.getAttribute("skipped")).isEqualTo("1");
     assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(3);
+    Element first = (Element) suite.getElementsByTagName("testcase").item(0);
+    assertThat(properties(first))
+        .containsExactly(
+            Map.entry("dtype", "f16"),
+            Map.entry("kvDtype", "i8"),
+            Map.entry("tuning", "BLOCK_Q=4"));
     assertThat(suite.getElementsByTagName("failure").item(0).getTextContent())
         .isEqualTo("log ??[31m <&> ]]>");
+  }
+
+  private static Map<String, String> properties(Element testCase) {
+    Map<String, String> found = new LinkedHashMap<>();
+    NodeList list = testCase.getElementsByTagName("property");
+    for (int i = 0; i < list.getLength(); i++) {
+      Element property = (Element) list.item(i);
+      found.put(property.getAttribute("name"), property.getAttribute("value"));
+    }
+    return found;
   }
 
   @Test

@@ -51,7 +51,9 @@ class ReportSchemaTest {
             assertThat(bench.cells()).as(report.toString()).isNotEmpty();
           }
           case PeerReport peers -> {
-            assertThat(PeerSchemaTest.SCHEMA.validate(stored)).as(report.toString()).isEmpty();
+            assertThat(PeerSchemaTest.SCHEMA.validate(JsonReport.upgradedPeers(stored)))
+                .as(report.toString())
+                .isEmpty();
             assertThat(peers.ratios()).as(report.toString()).isNotEmpty();
           }
         }
@@ -66,9 +68,9 @@ class ReportSchemaTest {
     old.get("cells")
         .forEach(cell -> {
           ((ObjectNode) cell).remove("sparsity");
+          removeWhatSixAdded((ObjectNode) cell);
           if (cell.path("measurement") instanceof ObjectNode measurement) {
             measurement.remove("tuning");
-            measurement.remove("plainReadNanos");
           }
         });
     assertThat(SCHEMA.validate(old)).isNotEmpty();
@@ -79,7 +81,11 @@ class ReportSchemaTest {
         .get("cells")
         .forEach(cell -> {
           if (cell.path("measurement") instanceof ObjectNode measurement) {
+            double seconds = measurement.at("/kernelNanos/median").asDouble() / 1e9;
+            double tokens = cell.path("queryLength").asDouble();
             measurement.put("tuning", "").putNull("plainReadNanos");
+            measurement.put("tokensPerSecond", tokens / seconds);
+            measurement.putNull("keyValueGigabytesPerSecond");
           }
         });
     assertThat(MAPPER.readTree(JsonReport.text(JsonReport.readBench(file))).get("cells"))
@@ -93,9 +99,9 @@ class ReportSchemaTest {
     old.put("schemaVersion", 4);
     old.get("cells")
         .forEach(cell -> {
+          removeWhatSixAdded((ObjectNode) cell);
           if (cell.path("measurement") instanceof ObjectNode measurement) {
             measurement.remove("tuning");
-            measurement.remove("plainReadNanos");
           }
         });
     assertThat(SCHEMA.validate(JsonReport.upgraded(old))).isEmpty();
@@ -104,6 +110,31 @@ class ReportSchemaTest {
         .extracting(BenchCell::sparsity)
         .isEqualTo(
             SampleSparsity.of("model", true).cells().stream().map(BenchCell::sparsity).toList());
+  }
+
+  /** PyTorch's cells had their type in the kernel's name, where others had none but float32. */
+  @Test
+  void theTypesOfOlderReportsAreThoseThatTheirKernelsHad() throws IOException {
+    ObjectNode old = sample();
+    old.put("schemaVersion", 3);
+    old.get("cells").forEach(cell -> removeWhatSixAdded((ObjectNode) cell));
+    ((ObjectNode) old.at("/cells/0")).put("kernel", "torch:flash-float16");
+    ((ObjectNode) old.at("/cells/1")).put("kernel", "torch:flash-bfloat16");
+    Path file = Files.writeString(folder.resolve("old.json"), old.toString());
+    assertThat(JsonReport.readBench(file).cells())
+        .extracting(BenchCell::types)
+        .startsWith("f16", "bf16", "f32")
+        .endsWith("f32");
+    assertThat(JsonReport.readBench(file).cells())
+        .allMatch(cell -> cell.mode().isEmpty() && cell.pageSize() == 0 && !cell.deterministic());
+  }
+
+  private static void removeWhatSixAdded(ObjectNode cell) {
+    cell.remove(List.of("dtype", "kvDtype", "mode", "pageSize", "deterministic"));
+    if (cell.path("measurement") instanceof ObjectNode measurement) {
+      measurement.remove(
+          List.of("plainReadNanos", "tokensPerSecond", "keyValueGigabytesPerSecond"));
+    }
   }
 
   @Test
@@ -160,6 +191,7 @@ class ReportSchemaTest {
             "a share above one",
             "/cells/0/sparsity/blockDensity",
             report -> ((ObjectNode) masked(report).get("sparsity")).put("blockDensity", 1.5)),
+        new Break("unknown mode", "/cells/0/mode", report -> cell(report).put("mode", "train")),
         new Break(
             "an ideal below one",
             "/cells/0/sparsity/speedup/ideal",

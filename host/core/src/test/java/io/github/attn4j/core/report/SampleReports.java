@@ -53,6 +53,22 @@ final class SampleReports {
         true);
   }
 
+  /** The same cells, measured in a mode over a paged cache of i8. */
+  static BenchReport inMode(String mode) {
+    BenchReport sample = bench("");
+    return new BenchReport(
+        sample.schemaVersion(),
+        sample.environment(),
+        sample.ceilings(),
+        sample.flopConvention(),
+        sample.kernels(),
+        sample.cells().stream().map(cell -> Cells.stored(cell, "f16", "i8", mode, 64)).toList(),
+        List.of(),
+        List.of(),
+        sample.noise(),
+        true);
+  }
+
   private static DeviceCeiling ceiling(String deviceId) {
     return new DeviceCeiling(
         deviceId,
@@ -87,6 +103,11 @@ final class SampleReports {
         n,
         64,
         64,
+        "f32",
+        "f32",
+        "",
+        0,
+        false,
         "full",
         8L * n * n,
         0,
@@ -127,7 +148,9 @@ final class SampleReports {
         4096,
         speedup,
         "BLOCK_KV=128 QUERY_TILES=2",
-        around(0.9 * nanos, 20));
+        around(0.9 * nanos, 20),
+        1e3,
+        12.5);
   }
 
   private static Quantiles around(double median, int samples) {
@@ -136,22 +159,48 @@ final class SampleReports {
 
   static VerifyReport verify(String detail) {
     return new VerifyReport(
-        1,
+        VerifyReport.SCHEMA_VERSION,
         Environment.capture(List.of(), "./attn verify", 1),
         List.of(new KernelSummary("a:x", 3, 1, 1, 1, 0, Double.POSITIVE_INFINITY)),
         List.of(
-            new VerifyCase("a:x", "device", "one", "B1", "normal", "passed", 0.5, "", 0.1),
+            new VerifyCase(
+                "a:x",
+                "device",
+                "one",
+                "B1",
+                "f16",
+                "i8",
+                "BLOCK_Q=4",
+                "normal",
+                "passed",
+                0.5,
+                "",
+                0.1),
             new VerifyCase(
                 "a:x",
                 "device",
                 "two",
                 "B1",
+                "f32",
+                "f32",
+                "",
                 "normal",
                 "INCORRECT",
                 Double.POSITIVE_INFINITY,
                 detail,
                 0.1),
             new VerifyCase(
-                "a:x", "device", "three", "B1", "normal", "unsupported", Double.NaN, "D > 8", 0)));
+                "a:x",
+                "device",
+                "three",
+                "B1",
+                "f32",
+                "f32",
+                "",
+                "normal",
+                "unsupported",
+                Double.NaN,
+                "D > 8",
+                0)));
   }
 }

@@ -93,6 +93,11 @@ final class SampleSweep {
               n,
               d,
               d,
+              "f32",
+              "f32",
+              "",
+              0,
+              false,
               mask,
               pairs,
               rank > 2 ? 32 : 0,
@@ -147,7 +152,9 @@ final class SampleSweep {
         (long) heads * n,
         rank == 5 ? 1 : share / .48,
         rank > 5 ? "BLOCK_KV=128 QUERY_TILES=2" : "",
-        level.level().equals("memory") ? around(0.8 * nanos, 20, 0.1) : null);
+        level.level().equals("memory") ? around(0.8 * nanos, 20, 0.1) : null,
+        n / nanos * 1e9,
+        8L * n * d * kvHeads / nanos);
   }
 
   private void grow(List<String> kernels, String input, String mask) {

@@ -165,6 +165,7 @@ class StorageSpecTest {
     long scales = type.scaled() ? 2 * 4 * 2 * (5 + 2) : 0;
     assertThat(spec.compulsoryBytes())
         .isEqualTo(rows * 14 * 2 + rows * 4 + 2L * 87 * 14 * type.bytes() + scales);
+    assertThat(spec.keyValueBytes()).isEqualTo(2L * 87 * 14 * type.bytes() + scales);
   }
 
   @Test

@@ -5,6 +5,8 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.VerifyCase;
@@ -12,6 +14,7 @@ import io.github.attn4j.core.report.VerifyReport;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -105,15 +108,17 @@ public final class Verification {
     for (KernelVariant kernel : kernels) {
       Session session = sessions.of(kernel);
       long start = System.nanoTime();
+      Tuning tuning = tuning(session, kernel, problem.inputs().spec());
       try {
         Evaluation evaluation =
-            Evaluator.evaluate(session, kernel, problem.inputs(), problem.expected());
+            Evaluator.evaluate(session, kernel, tuning, problem.inputs(), problem.expected());
         evaluations.add(evaluation);
         results.add(
             row(
                 problem,
                 kernel,
                 session,
+                tuning,
                 evaluation.label(),
                 ratio(evaluation),
                 detail(evaluation),
@@ -123,16 +128,24 @@ public final class Verification {
         String detail =
             "the device was lost after %d of %d cases: %s"
                 .formatted(evaluations.size() / kernels.size(), casesPlanned, e.description());
-        lost = row(problem, kernel, session, DEVICE_LOST, Double.NaN, detail, start);
+        lost = row(problem, kernel, session, tuning, DEVICE_LOST, Double.NaN, detail, start);
         return;
       }
     }
+  }
+
+  /** What the session chooses; nothing where the kernel cannot compute this however tuned. */
+  private static Tuning tuning(Session session, KernelVariant kernel, AttentionSpec spec) {
+    return kernel.supports(spec, session.device()) instanceof Support.Yes
+        ? session.tunings().of(kernel, spec, session.device())
+        : Tuning.NONE;
   }
 
   private static VerifyCase row(
       Prepared problem,
       KernelVariant kernel,
       Session session,
+      Tuning tuning,
       String status,
       double ratio,
       String detail,
@@ -142,6 +155,9 @@ public final class Verification {
         session.device().name(),
         problem.name(),
         problem.inputs().spec().wholeLabel(),
+        problem.inputs().spec().queryType().label(),
+        problem.inputs().spec().keyValueType().label(),
+        tuning.label(),
         problem.input(),
         status,
         ratio,
@@ -176,7 +192,11 @@ public final class Verification {
     if (lost != null) {
       cases.add(lost);
     }
-    return new VerifyReport(1, environment, kernels.stream().map(this::summary).toList(), cases);
+    return new VerifyReport(
+        VerifyReport.SCHEMA_VERSION,
+        environment,
+        kernels.stream().map(this::summary).toList(),
+        cases);
   }
 
   private KernelSummary summary(KernelVariant kernel) {

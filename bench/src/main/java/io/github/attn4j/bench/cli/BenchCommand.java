@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code ./attn bench}: checks and times attention as the context grows. */
@@ -18,9 +20,13 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description =
         "Checks and times kernels on a model's Q, K, V, then on generated ones as the context grows;"
-            + " behind a mask, also against the same kernel without it.",
+            + " behind a mask, also against the same kernel without it. With --mode as a server runs"
+            + " attention: prompts, and decoding over a cache.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
+  /** What a mode's few cells take; who wants them known better asks for more by --time-budget. */
+  private static final double MODE_SECONDS = 60;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
@@ -31,11 +37,23 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Backends backends = attn.backends();
-    List<KernelVariant> kernels =
-        peers.asked() ? run.kernels(backends, PeerOptions::kernels) : run.kernels(backends);
+    ParseResult given = command.commandLine().getParseResult();
     DeviceInfo device = run.device(backends);
+    List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());
+    Mode mode = sweep.mode(given);
+    List<KernelVariant> kernels;
+    if (peers.asked()) {
+      kernels = run.kernels(backends, PeerOptions::kernels);
+    } else if (mode == Mode.SWEEP) {
+      kernels = run.kernels(backends);
+    } else {
+      kernels =
+          run.kernels(
+              backends, named -> named == null ? ModeKernels.of(mode, backends, device) : named);
+      reported.expectTimeBudget(given, MODE_SECONDS);
+    }
     List<CellSpec> cells = new ArrayList<>();
-    for (SweepOptions.Problem problem : sweep.problems(command.commandLine().getParseResult())) {
+    for (SweepOptions.Problem problem : problems) {
       for (KernelVariant kernel : kernels) {
         if (peers.asked()
             && !run.namesKernels()

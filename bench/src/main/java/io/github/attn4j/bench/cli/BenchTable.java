@@ -7,6 +7,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Measurement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -16,33 +17,42 @@ final class BenchTable {
   private BenchTable() {}
 
   static String of(BenchReport report) {
-    return AsciiTable.getTable(
-        report.cells(),
-        List.of(
-            text("input", BenchCell::input),
-            text("shape", BenchCell::shape),
-            text("kernel", BenchCell::kernel),
-            figure("median", m -> milliseconds(m.kernelNanos().median())),
-            figure(
-                "p10..p90",
-                m ->
-                    milliseconds(m.kernelNanos().p10())
-                        + ".."
-                        + milliseconds(m.kernelNanos().p90())),
-            figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
-            figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
-            figure("GB/s", m -> "%.1f".formatted(m.gigabytesPerSecond())),
-            figure("of bandwidth", BenchTable::bandwidth),
-            figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
-            figure("rows checked", m -> share(m.checkedRows(), m.rows())),
-            figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
-            figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos().median() / 1e3)),
-            figure(
-                "vs java",
-                m ->
-                    Double.isNaN(m.speedupOverJava())
-                        ? ""
-                        : "%.2fx".formatted(m.speedupOverJava()))));
+    boolean modes = report.cells().stream().anyMatch(cell -> !cell.mode().isEmpty());
+    boolean types = report.cells().stream().anyMatch(cell -> !cell.types().equals("f32"));
+    List<ColumnData<BenchCell>> columns = new ArrayList<>();
+    columns.add(modes ? text("mode", BenchCell::mode) : text("input", BenchCell::input));
+    columns.add(text("shape", BenchCell::shape));
+    if (modes || types) {
+      columns.add(text("Q/O", BenchCell::dtype));
+      columns.add(text("K/V", BenchCell::kvDtype));
+    }
+    columns.add(text("kernel", BenchCell::kernel));
+    columns.add(figure("median", m -> milliseconds(m.kernelNanos().median())));
+    columns.add(
+        figure(
+            "p10..p90",
+            m -> milliseconds(m.kernelNanos().p10()) + ".." + milliseconds(m.kernelNanos().p90())));
+    if (modes) {
+      columns.add(figure("tokens/s", m -> "%,.0f".formatted(m.tokensPerSecond())));
+      columns.add(figure("KV GB/s", m -> "%.1f".formatted(m.keyValueGigabytesPerSecond())));
+      columns.add(figure("of bandwidth", BenchTable::bandwidth));
+      columns.add(figure("of plain reads", BenchTable::plainReads));
+    }
+    columns.add(figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())));
+    columns.add(figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())));
+    if (!modes) {
+      columns.add(figure("GB/s", m -> "%.1f".formatted(m.gigabytesPerSecond())));
+      columns.add(figure("of bandwidth", BenchTable::bandwidth));
+      columns.add(figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)));
+    }
+    columns.add(figure("rows checked", m -> share(m.checkedRows(), m.rows())));
+    columns.add(figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())));
+    columns.add(figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos().median() / 1e3)));
+    columns.add(
+        figure(
+            "vs java",
+            m -> Double.isNaN(m.speedupOverJava()) ? "" : "%.2fx".formatted(m.speedupOverJava())));
+    return AsciiTable.getTable(report.cells(), columns);
   }
 
   private static ColumnData<BenchCell> text(String header, Function<BenchCell, String> value) {
@@ -65,6 +75,11 @@ final class BenchTable {
     return m.bandwidthLevel().isEmpty()
         ? ""
         : "%.1f %% %s".formatted(100 * m.shareOfBandwidth(), m.bandwidthLevel());
+  }
+
+  /** Empty where a cache may hold what the kernel reads. */
+  private static String plainReads(Measurement m) {
+    return m.plainReadNanos() == null ? "" : "%.1f %%".formatted(100 * m.shareOfPlainReads());
   }
 
   /** "100 %" means all of them, nothing less. */

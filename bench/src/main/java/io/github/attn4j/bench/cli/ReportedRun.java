@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /**
  * Runs cells and publishes what came of them, also where the user interrupts: the part that {@code
@@ -24,6 +25,7 @@ import picocli.CommandLine.Option;
  */
 final class ReportedRun {
   private static final String FORKS = "--forks";
+  private static final String TIME_BUDGET = "--time-budget";
 
   @Option(
       names = "--cell-limit",
@@ -33,9 +35,10 @@ final class ReportedRun {
   private double cellLimitSeconds;
 
   @Option(
-      names = "--time-budget",
+      names = TIME_BUDGET,
       paramLabel = "SECONDS",
-      description = "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}.",
+      description =
+          "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}; of bench --mode: 60.",
       defaultValue = "240")
   private double timeBudgetSeconds;
 
@@ -64,6 +67,13 @@ final class ReportedRun {
 
   @Mixin private ReportFiles files;
   @Mixin private TuningOptions tuning;
+
+  /** Another default of {@code --time-budget}, where the user gave none. */
+  void expectTimeBudget(ParseResult given, double seconds) {
+    if (!given.hasMatchedOption(TIME_BUDGET)) {
+      timeBudgetSeconds = seconds;
+    }
+  }
 
   /** Runs the cells; the exit code. */
   int run(CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {

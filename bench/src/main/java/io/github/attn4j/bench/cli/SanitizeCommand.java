@@ -3,10 +3,12 @@ package io.github.attn4j.bench.cli;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClKernel;
+import io.github.attn4j.opencl.SanitizedCases;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -15,8 +17,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -27,7 +31,8 @@ import picocli.CommandLine.Spec;
     name = "sanitize",
     description =
         "Runs OpenCL kernels on Oclgrind, which reports accesses out of bounds, data races and reads"
-            + " of what was never written, over tails, masks, batches and gaps.",
+            + " of what was never written, over tails, masks, batches and gaps;"
+            + " --grid cache over pages and packed sequences.",
     mixinStandardHelpOptions = true)
 final class SanitizeCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
@@ -44,7 +49,9 @@ final class SanitizeCommand implements Callable<Integer> {
       names = "--grid",
       description = "Which grid: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
       defaultValue = "LARGE")
-  private Grid grid = Grid.LARGE;
+  private SanitizedCases.Grid grid = SanitizedCases.Grid.LARGE;
+
+  @Mixin private TypeOptions types;
 
   @Option(
       names = "--limit",
@@ -62,12 +69,14 @@ final class SanitizeCommand implements Callable<Integer> {
       defaultValue = "")
   private String tuning = "";
 
-  /** A grid by name. */
-  enum Grid {
-    /** What the test suite runs. */
-    SMALL,
-    /** More lengths, masks and dimensions. */
-    LARGE
+  /** A kernel on the cases of a pair of types, and what came of it. */
+  private record Row(SanitizedCases cases, Oclgrind.Outcome outcome) {
+    String types() {
+      SanitizedCases.Types pair = cases.types();
+      return pair != null
+          ? pair.label()
+          : cases.grid() == SanitizedCases.Grid.CACHE ? "the grid's own" : "f32";
+    }
   }
 
   @Override
@@ -81,32 +90,54 @@ final class SanitizeCommand implements Callable<Integer> {
       chosen.add(openCl);
     }
     TuningOptions.requireParameters(Tuning.parse(tuning), List.copyOf(chosen));
+    List<SanitizedCases> grids = grids();
     Oclgrind oclgrind = Oclgrind.find();
     PrintWriter out = command.commandLine().getOut();
-    List<Oclgrind.Outcome> outcomes = new ArrayList<>();
-    try (Terminal progress = Terminal.progress("sanitize", chosen.size())) {
+    List<Row> rows = new ArrayList<>();
+    try (Terminal progress = Terminal.progress("sanitize", (long) chosen.size() * grids.size())) {
       for (OpenClKernel kernel : chosen) {
-        outcomes.add(run(oclgrind, kernel));
-        progress.step(kernel.globalId());
+        for (SanitizedCases cases : grids) {
+          rows.add(new Row(cases, run(oclgrind, kernel, cases)));
+          progress.step(kernel.globalId());
+        }
       }
     }
-    print(out, outcomes);
+    print(out, rows);
     out.flush();
-    return outcomes.stream().allMatch(Oclgrind.Outcome::clean)
+    return rows.stream().allMatch(row -> row.outcome().clean())
         ? ExitCode.OK
         : ExitCode.CHECK_FAILED;
   }
 
-  private Oclgrind.Outcome run(Oclgrind oclgrind, OpenClKernel kernel) {
+  /** The grid in each pair of types; in its own where none was named. */
+  private List<SanitizedCases> grids() {
+    if (!types.given()) {
+      return List.of(new SanitizedCases(grid, null));
+    }
+    List<SanitizedCases> grids = new ArrayList<>();
+    for (Storage pair : types.storages()) {
+      SanitizedCases cases =
+          new SanitizedCases(grid, new SanitizedCases.Types(pair.queryType(), pair.keyValueType()));
+      if (cases.cases().isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s: --grid %s has no case of %s; leave %s out, or take --grid small"
+                .formatted(
+                    types.name(),
+                    grid.name().toLowerCase(Locale.ROOT),
+                    pair.label(),
+                    types.name()));
+      }
+      grids.add(cases);
+    }
+    return grids;
+  }
+
+  private Oclgrind.Outcome run(Oclgrind oclgrind, OpenClKernel kernel, SanitizedCases cases) {
     try {
       Path folder = Files.createTempDirectory("attn-sanitize");
       try {
         return oclgrind.run(
-            kernel,
-            grid == Grid.LARGE,
-            Tuning.parse(tuning),
-            folder,
-            Duration.ofSeconds(limitSeconds));
+            kernel, cases, Tuning.parse(tuning), folder, Duration.ofSeconds(limitSeconds));
       } finally {
         delete(folder);
       }
@@ -123,28 +154,34 @@ final class SanitizeCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(PrintWriter out, List<Oclgrind.Outcome> outcomes) {
+  private static void print(PrintWriter out, List<Row> rows) {
     out.println(
         AsciiTable.getTable(
-            outcomes,
+            rows,
             List.of(
                 new Column()
                     .header("kernel")
                     .dataAlign(HorizontalAlign.LEFT)
-                    .with(outcome -> outcome.kernel().globalId()),
-                new Column().header("cases").with(outcome -> String.valueOf(outcome.cases())),
-                new Column().header("right").with(outcome -> String.valueOf(outcome.right())),
+                    .with((Row row) -> row.outcome().kernel().globalId()),
+                new Column().header("types").dataAlign(HorizontalAlign.LEFT).with(Row::types),
+                new Column().header("cases").with(row -> String.valueOf(row.outcome().cases())),
+                new Column().header("right").with(row -> String.valueOf(row.outcome().right())),
                 new Column()
                     .header("unsupported")
-                    .with(outcome -> String.valueOf(outcome.unsupported())),
+                    .with(row -> String.valueOf(row.outcome().unsupported())),
                 new Column()
                     .header("findings")
-                    .with(outcome -> String.valueOf(outcome.findings().size())),
+                    .with(row -> String.valueOf(row.outcome().findings().size())),
                 new Column()
                     .header("uninitialized reads")
-                    .with(outcome ->
-                        Oclgrind.checksUninitialized(outcome.kernel()) ? "checked" : "not checked"),
-                new Column().header("seconds").with(o -> "%.1f".formatted(o.seconds())))));
+                    .with(row ->
+                        Oclgrind.checksUninitialized(row.outcome().kernel())
+                            ? "checked"
+                            : "not checked"),
+                new Column()
+                    .header("seconds")
+                    .with(row -> "%.1f".formatted(row.outcome().seconds())))));
+    List<Oclgrind.Outcome> outcomes = rows.stream().map(Row::outcome).toList();
     for (Oclgrind.Outcome outcome : outcomes) {
       if (!outcome.clean()) {
         out.printf(

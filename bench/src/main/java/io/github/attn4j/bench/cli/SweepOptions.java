@@ -3,8 +3,10 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.mask.MaskAndScore;
 import io.github.attn4j.bench.mask.TextParts;
+import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.bench.shape.ShapeList;
+import io.github.attn4j.bench.shape.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -21,14 +23,18 @@ final class SweepOptions {
   private static final List<Integer> MODEL_LENGTHS = List.of(512, 2048);
 
   private static final String MASK = "--mask";
+  private static final String CONTEXTS = "--n";
+  private static final String HEADS = "--heads";
+  private static final String KV_HEADS = "--kv-heads";
+  private static final String DIMS = "--d";
 
   /**
    * What shapes the sweep, and nothing else but for the mask, which the model's Q, K, V take too.
    */
   private static final List<String> SWEEP =
       Stream.concat(
-              Stream.of("--n", "--queries", "--batch", "--heads", "--kv-heads", "--d", MASK),
-              MaskOptions.NAMES.stream())
+              Stream.of(CONTEXTS, "--queries", "--batch", HEADS, KV_HEADS, DIMS, MASK),
+              Stream.concat(ModeOptions.NAMES.stream(), MaskOptions.NAMES.stream()))
           .toList();
 
   private static final List<String> ALSO_OF_THE_MODEL =
@@ -41,7 +47,7 @@ final class SweepOptions {
       description =
           "What is measured: model (all-MiniLM-L6-v2's Q, K, V, at its own shape), and families to"
               + " sweep over: normal, uniform, large-logit, one-hot, constant, poison-nan,"
-              + " poison-inf. Default: model,normal; with --shapes: normal.")
+              + " poison-inf. Default: model,normal; with --shapes or --mode: normal.")
   private @Nullable List<String> sourceNames;
 
   @Option(
@@ -54,11 +60,12 @@ final class SweepOptions {
   private @Nullable List<String> shapeNames;
 
   @Option(
-      names = "--n",
+      names = CONTEXTS,
       paramLabel = "N|FROM..TO[,...]",
-      description = "Contexts (keys) of the sweep; a range doubles. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "128..4096")
-  private String contexts = "128..4096";
+      description =
+          "Contexts (keys) of the sweep; a range doubles. Default: 128..4096; with --mode prefill:"
+              + " 512..2048, with the others: 4096..16384.")
+  private @Nullable String contexts;
 
   @Option(
       names = "--queries",
@@ -73,24 +80,21 @@ final class SweepOptions {
       defaultValue = "1")
   private int batch;
 
-  @Option(
-      names = "--heads",
-      description = "Query heads of the sweep. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "8")
-  private int heads;
+  @Option(names = HEADS, description = "Query heads of the sweep. Default: 8; with --mode: 32.")
+  private @Nullable Integer heads;
 
   @Option(
-      names = "--kv-heads",
-      description = "Key-value heads, a divisor of the heads. Default: as many.")
+      names = KV_HEADS,
+      description =
+          "Key-value heads, a divisor of the heads. Default: as many; with --mode and without --heads: 8.")
   private @Nullable Integer kvHeads;
 
   @Option(
-      names = "--d",
+      names = DIMS,
       paramLabel = "D[,...]",
       split = ",",
-      description = "Head dimensions of the sweep. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "64")
-  private List<Integer> headDims = List.of(64);
+      description = "Head dimensions of the sweep. Default: 64; with --mode: 128.")
+  private @Nullable List<Integer> headDims;
 
   @Option(
       names = MASK,
@@ -102,37 +106,58 @@ final class SweepOptions {
   private List<String> masks = new ArrayList<>();
 
   @Mixin private MaskOptions maskOptions;
+  @Mixin private TypeOptions types;
+  @Mixin private ModeOptions modes;
 
   /** A problem to be measured: which data, which shape. */
   record Problem(InputSource source, Shape shape) {}
 
   /**
+   * The mode.
+   *
+   * @throws IllegalArgumentException naming the option that does not go with it
+   */
+  Mode mode(ParseResult given) {
+    return modes.mode(given);
+  }
+
+  /**
    * Every problem, in the order in which reports show them.
    *
    * @param given what the user typed, to tell a default from a choice
+   * @param seed of the order of pages
    * @throws IllegalArgumentException naming the option that makes no sense
    */
-  List<Problem> problems(ParseResult given) {
+  List<Problem> problems(ParseResult given, long seed) {
     List<Problem> problems = new ArrayList<>();
+    Mode mode = modes.mode(given);
+    List<Storage> storages =
+        types.storages().stream().map(pair -> modes.placed(pair, seed)).toList();
     List<Shape> shapes = shapeNames == null ? List.of() : listed(shapeNames, given);
     for (InputSource source : sources(given)) {
-      if (source.equals(InputSource.MODEL)) {
-        for (MaskAndScore texts : maskOptions.withEach(masks())) {
-          for (int length : MODEL_LENGTHS) {
-            Shape shape =
-                Shape.square(InputSource.MODEL_HEADS, length, InputSource.MODEL_HEAD_DIM, "full")
-                    .with(texts.mask().text(), texts.score().text());
-            shape.spec(); // a mask that makes no sense here ends the command, not a fork
-            problems.add(new Problem(source, shape));
-          }
-        }
-      } else {
-        for (Shape shape : shapeNames == null ? sweep() : shapes) {
-          problems.add(new Problem(source, shape));
+      List<Shape> ofSource =
+          source.equals(InputSource.MODEL) ? ofModel() : shapeNames == null ? sweep(mode) : shapes;
+      for (Shape shape : ofSource) {
+        for (Storage storage : storages) {
+          Shape stored = shape.with(storage);
+          stored.spec(); // what makes no sense ends the command here, not in a fork
+          problems.add(new Problem(source, stored));
         }
       }
     }
     return problems;
+  }
+
+  private List<Shape> ofModel() {
+    List<Shape> shapes = new ArrayList<>();
+    for (MaskAndScore texts : maskOptions.withEach(masks(Mode.SWEEP))) {
+      for (int length : MODEL_LENGTHS) {
+        shapes.add(
+            Shape.square(InputSource.MODEL_HEADS, length, InputSource.MODEL_HEAD_DIM, "full")
+                .with(texts.mask().text(), texts.score().text()));
+      }
+    }
+    return shapes;
   }
 
   private static List<Shape> listed(List<String> names, ParseResult given) {
@@ -149,12 +174,16 @@ final class SweepOptions {
     List<String> names =
         sourceNames != null
             ? sourceNames
-            : shapeNames != null ? List.of("normal") : List.of("model", "normal");
+            : shapeNames != null || modes.any() ? List.of("normal") : List.of("model", "normal");
     List<InputSource> sources =
         names.stream().map(name -> InputSource.of(name.strip())).distinct().toList();
     if (shapeNames != null && sources.contains(InputSource.MODEL)) {
       throw new IllegalArgumentException(
           "--input model brings its own shape, which --shapes cannot change; name a family such as normal");
+    }
+    if (modes.any() && sources.contains(InputSource.MODEL)) {
+      throw new IllegalArgumentException(
+          "--input model brings its own shape, which --mode cannot change; name a family such as normal");
     }
     if (sources.equals(List.of(InputSource.MODEL))) {
       for (String option : SWEEP) {
@@ -167,26 +196,29 @@ final class SweepOptions {
     return sources;
   }
 
-  private List<Shape> sweep() {
+  private List<Shape> sweep(Mode mode) {
+    Mode.Defaults defaults = mode.defaults();
+    int queryHeads = heads == null ? defaults.heads() : heads;
+    int usualKvHeads = heads == null ? defaults.kvHeads() : heads;
     List<Shape> shapes = new ArrayList<>();
-    for (MaskAndScore texts : maskOptions.withEach(masks())) {
-      for (int dim : headDims) {
-        for (int length : lengths()) {
-          Shape shape =
+    for (MaskAndScore texts : maskOptions.withEach(masks(mode))) {
+      for (int dim : headDims == null ? List.of(defaults.headDim()) : headDims) {
+        for (int length : lengths(contexts == null ? defaults.contexts() : contexts)) {
+          shapes.add(
               new Shape(
                   "",
                   batch,
-                  heads,
-                  kvHeads == null ? heads : kvHeads,
-                  queries == null ? length : queries,
+                  queryHeads,
+                  kvHeads == null ? usualKvHeads : kvHeads,
+                  queries == null ? modes.queries(mode, length) : queries,
                   length,
                   dim,
                   dim,
                   texts.mask().text(), // "window( 8, 0 )" and "window(8,0)" are one
                   0,
-                  texts.score().text());
-          shape.spec(); // a shape that makes no sense ends the command here, not in a fork
-          shapes.add(shape);
+                  texts.score().text(),
+                  mode,
+                  Storage.PLAIN));
         }
       }
     }
@@ -194,13 +226,19 @@ final class SweepOptions {
   }
 
   /** A comma within brackets separates nothing. */
-  private List<String> masks() {
-    return masks.isEmpty()
-        ? List.of("full")
-        : masks.stream().flatMap(text -> TextParts.of(text, ',').stream()).toList();
+  private List<String> masks(Mode mode) {
+    List<String> named = masks.stream().flatMap(text -> TextParts.of(text, ',').stream()).toList();
+    for (String mask : named) {
+      if (mode != Mode.SWEEP && !mask.strip().equals(mode.mask())) {
+        throw new IllegalArgumentException(
+            "--mask %s: --mode %s is measured behind %s; leave one of them out (--queries and --n make the same shape behind any mask)"
+                .formatted(mask, mode.label(), mode.mask()));
+      }
+    }
+    return named.isEmpty() ? List.of(mode.mask()) : named;
   }
 
-  private List<Integer> lengths() {
+  private static List<Integer> lengths(String contexts) {
     List<Integer> lengths = new ArrayList<>();
     for (String part : contexts.split(",", -1)) {
       Matcher range = RANGE.matcher(part.strip());

@@ -132,7 +132,8 @@ final class TuneCommand implements Callable<Integer> {
         new TuningRun(
             database, run.seed(), again, TuningSearch.Pace.USUAL, recheck, this::complain);
     Set<String> left = new LinkedHashSet<>();
-    List<SweepOptions.Problem> problems = sweep.problems(command.commandLine().getParseResult());
+    List<SweepOptions.Problem> problems =
+        sweep.problems(command.commandLine().getParseResult(), run.seed());
     for (KernelVariant kernel : run.kernels(backends)) {
       for (SweepOptions.Problem problem : problems) {
         tuning

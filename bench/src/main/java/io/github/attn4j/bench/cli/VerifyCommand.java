@@ -6,6 +6,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
 import io.github.attn4j.bench.Verification;
+import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.TensorFiles;
@@ -21,10 +22,12 @@ import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.VerifyCase;
 import io.github.attn4j.core.report.VerifyReport;
 import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.FullGrid;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
+import io.github.attn4j.core.run.TypeGrid;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private RunOptions run;
   @Mixin private DataOptions data;
   @Mixin private TuningOptions tuning;
+  @Mixin private TypeOptions types;
 
   @Option(
       names = "--grid",
@@ -86,9 +90,36 @@ final class VerifyCommand implements Callable<Integer> {
       List<GridCase> cases(long seed) {
         return FullGrid.cases(seed);
       }
+    },
+
+    /**
+     * Packed sequences, pages of every size, shared prefixes and ragged queries, in every pair of
+     * types: hundreds of cases, in minutes.
+     */
+    CACHE {
+      @Override
+      List<GridCase> cases(long seed) {
+        return CacheGrid.full(seed);
+      }
+
+      /** Its packed rows start where the types let them, so that it has cases of each. */
+      @Override
+      List<GridCase> cases(long seed, Storage pair) {
+        return cases(seed).stream()
+            .filter(one ->
+                one.spec().queryType() == pair.queryType()
+                    && one.spec().keyValueType() == pair.keyValueType())
+            .toList();
+      }
     };
 
+    /** The grid in its own types: float32, but for the cache's. */
     abstract List<GridCase> cases(long seed);
+
+    /** The grid in a pair of types. */
+    List<GridCase> cases(long seed, Storage pair) {
+      return TypeGrid.of(cases(seed), pair.queryType(), pair.keyValueType());
+    }
   }
 
   @Override
@@ -96,17 +127,22 @@ final class VerifyCommand implements Callable<Integer> {
     Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
     List<KernelVariant> kernels = run.kernels(backends);
-    AttentionInputs own = data.inputs();
+    List<AttentionInputs> own = own();
     // Before any device is opened: a mask that makes no sense ends the command here.
-    List<GridCase> cases = own == null ? cases() : List.of();
+    List<GridCase> cases = own.isEmpty() ? cases() : List.of();
     if (data.ownMask()) {
-      VisiblePairs.lines(cases).forEach(out::println);
+      VisiblePairs.lines(data.maskCases(run.seed())).forEach(out::println);
       out.flush();
     }
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"
               .formatted(kernels.size()));
+    }
+    if (data.output() != null && own.size() != 1) {
+      throw new IllegalArgumentException(
+          "--save-output needs one pair of types, but --dtype and --kv-dtype make %d: name one"
+              .formatted(own.size()));
     }
     // Asked before the run: a device that is lost on the way can no longer be asked.
     Environment environment =
@@ -118,11 +154,8 @@ final class VerifyCommand implements Callable<Integer> {
             run.device(backends),
             tuning.chooser(backends, kernels, command.commandLine().getErr()))) {
       Verification verification = new Verification(sessions, kernels);
-      if (own == null) {
-        runGrid(verification, cases);
-      } else {
-        verification.run(data.caseName(), own.description(), own);
-      }
+      runGrid(verification, cases);
+      own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
       VerifyReport report = verification.report(environment);
       print(out, report);
       out.printf(
@@ -143,8 +176,8 @@ final class VerifyCommand implements Callable<Integer> {
       if (lost != null) {
         return lost(lost, verification.evaluations());
       }
-      if (own != null) {
-        save(sessions, kernels.getFirst(), own, verification.evaluations().getFirst());
+      if (data.output() != null) {
+        save(sessions, kernels.getFirst(), own.getFirst(), verification.evaluations().getFirst());
       }
       return exitCode(verification.evaluations());
     }
@@ -159,19 +192,48 @@ final class VerifyCommand implements Callable<Integer> {
     return code == ExitCode.CHECK_FAILED ? code : ExitCode.UNAVAILABLE;
   }
 
+  /** The user's tensors or the model's, in each pair of types; none where a grid is to run. */
+  private List<AttentionInputs> own() {
+    AttentionInputs given = data.inputs();
+    return given == null
+        ? List.of()
+        : types.storages().stream()
+            .map(pair ->
+                new AttentionInputs(
+                    given.spec().toBuilder()
+                        .queryType(pair.queryType())
+                        .keyValueType(pair.keyValueType())
+                        .build(),
+                    given.description(),
+                    given.q(),
+                    given.k(),
+                    given.v()))
+            .toList();
+  }
+
   private List<GridCase> cases() {
     if (!data.ownMask()) {
       data.refuseMaskShapes();
-      return grid.cases(run.seed());
+      return types.given()
+          ? types.storages().stream()
+              .flatMap(pair -> grid.cases(run.seed(), pair).stream())
+              .toList()
+          : grid.cases(run.seed());
     }
     if (command.commandLine().getParseResult().hasMatchedOption("--grid")) {
       throw new IllegalArgumentException(
           "--grid brings its own masks, which --mask and --score replace; leave one of them out");
     }
-    return data.maskCases(run.seed());
+    List<GridCase> cases = data.maskCases(run.seed());
+    return types.storages().stream()
+        .flatMap(pair -> TypeGrid.of(cases, pair.queryType(), pair.keyValueType()).stream())
+        .toList();
   }
 
   private static void runGrid(Verification verification, List<GridCase> cases) {
+    if (cases.isEmpty()) {
+      return;
+    }
     try (Terminal progress = Terminal.progress("verify", cases.size())) {
       verification.run(cases, gridCase -> progress.step(gridCase.name()));
     }

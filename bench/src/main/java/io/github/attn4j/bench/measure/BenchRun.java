@@ -2,6 +2,7 @@ package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.check.MaskQuality;
 import io.github.attn4j.core.kernel.Backend;
@@ -146,7 +147,7 @@ public final class BenchRun implements AutoCloseable {
   /** Once for a problem, whichever kernel comes first. */
   private void judge(CellSpec cell) {
     boolean wanted = qualityOfAll || cell.source().equals(InputSource.MODEL);
-    if (wanted && ShapeCounts.of(cell.shape()).masked()) {
+    if (wanted && comparedWithFull(cell)) {
       qualities.computeIfAbsent(
           new Problem(cell.source(), cell.shape()),
           _ ->
@@ -154,6 +155,11 @@ public final class BenchRun implements AutoCloseable {
                   cell.inputs(0),
                   CheckedRows.of(cell.spec(), cell.seed(), CheckedRows.WORK_LIMIT)));
     }
+  }
+
+  /** A mode's mask is no choice, and nobody asks what attention without it would be. */
+  private static boolean comparedWithFull(CellSpec cell) {
+    return cell.shape().mode() == Mode.SWEEP && ShapeCounts.of(cell.shape()).masked();
   }
 
   private void keep(Row row) {
@@ -247,7 +253,7 @@ public final class BenchRun implements AutoCloseable {
       return limit.skipped(cell, predicted);
     }
     OptionalDouble denseSeconds =
-        ShapeCounts.of(cell.shape()).masked()
+        comparedWithFull(cell)
             ? OptionalDouble.of(times.predict(cell.withoutMask()).orElse(0))
             : OptionalDouble.empty();
     double withDense = CellRunner.predictedSeconds(cell, launchSeconds.orElse(0), denseSeconds);

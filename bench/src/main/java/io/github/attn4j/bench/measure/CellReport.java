@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.check.MaskQuality;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -85,6 +86,11 @@ record CellReport(
         spec.kvLength(),
         spec.headDim(),
         spec.valueDim(),
+        spec.queryType().label(),
+        spec.keyValueType().label(),
+        cell.shape().mode().label(),
+        cell.shape().storage().pageSize(),
+        cell.shape().storage().deterministic(),
         maskAndScore(spec),
         counts.visiblePairs(),
         tiling.queries(),
@@ -93,7 +99,9 @@ record CellReport(
         status,
         String.join("; ", notes),
         measurement,
-        counts.blocks() == null ? null : sparsity(Sparsity.of(counts.blocks())));
+        counts.blocks() == null || cell.shape().mode() != Mode.SWEEP
+            ? null
+            : sparsity(Sparsity.of(counts.blocks())));
   }
 
   /** What tells cells of one shape apart, whole: families of cells are found by it. */
@@ -161,7 +169,9 @@ record CellReport(
         spec.rows(),
         javaNanos / nanos,
         measured.tuning().label(),
-        measured.plainReads().isEmpty() ? null : measured.plainReads().quantiles());
+        measured.plainReads().isEmpty() ? null : measured.plainReads().quantiles(),
+        1e9 * spec.existingRows() / spec.queryHeads() / nanos,
+        counts.keyValueBytes() / nanos);
   }
 
   /** What to know about a measurement before believing it. */

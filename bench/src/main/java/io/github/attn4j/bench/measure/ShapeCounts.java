@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param visiblePairs over all batches and query heads
  * @param flops of one launch
  * @param compulsoryBytes that any implementation must move
+ * @param keyValueBytes those of them that are keys, values and their scales
  * @param blocks of 64 x 64, and pairs; null where there is no mask
  * @param map what they were counted in; null where there is no mask
  */
@@ -27,6 +28,7 @@ record ShapeCounts(
     long visiblePairs,
     double flops,
     long compulsoryBytes,
+    long keyValueBytes,
     @Nullable BlockCounts blocks,
     @Nullable BlockMap map) {
   private static final Map<Shape, ShapeCounts> KNOWN = new ConcurrentHashMap<>();
@@ -47,6 +49,7 @@ record ShapeCounts(
         pairs,
         2.0 * pairs * (spec.headDim() + spec.valueDim()),
         spec.compulsoryBytes(),
+        spec.keyValueBytes(),
         blocks,
         map);
   }

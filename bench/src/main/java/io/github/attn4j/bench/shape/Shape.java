@@ -3,6 +3,7 @@ package io.github.attn4j.bench.shape;
 import io.github.attn4j.bench.mask.MaskAndScore;
 import io.github.attn4j.bench.mask.MaskText;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The sizes and the mask of a cell, without data.
+ * The sizes, the mask and the storage of a cell, without data.
  *
  * @param model whose attention it is, for example "llama-3-8b prefill"; empty in a sweep
  * @param batch B
@@ -23,6 +24,8 @@ import java.util.List;
  * @param mask as {@link MaskText} writes it
  * @param softCap scores are squeezed into this, 0 for none
  * @param score as {@link io.github.attn4j.bench.mask.ScoreText} writes it, empty for none
+ * @param mode that the shape is of
+ * @param storage types of the tensors, and where keys lie
  */
 public record Shape(
     String model,
@@ -35,9 +38,11 @@ public record Shape(
     int valueDim,
     String mask,
     float softCap,
-    String score) {
+    String score,
+    Mode mode,
+    Storage storage) {
   private static final String SEPARATOR = "/";
-  private static final int PARTS = 11;
+  private static final int PARTS = 13;
 
   /** A text that takes part in {@link #encode}. */
   public Shape {
@@ -47,7 +52,7 @@ public record Shape(
     }
   }
 
-  /** Without a score. */
+  /** Of no mode, float32 in a slot for each sequence, without a score. */
   public Shape(
       String model,
       int batch,
@@ -70,7 +75,9 @@ public record Shape(
         valueDim,
         mask,
         softCap,
-        "");
+        "",
+        Mode.SWEEP,
+        Storage.PLAIN);
   }
 
   /** One batch, equal lengths and dimensions, no soft cap: what most tests need. */
@@ -86,15 +93,15 @@ public record Shape(
    *     not fit the shape
    */
   public AttentionSpec spec() {
+    AttentionSpecBuilder builder =
+        AttentionSpec.builder()
+            .batch(batch)
+            .heads(queryHeads, kvHeads)
+            .lengths(queryLength, kvLength)
+            .dims(headDim, valueDim)
+            .softCap(softCap);
     return MaskAndScore.parse(mask, score)
-        .applyTo(
-            AttentionSpec.builder()
-                .batch(batch)
-                .heads(queryHeads, kvHeads)
-                .lengths(queryLength, kvLength)
-                .dims(headDim, valueDim)
-                .softCap(softCap)
-                .build());
+        .applyTo(storage.applyTo(builder, batch, kvLength).build());
   }
 
   /** The same over fewer keys; queries shrink along where there are more of them than keys. */
@@ -111,7 +118,9 @@ public record Shape(
         valueDim,
         MaskText.parse(mask).forFewerKeys().text(),
         softCap,
-        score);
+        score,
+        mode,
+        storage);
   }
 
   /** The same behind another mask. */
@@ -132,7 +141,27 @@ public record Shape(
         valueDim,
         otherMask,
         softCap,
-        otherScore);
+        otherScore,
+        mode,
+        storage);
+  }
+
+  /** The same stored otherwise. */
+  public Shape with(Storage other) {
+    return new Shape(
+        model,
+        batch,
+        queryHeads,
+        kvHeads,
+        queryLength,
+        kvLength,
+        headDim,
+        valueDim,
+        mask,
+        softCap,
+        score,
+        mode,
+        other);
   }
 
   /** The shape as one word; {@link #decode} is its inverse. */
@@ -145,6 +174,8 @@ public record Shape(
     parts.add(URLEncoder.encode(mask, StandardCharsets.UTF_8)); // it may hold '/'
     parts.add(String.valueOf(softCap));
     parts.add(URLEncoder.encode(score, StandardCharsets.UTF_8));
+    parts.add(mode.label());
+    parts.add(storage.encode());
     return String.join(SEPARATOR, parts);
   }
 
@@ -165,6 +196,8 @@ public record Shape(
         Integer.parseInt(parts[7]),
         URLDecoder.decode(parts[8], StandardCharsets.UTF_8),
         Float.parseFloat(parts[9]),
-        URLDecoder.decode(parts[10], StandardCharsets.UTF_8));
+        URLDecoder.decode(parts[10], StandardCharsets.UTF_8),
+        Mode.of(parts[11]),
+        Storage.decode(parts[12]));
   }
 }

@@ -74,7 +74,9 @@ public final class ShapeList {
               valueDim == null ? dim : valueDim,
               mask == null ? "full" : mask,
               softCap == null ? 0 : softCap,
-              score == null ? "" : score);
+              score == null ? "" : score,
+              Mode.SWEEP,
+              Storage.PLAIN);
       shape.spec(); // whatever makes no sense is said here, with the file's name
       return shape;
     }

@@ -103,14 +103,17 @@ public record Oclgrind(Path library) {
    */
   public Outcome run(
       OpenClKernel kernel, boolean large, Tuning tuning, Path folder, Duration limit) {
+    SanitizedCases.Grid grid = large ? SanitizedCases.Grid.LARGE : SanitizedCases.Grid.SMALL;
+    return run(kernel, new SanitizedCases(grid, null), tuning, folder, limit);
+  }
+
+  /** The same over other cases. */
+  public Outcome run(
+      OpenClKernel kernel, SanitizedCases cases, Tuning tuning, Path folder, Duration limit) {
     return run(
         kernel,
         SanitizedRun.class,
-        List.of(
-            folder.resolve("programs").toString(),
-            kernel.id(),
-            large ? "large" : "small",
-            tuning.label()),
+        List.of(folder.resolve("programs").toString(), kernel.id(), cases.encode(), tuning.label()),
         folder,
         limit);
   }

@@ -9,7 +9,6 @@ import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
-import io.github.attn4j.core.run.SanitizeGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -24,15 +23,15 @@ public final class SanitizedRun {
   private SanitizedRun() {}
 
   /**
-   * Arguments: a folder for compiled programs, a kernel's id, {@code small} or {@code large}, and
-   * values of tuning parameters, which may be empty.
+   * Arguments: a folder for compiled programs, a kernel's id, {@link SanitizedCases}, and values of
+   * tuning parameters, which may be empty.
    */
   public static void main(String[] arguments) {
     run(
         Path.of(arguments[0]),
         OpenClKernel.byId(arguments[1]),
         Tuning.parse(arguments[3]),
-        arguments[2].equals("large") ? SanitizeGrid.large() : SanitizeGrid.small(),
+        SanitizedCases.decode(arguments[2]).cases(),
         KernelSource::load,
         System.out);
   }

@@ -5,6 +5,7 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Support;
@@ -17,6 +18,7 @@ import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +62,7 @@ public final class ConformanceGate {
 
   /** The cases for problems with a spec's dimensions, and its kinds of expressions. */
   public ConformanceGate(AttentionSpec like) {
-    AttentionSpecBuilder base =
-        AttentionSpec.builder().dims(like.headDim(), like.valueDim()).heads(4, 2);
+    AttentionSpecBuilder base = like(like);
     // More keys than the largest tiles, and a tail; more queries than the largest blocks, of which
     // the largest items hold 384, so that there is a second one, behind a mask too.
     add("tails", base.lengths(403, 531), InputFamily.NORMAL);
@@ -79,8 +80,7 @@ public final class ConformanceGate {
         "soft cap",
         base.batch(1).keyLengths(List.of(99)).lengths(17, 99).softCap(20),
         InputFamily.NORMAL);
-    AttentionSpecBuilder masked =
-        AttentionSpec.builder().dims(like.headDim(), like.valueDim()).heads(4, 2);
+    AttentionSpecBuilder masked = like(like);
     add(
         "boolean mask",
         masked.lengths(70, 197).mask(new Mask.DenseBoolean(everyThirdHidden(70, 197))),
@@ -95,10 +95,8 @@ public final class ConformanceGate {
         InputFamily.POISON_INF);
     add(
         "gaps and offsets",
-        AttentionSpec.builder()
-            .dims(like.headDim(), like.valueDim())
+        like(like)
             .batch(2)
-            .heads(4, 2)
             .lengths(70, 197)
             .mask(Mask.causal())
             .queryOffsets(List.of(-3, 101))
@@ -110,19 +108,32 @@ public final class ConformanceGate {
         InputFamily.POISON_NAN);
     add(
         "rows of all heads",
-        AttentionSpec.builder()
-            .dims(like.headDim(), like.valueDim())
-            .heads(4, 2)
-            .lengths(70, 197)
-            .bshd(),
+        like(like).lengths(70, 197).bshd(),
         InputFamily.NORMAL);
+    if (like.keyPlacement() instanceof RowPlacement.Paged pages) {
+      List<Integer> lengths = List.of(291, 1, 0, 64);
+      add(
+          "pages",
+          like(like)
+              .batch(4)
+              .lengths(37, 291)
+              .keyLengths(lengths)
+              .mask(Mask.causal())
+              .keyPlacement(PageTables.shuffled(pages.pageSize(), lengths, SEED)),
+          InputFamily.POISON_NAN);
+      add(
+          "one query over pages",
+          like(like)
+              .heads(8, 2)
+              .lengths(1, 523)
+              .keyPlacement(PageTables.shuffled(pages.pageSize(), List.of(523), SEED)),
+          InputFamily.LARGE_LOGIT);
+    }
     if (like.scoreModifier() instanceof ScoreModifier.Expression) {
       // A slope for each head, and pairs that it hides; a program of its own.
       add(
           "score expression",
-          AttentionSpec.builder()
-              .dims(like.headDim(), like.valueDim())
-              .heads(4, 2)
+          like(like)
               .lengths(131, 277)
               .scoreModifier(
                   ScoreModifier.expression(
@@ -140,6 +151,15 @@ public final class ConformanceGate {
                       MaskExpression.parse("k < 64 || k >= 192 && (p + k + h) % 3 != 0"))),
           InputFamily.POISON_NAN);
     }
+  }
+
+  /** Four heads over two, of the problem's dimensions and types. */
+  private static AttentionSpecBuilder like(AttentionSpec spec) {
+    return AttentionSpec.builder()
+        .dims(spec.headDim(), spec.valueDim())
+        .heads(4, 2)
+        .queryType(spec.queryType())
+        .keyValueType(spec.keyValueType());
   }
 
   private void add(String name, AttentionSpecBuilder builder, InputFamily family) {

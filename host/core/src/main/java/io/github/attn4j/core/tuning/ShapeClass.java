@@ -2,13 +2,16 @@ package io.github.attn4j.core.tuning;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Locale;
 
 /**
  * Problems that one tuning serves. Dimensions are exact: they size what a kernel keeps in registers
  * and caches. Lengths are ranges: what changes with them is whether tiles are filled and data fits
- * a cache. Strides, scale and element values change neither (a kernel may be compiled otherwise for
+ * a cache. Types and pages are exact too: they size tiles in bytes, and loads are other code. Strides,
+ * scale and element values change neither (a kernel may be compiled otherwise for
  * rows that are not aligned: the gate asks about those too).
  *
  * @param headDim D
@@ -22,6 +25,9 @@ import java.util.Locale;
  *     all that read the same keys depends on it; {@link Integer#MAX_VALUE} in the last
  * @param scoreExpression whether scores go through an expression, which is other code and may have
  *     another default
+ * @param queryType of Q and O
+ * @param keyValueType of K and V
+ * @param paged whether keys lie on pages, of whatever size
  */
 public record ShapeClass(
     int headDim,
@@ -31,7 +37,10 @@ public record ShapeClass(
     Masking masking,
     boolean headsFill,
     int group,
-    boolean scoreExpression) {
+    boolean scoreExpression,
+    ElementType queryType,
+    ElementType keyValueType,
+    boolean paged) {
   /** Decoding, a few drafted tokens, less than two blocks of queries, a prompt, a long one. */
   private static final int[] QUERY_LIMITS = {1, 16, 128, 1024, Integer.MAX_VALUE};
 
@@ -63,7 +72,10 @@ public record ShapeClass(
         masking(spec),
         (long) spec.batch() * spec.queryHeads() >= device.computeUnits(),
         limit(spec.queryHeads() / spec.kvHeads(), GROUP_LIMITS),
-        spec.scoreModifier() instanceof ScoreModifier.Expression);
+        spec.scoreModifier() instanceof ScoreModifier.Expression,
+        spec.queryType(),
+        spec.keyValueType(),
+        spec.keyPlacement() instanceof RowPlacement.Paged);
   }
 
   private static int limit(int length, int[] limits) {
@@ -88,7 +100,7 @@ public record ShapeClass(
 
   /** In a word or two, as tables and files have it: {@code D64 Dv64 Sq<=1024 Skv<=1024 range}. */
   public String label() {
-    return "D%d Dv%d %s %s %s%s%s%s"
+    return "D%d Dv%d %s %s %s%s%s%s%s%s"
         .formatted(
             headDim,
             valueDim,
@@ -97,7 +109,17 @@ public record ShapeClass(
             masking.name().toLowerCase(Locale.ROOT),
             headsFill ? "" : " few-heads",
             group == 1 ? "" : " " + length("group", group, GROUP_LIMITS),
-            scoreExpression ? " score" : "");
+            scoreExpression ? " score" : "",
+            types(),
+            paged ? " paged" : "");
+  }
+
+  /** As {@link AttentionSpec#label} has them: nothing of plain float32. */
+  private String types() {
+    if (queryType == keyValueType) {
+      return queryType == ElementType.F32 ? "" : " " + queryType.label();
+    }
+    return " %s kv:%s".formatted(queryType.label(), keyValueType.label());
   }
 
   private static String length(String name, int limit, int[] limits) {

@@ -1,6 +1,7 @@
 package io.github.attn4j.core.tuning;
 
 import io.github.attn4j.core.report.AtomicFile;
+import io.github.attn4j.core.spec.ElementType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -21,6 +22,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The tuner's database: a JSON file of the user's. What cannot be read costs a word, never a run:
@@ -31,8 +33,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param path of the file, which need not exist
  */
 public record TuningFile(Path path) {
-  /** Version of the file's form. */
-  public static final int SCHEMA_VERSION = 1;
+  /** Version of the file's form: 2 added the types and the pages of a class of shapes. */
+  public static final int SCHEMA_VERSION = 2;
+
+  /** The oldest that is read: what it was measured on was float32 in a slot for each sequence. */
+  private static final int OLDEST_VERSION = 1;
 
   /** Variable that names another file, for tests and for machines without a home. */
   public static final String VARIABLE = "ATTN_TUNING_FILE";
@@ -105,12 +110,31 @@ public record TuningFile(Path path) {
       return List.of();
     }
     JsonNode version = tree.path("schemaVersion");
-    if (version.asInt(0) != SCHEMA_VERSION || !tree.path("records").isArray()) {
+    int number = version.asInt(0);
+    if (number < OLDEST_VERSION
+        || number > SCHEMA_VERSION
+        || !tree.path("records").isArray()) {
       complaints.accept(
-          "no tuning of %s is used: its schemaVersion is %s and not %d, or it has no records. Remove it, or run ./attn tune, which keeps a copy"
-              .formatted(name, version, SCHEMA_VERSION));
+          "no tuning of %s is used: its schemaVersion is %s and not %d to %d, or it has no records. Remove it, or run ./attn tune, which keeps a copy"
+              .formatted(name, version, OLDEST_VERSION, SCHEMA_VERSION));
       return List.of();
     }
+    if (number == OLDEST_VERSION) {
+      tree.path("records").forEach(TuningFile::putTypes);
+    }
+    return records(tree, name, complaints);
+  }
+
+  private static void putTypes(JsonNode record) {
+    if (record.path("shapes") instanceof ObjectNode shapes) {
+      shapes.put("queryType", ElementType.F32.name());
+      shapes.put("keyValueType", ElementType.F32.name());
+      shapes.put("paged", false);
+    }
+  }
+
+  private static List<TuningRecord> records(
+      JsonNode tree, String name, Consumer<String> complaints) {
     List<TuningRecord> records = new ArrayList<>();
     int number = 0;
     for (JsonNode record : tree.path("records")) {

@@ -6,6 +6,7 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.TuningParameter;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ record TunableVariant(String sourceDigest) implements KernelVariant {
           2,
           "abacus:beads",
           "digest",
-          new ShapeClass(64, 64, 128, 256, ShapeClass.Masking.FULL, true, 1, false),
+          new ShapeClass(64, 64, 128, 256, ShapeClass.Masking.FULL, true, 1, false, ElementType.F32, ElementType.F32, false),
           "COLUMN=4 ROW=2",
           90,
           "COLUMN=1 ROW=1",

@@ -86,7 +86,7 @@ class TuningFileTest {
         "{ \"schemaVersion\" : 1, \"records\" : [ {",
         "[]",
         "null",
-        "{ \"schemaVersion\" : 2, \"records\" : [] }",
+        "{ \"schemaVersion\" : 3, \"records\" : [] }",
         "{ \"schemaVersion\" : 1 }"
       })
   void aFileThatIsNoDatabaseCostsAWord(String text) throws IOException {
@@ -98,6 +98,20 @@ class TuningFileTest {
         .contains(path.toString())
         .contains("no tuning of")
         .contains("./attn tune");
+  }
+
+  @Test
+  void aFileOfVersionOneIsOfFloat32() throws IOException {
+    file().write(List.of(RECORD));
+    String old =
+        Files.readString(file().path())
+            .replace("\"schemaVersion\" : 2", "\"schemaVersion\" : 1")
+            .replaceAll(",\\s*\"(queryType|keyValueType)\" : \"F32\"", "")
+            .replaceAll(",\\s*\"paged\" : false", "");
+    assertThat(old).doesNotContain("F32").doesNotContain("paged");
+    Files.writeString(file().path(), old);
+    assertThat(file().records(complaints::add)).containsExactly(RECORD);
+    assertThat(complaints).isEmpty();
   }
 
   @Test

@@ -1,0 +1,52 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.shape.Mode;
+import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which kernels a mode measures where none is named: those that are made for its shapes. By the
+ * kind of device and not by what they support: one that cannot compute a cell is to say so, and not
+ * to give way to a slower one without a word.
+ */
+final class ModeKernels {
+  private static final String SPLIT_KEYS = "opencl:flash_split_kv";
+  private static final String ON_PROCESSORS = "opencl:flash_query_lanes";
+  private static final String ON_GPUS = "opencl:flash";
+  private static final String OPENCL = "opencl";
+  private static final String WITHOUT_OPENCL = "java:flash";
+
+  private ModeKernels() {}
+
+  /** The option's value that names them. */
+  static String of(Mode mode, Backends backends, @Nullable DeviceInfo chosen) {
+    DeviceInfo device = openClDevice(backends, chosen);
+    if (device == null) {
+      return WITHOUT_OPENCL;
+    }
+    List<String> kernels = new ArrayList<>();
+    if (mode != Mode.PREFILL) {
+      kernels.add(SPLIT_KEYS);
+    }
+    kernels.add(device.kind() == DeviceInfo.Kind.CPU ? ON_PROCESSORS : ON_GPUS);
+    return String.join(",", kernels);
+  }
+
+  /** The chosen device, or the preferred one; null where another backend's was chosen. */
+  private static @Nullable DeviceInfo openClDevice(Backends backends, @Nullable DeviceInfo chosen) {
+    if (chosen != null) {
+      return chosen.backend().equals(OPENCL) ? chosen : null;
+    }
+    return backends.all().stream()
+        .filter(backend -> backend.id().equals(OPENCL))
+        .map(Backend::devices)
+        .filter(devices -> !devices.isEmpty())
+        .map(List::getFirst)
+        .findFirst()
+        .orElse(null);
+  }
+}

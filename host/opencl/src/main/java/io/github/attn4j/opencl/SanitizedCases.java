@@ -1,0 +1,91 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.run.CacheGrid;
+import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.run.SanitizeGrid;
+import io.github.attn4j.core.run.TypeGrid;
+import io.github.attn4j.core.spec.ElementType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link Oclgrind} is asked about, as words that survive the way into its process.
+ *
+ * @param grid which cases
+ * @param types of all of them; null for the grid's own: float32, and in the cache grid several
+ */
+public record SanitizedCases(Grid grid, @Nullable Types types) {
+  private static final long SEED = 1;
+
+  /** A grid by name. */
+  public enum Grid {
+    /** What the test suite runs. */
+    SMALL {
+      @Override
+      List<GridCase> cases() {
+        return SanitizeGrid.small();
+      }
+    },
+    /** More lengths, masks and dimensions. */
+    LARGE {
+      @Override
+      List<GridCase> cases() {
+        return SanitizeGrid.large();
+      }
+    },
+    /** Pages and packed sequences, as in a cache. */
+    CACHE {
+      @Override
+      List<GridCase> cases() {
+        return CacheGrid.tiny(SEED);
+      }
+    };
+
+    abstract List<GridCase> cases();
+  }
+
+  /**
+   * Types of a case's tensors.
+   *
+   * @param query of Q and O
+   * @param keyValue of K and V
+   */
+  public record Types(ElementType query, ElementType keyValue) {
+    /** As tables have it. */
+    public String label() {
+      return query == keyValue ? query.label() : query.label() + " kv:" + keyValue.label();
+    }
+  }
+
+  /** The cases; of the cache grid those that have these types, since its pages depend on them. */
+  public List<GridCase> cases() {
+    List<GridCase> all = grid.cases();
+    Types chosen = types;
+    if (chosen == null) {
+      return all;
+    }
+    return grid == Grid.CACHE
+        ? all.stream().filter(one -> chosen.equals(typesOf(one))).toList()
+        : TypeGrid.of(all, chosen.query(), chosen.keyValue());
+  }
+
+  private static Types typesOf(GridCase one) {
+    return new Types(one.spec().queryType(), one.spec().keyValueType());
+  }
+
+  /** As one word; {@link #decode} is its inverse. */
+  String encode() {
+    return types == null
+        ? grid.name()
+        : String.join("/", grid.name(), types.query().label(), types.keyValue().label());
+  }
+
+  static SanitizedCases decode(String text) {
+    String[] parts = text.split("/", -1);
+    return new SanitizedCases(
+        Grid.valueOf(parts[0]),
+        parts.length == 1
+            ? null
+            : new Types(ElementType.parse(parts[1]), ElementType.parse(parts[2])));
+  }
+}

@@ -40,8 +40,8 @@
 #ifndef BLOCK_KV
 #define BLOCK_KV 64
 #endif
-// Parts begin at multiples of so many keys from the first one.
-#define PART_UNIT 16
+// Parts and tiles begin at multiples of so many keys from key 0: such a run lies in one page.
+#define KEY_RUN 16
 #define MERGE_ITEMS (ITEMS == 1 ? 1 : 32)
 
 // What one work-group computes.
@@ -59,12 +59,21 @@ static inline split_part part_of(const attention_params params, __global const i
   own.group = params.query_heads / params.kv_heads;
   own.part = get_group_id(0) % params.key_parts;
   own.first_row = (int)(get_group_id(0) / params.key_parts) * BLOCK_ROWS;
-  own.last_row = min(own.first_row + BLOCK_ROWS, params.query_len * own.group) - 1;
+  own.last_row = min(own.first_row + BLOCK_ROWS, query_count(params, sequences, own.b) * own.group) - 1;
+  if (own.last_row < own.first_row) {
+    own.begin = own.end = 0;  // a shorter sequence has no such rows
+    return own;
+  }
   // Ranges only move right from query to query, so the first begin and the last end hold them all.
-  int begin = key_range(params, sequences[own.b], own.first_row / own.group).x;
+  int begin = key_range(params, sequences[own.b], own.first_row / own.group).x / KEY_RUN * KEY_RUN;
   int end = key_range(params, sequences[own.b], own.last_row / own.group).y;
-  int units = (max(end - begin, 0) + PART_UNIT - 1) / PART_UNIT;
-  int keys = (units + params.key_parts - 1) / params.key_parts * PART_UNIT;
+  int keys = params.part_keys;
+  if (keys == 0) {
+    int units = (max(end - begin, 0) + KEY_RUN - 1) / KEY_RUN;
+    keys = (units + params.key_parts - 1) / params.key_parts * KEY_RUN;
+  } else {
+    begin = begin / keys * keys;  // so that nothing but the sequence's own keys says what is added up with what
+  }
   own.begin = min((long)begin + (long)own.part * keys, (long)end);
   own.end = min((long)own.begin + keys, (long)end);
   return own;
@@ -75,15 +84,19 @@ static inline score_row score_row_of(const attention_params params, __global con
   return row_of_scores(params, sequences, own.b, own.kv_head * own.group + existing % own.group, existing / own.group);
 }
 
-// Place of a row among all rows of O.
-static inline long output_place(const attention_params params, split_part own, int row) {
+// Index of a row among all rows of O.
+static inline long row_index(const attention_params params, split_part own, int row) {
   return ((long)own.b * params.query_heads + own.kv_head * own.group + row % own.group) * params.query_len + row / own.group;
 }
 
-static inline __global float *output_row(const attention_params params, __global float *o, split_part own, int row) {
-  return o + params.o_offset + own.b * params.o_batch_stride + (own.kv_head * own.group + row % own.group) * params.o_head_stride
-      + row / own.group * params.o_row_stride;
+static inline __global query_element *output_row(const attention_params params, __global const int2 *sequences, __global query_element *o,
+                                                 split_part own, int row) {
+  return o + output_place(params, sequences, own.b, own.kv_head * own.group + row % own.group, row / own.group);
 }
+
+// Whether the first kernel writes O and LSE itself. Where parts are of fixed keys it never does: whether a neighbour's keys need a second
+// part must not change how a sequence is rounded.
+static inline bool is_whole(const attention_params params) { return params.key_parts == 1 && params.part_keys == 0; }
 
 static inline __global float *partial_output(const attention_params params, __global float *scratch, long place, int part) {
   return scratch + (place * params.key_parts + part) * VALUE_DIM;
@@ -100,12 +113,14 @@ static inline __global float *partial_sums(const attention_params params, __glob
 #include "split_kv_lanes.clh"
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_split_kv(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   split_part own = part_of(params, sequences);
-  __global const float *k_head = k + params.k_offset + own.b * params.k_batch_stride + own.kv_head * params.k_head_stride;
-  __global const float *v_head = v + params.v_offset + own.b * params.v_batch_stride + own.kv_head * params.v_head_stride;
+  if (own.last_row < own.first_row) {
+    return;
+  }
+  key_tile tile = {k, v, key_rows(params, sequences, own.b, own.kv_head), value_rows(params, sequences, own.b, own.kv_head)};
   row_block blocks[BLOCK_ROWS / ROWS];
   int block_count = (own.last_row - own.first_row) / ROWS + 1;
 #pragma unroll 1
@@ -114,19 +129,20 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_split_kv(
   }
 #pragma unroll 1
   for (int key_begin = own.begin; key_begin < own.end; key_begin += BLOCK_KV) {
+    tile.next = key_begin + BLOCK_KV < own.end ? key_begin + BLOCK_KV : key_begin;
 #pragma unroll 1
     for (int n = 0; n < block_count; n++) {
       // What no row of the block sees is left out.
-      int begin = max(key_begin, blocks[n].row[0].range.x);
-      int keys = min(min(key_begin + BLOCK_KV, own.end), blocks[n].row[ROWS - 1].range.y) - begin;
-      if (keys > 0) {
-        attend(params, k_head + begin * params.k_row_stride, v_head + begin * params.v_row_stride, mask, begin, keys, &blocks[n]);
+      tile.begin = max(key_begin, blocks[n].row[0].range.x / KEY_RUN * KEY_RUN);
+      tile.count = min(min(key_begin + BLOCK_KV, own.end), blocks[n].row[ROWS - 1].range.y) - tile.begin;
+      if (tile.count > 0) {
+        attend(params, &tile, mask, &blocks[n]);
       }
     }
   }
 #pragma unroll 1
   for (int n = 0; n < block_count; n++) {
-    close_block(params, o, lse, scratch, own, own.first_row + n * ROWS, &blocks[n]);
+    close_block(params, sequences, o, lse, scratch, own, own.first_row + n * ROWS, &blocks[n]);
   }
 }
 #else
@@ -141,14 +157,15 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_split_kv(
   (VALUE_DIM <= 4 ? 1 : VALUE_DIM <= 8 ? 2 : VALUE_DIM <= 16 ? 4 : VALUE_DIM <= 32 ? 8 : VALUE_DIM <= 64 ? 16 \
        : VALUE_DIM <= 128 ? 32 : 64)
 #define VALUE_ROWS (ITEMS / VALUE_ITEMS)  // keys whose values are taken at once
+#define VALUE_RUN (VALUE_ROWS > KEY_RUN ? VALUE_ROWS : KEY_RUN)  // keys for which an item looks its value's page up once
 
 #if BLOCK_KV % KEYS_AT_ONCE != 0 || BLOCK_KV % ROW_ITEMS != 0 || ITEMS % BLOCK_ROWS != 0 || BLOCK_ROWS % 4 != 0 || VALUE_DIM > 256
 #error "a tile must be whole turns of the work-group"
 #endif
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   __local float4 q_tile[BLOCK_ROWS * Q_VECTORS];       // [row][dimension]
   __local float4 dot_parts[BLOCK_ROWS * BLOCK_KV];     // [row][key], the sums of KEY_ITEMS items
@@ -158,8 +175,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
   __local float4 o_parts[ITEMS];                       // [key of VALUE_ROWS][column]
 
   split_part own = part_of(params, sequences);
-  __global const float *k_head = k + params.k_offset + own.b * params.k_batch_stride + own.kv_head * params.k_head_stride;
-  __global const float *v_head = v + params.v_offset + own.b * params.v_batch_stride + own.kv_head * params.v_head_stride;
+  if (own.last_row < own.first_row) {
+    return;  // all items of the group
+  }
+  kv_rows k_rows = key_rows(params, sequences, own.b, own.kv_head);
+  kv_rows v_rows = value_rows(params, sequences, own.b, own.kv_head);
   int item = get_local_id(0);
   int key_item = item % KEY_ITEMS;
   int r_own = item / ROW_ITEMS;
@@ -170,8 +190,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
 
   for (int n = item; n < BLOCK_ROWS * Q_VECTORS; n += ITEMS) {
     score_row of = score_row_of(params, sequences, own, own.first_row + n / Q_VECTORS);
-    q_tile[n] = load4(q + params.q_offset + of.b * params.q_batch_stride + of.h * params.q_head_stride + of.i * params.q_row_stride,
-                      4 * (n % Q_VECTORS), HEAD_DIM);
+    q_tile[n] = load_query_columns(q + query_place(params, sequences, of.b, of.h, of.i), 4 * (n % Q_VECTORS), HEAD_DIM);
   }
   float4 acc[BLOCK_ROWS];
 #pragma unroll
@@ -191,12 +210,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
 #endif
     // S = Q K^T: an item takes a quarter of a key's dimensions for all rows.
     for (int j = item / KEY_ITEMS; j < BLOCK_KV; j += KEYS_AT_ONCE) {
-      __global const float *k_row = k_head + (key_begin + j) * params.k_row_stride;
+      __global const kv_element *k_row = k + row_place(k_rows, min(key_begin + j, own.end - 1));
       int columns = key_begin + j < own.end ? HEAD_DIM : 0;  // keys past the part are not read
       float4 key[HEAD_VECTORS];
 #pragma unroll
       for (int n = 0; n < HEAD_VECTORS; n++) {
-        key[n] = load4(k_row, 4 * (key_item + n * KEY_ITEMS), columns);
+        key[n] = load_kv_columns(k_row, 4 * (key_item + n * KEY_ITEMS), columns);
       }
       // Not as a whole: Q's vectors of all rows would be read once for all keys, and spill (1,920 bytes an item at 16 rows and D = 128,
       // ptxas for sm_90).
@@ -218,9 +237,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
 #pragma unroll
     for (int n = 0; n < BLOCK_KV / ROW_ITEMS; n++) {
       int j = x + n * ROW_ITEMS;
+      int key = key_begin + j;
       float4 parts = dot_parts[r_own * BLOCK_KV + j];
-      s[n] = key_begin + j < own.end ? pair_score(params, mask, row, key_begin + j, (parts.s0 + parts.s1) + (parts.s2 + parts.s3))
-                                     : -INFINITY;
+      s[n] = key < own.end
+          ? pair_score(params, mask, row, key, ((parts.s0 + parts.s1) + (parts.s2 + parts.s3)) * row_scale(k_rows, k, key))
+          : -INFINITY;
       largest = fmax(largest, s[n]);  // drops NaN, which comes back through the exponential
     }
     partial[item] = largest;
@@ -237,6 +258,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
     for (int n = 0; n < BLOCK_KV / ROW_ITEMS; n++) {
       float weight = pair_weight(s[n], shift);
       l_i += weight;
+#if KV_SCALED
+      // A hidden weight stays as it is: what its key's scale may be, nobody has said.
+      weight = is_hidden(weight) ? weight : weight * row_scale(v_rows, v, key_begin + x + n * ROW_ITEMS);
+#endif
       ((__local float *)p_tile)[(x + n * ROW_ITEMS) * BLOCK_ROWS + r_own] = weight;
     }
     if (x == 0) {
@@ -250,22 +275,26 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
       acc[r] *= row_alpha[r];
     }
     int keys = column < VALUE_DIM ? min(BLOCK_KV, own.end - key_begin) : 0;
-    if (all_visible) {
+    for (int run = value_row; run < keys; run += VALUE_RUN) {
+      __global const kv_element *v_row = v + row_place(v_rows, key_begin + run);
+      int run_end = min(run - value_row + VALUE_RUN, keys);
+      if (all_visible) {
 #pragma unroll 4
-      for (int j = value_row; j < keys; j += VALUE_ROWS) {
-        float4 value = load4(v_head + (key_begin + j) * params.v_row_stride, column, VALUE_DIM);
+        for (int j = run; j < run_end; j += VALUE_ROWS) {
+          float4 value = load_kv_columns(v_row + (j - run) * params.v_row_stride, column, VALUE_DIM);
 #pragma unroll
-        for (int n = 0; n < BLOCK_ROWS / 4; n++) {
-          multiply_add(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+          for (int n = 0; n < BLOCK_ROWS / 4; n++) {
+            multiply_add(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+          }
         }
-      }
-    } else {
-      for (int j = value_row; j < keys; j += VALUE_ROWS) {
-        float4 value = load4(v_head + (key_begin + j) * params.v_row_stride, column, VALUE_DIM);
+      } else {
+        for (int j = run; j < run_end; j += VALUE_ROWS) {
+          float4 value = load_kv_columns(v_row + (j - run) * params.v_row_stride, column, VALUE_DIM);
 #pragma unroll
-        for (int n = 0; n < BLOCK_ROWS / 4; n++) {
-          // A hidden pair is left out, since its value may be no number.
-          multiply_add_visible(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+          for (int n = 0; n < BLOCK_ROWS / 4; n++) {
+            // A hidden pair is left out, since its value may be no number.
+            multiply_add_visible(acc + 4 * n, p_tile[j * (BLOCK_ROWS / 4) + n], value);
+          }
         }
       }
     }
@@ -275,7 +304,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
   barrier(CLK_LOCAL_MEM_FENCE);  // the last maxima have been read
   partial[item] = l_i;
   barrier(CLK_LOCAL_MEM_FENCE);  // all sums are there
-  bool whole = params.key_parts == 1;
+  bool whole = is_whole(params);
 #pragma unroll
   for (int r = 0; r < BLOCK_ROWS; r++) {
     o_parts[item] = acc[r];
@@ -289,9 +318,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
       for (int n = 0; n < VALUE_ROWS; n++) {
         output += o_parts[n * VALUE_ITEMS + item];
       }
-      long place = output_place(params, own, own.first_row + r);
+      long place = row_index(params, own, own.first_row + r);
       if (whole) {
-        store4(sum == 0.0f ? (float4)(0.0f) : output / sum, output_row(params, o, own, own.first_row + r), column, VALUE_DIM);
+        store_query_columns(sum == 0.0f ? (float4)(0.0f) : output / sum, output_row(params, sequences, o, own, own.first_row + r), column,
+                            VALUE_DIM);
       } else {
         store4(output, partial_output(params, scratch, place, own.part), column, VALUE_DIM);
       }
@@ -304,7 +334,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
     for (int n = 0; n < ROW_ITEMS; n++) {
       sum += partial[r_own * ROW_ITEMS + n];
     }
-    long place = output_place(params, own, own.first_row + r_own);
+    long place = row_index(params, own, own.first_row + r_own);
     if (whole) {
       lse[place] = sum == 0.0f ? -INFINITY : m_i + log(sum);
     } else {
@@ -318,11 +348,15 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
 
 // O of a row from its parts: each is scaled from its own maximum to the largest, in order, so that every run gives the same bits.
 __kernel __attribute__((reqd_work_group_size(MERGE_ITEMS, 1, 1))) void flash_split_kv_merge(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   int i = get_group_id(0);
   int head = get_group_id(1);
+  int b = head / params.query_heads;
+  if (i >= query_count(params, sequences, b)) {
+    return;
+  }
   long place = (long)head * params.query_len + i;
   __global const float *parts = partial_output(params, scratch, place, 0);
   __global const float *sums = partial_sums(params, scratch, place, 0);
@@ -335,17 +369,17 @@ __kernel __attribute__((reqd_work_group_size(MERGE_ITEMS, 1, 1))) void flash_spl
   for (int part = 0; part < params.key_parts; part++) {
     l_i = fma(sums[2 * part + 1], exp(sums[2 * part] - shift), l_i);
   }
-  __global float *o_row = o + params.o_offset + head / params.query_heads * params.o_batch_stride
-      + head % params.query_heads * params.o_head_stride + i * params.o_row_stride;
+  __global query_element *o_row = o + output_place(params, sequences, b, head % params.query_heads, i);
   for (int column = 4 * get_local_id(0); column < VALUE_DIM; column += 4 * MERGE_ITEMS) {
     float4 output = (float4)(0.0f);
     for (int part = 0; part < params.key_parts; part++) {
-      if (sums[2 * part + 1] != 0.0f) {  // else nothing was visible there
+      // A part that has seen nothing leaves all as it is, as if it were not there: longer neighbours may give a sequence such parts.
+      if (sums[2 * part + 1] != 0.0f) {
         float4 of_part = load4(parts + (long)part * VALUE_DIM, column, VALUE_DIM);
         output = fma(of_part, (float4)(exp(sums[2 * part] - shift)), output);
       }
     }
-    store4(l_i == 0.0f ? (float4)(0.0f) : output / l_i, o_row, column, VALUE_DIM);
+    store_query_columns(l_i == 0.0f ? (float4)(0.0f) : output / l_i, o_row, column, VALUE_DIM);
   }
   if (get_local_id(0) == 0) {
     lse[place] = l_i == 0.0f ? -INFINITY : m_i + log(l_i);

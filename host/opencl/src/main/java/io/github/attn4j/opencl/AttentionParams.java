@@ -67,6 +67,7 @@ final class AttentionParams {
         "page_shift",
         spec.keyPlacement() instanceof RowPlacement.Paged pages ? pages.pageShift() : 0);
     putInt("slot_rows", spec.keySlotRows());
+    putInt("part_keys", KeySplit.partKeys(spec));
     putFloat("scale", spec.scale());
     putFloat("soft_cap", spec.softCap());
     int size = (bytes.position() + 7) / 8 * 8; // C rounds a struct up to its widest member

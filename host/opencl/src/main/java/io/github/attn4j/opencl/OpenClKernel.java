@@ -287,7 +287,7 @@ public enum OpenClKernel implements KernelVariant {
               new long[] {split.items(), 1},
               split.blocks() * split.parts() * split.items(),
               (long) spec.batch() * spec.kvHeads());
-      if (split.parts() == 1) {
+      if (!split.merges()) {
         return List.of(parts);
       }
       int items = split.mergeItems();
@@ -327,7 +327,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     public String scratchFormula() {
-      return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0";
+      return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0; deterministic: for any P = ceil(keys/1024)";
     }
   };
 
@@ -397,7 +397,11 @@ public enum OpenClKernel implements KernelVariant {
   public final Support admits(Tuning tuning, AttentionSpec spec, DeviceInfo device) {
     return KernelVariant.super.admits(tuning, spec, device) instanceof Support.No no
         ? no
-        : fits(spec, device, tuning);
+        : spec.deterministic() && !tuning.equals(defaultTuning(spec, device))
+            ? Support.no(
+                "deterministic results come from its own tuning '%s', not from '%s', with which sums may be in another order"
+                    .formatted(defaultTuning(spec, device).label(), tuning.label()))
+            : fits(spec, device, tuning);
   }
 
   /** Whether the device has room for what the kernel, so tuned, keeps of a spec. */
@@ -451,8 +455,8 @@ public enum OpenClKernel implements KernelVariant {
   @Override
   public StorageForms storageForms() {
     return switch (this) {
-      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX -> StorageForms.ALL;
-      case FLASH, FLASH_QUERY_LANES, FLASH_SPLIT_KV -> StorageForms.PLAIN;
+      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX, FLASH_SPLIT_KV -> StorageForms.ALL;
+      case FLASH, FLASH_QUERY_LANES -> StorageForms.PLAIN;
     };
   }
 

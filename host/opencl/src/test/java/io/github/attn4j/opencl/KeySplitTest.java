@@ -41,7 +41,7 @@ class KeySplitTest {
   @Test
   void partsAreAsManyAsTheDeviceNeeds() {
     DeviceInfo twoCores = device(DeviceInfo.Kind.CPU, 2, 1, 32 << 10);
-    assertThat(split(DECODE, twoCores)).isEqualTo(new KeySplit(1, 32, 1, 1));
+    assertThat(split(DECODE, twoCores)).isEqualTo(new KeySplit(1, 32, 1, 1, 0));
     AttentionSpec oneHead = grouped(4, 1, 1, 16384).build();
     assertThat(split(oneHead, twoCores).parts()).isEqualTo(8);
     AttentionSpec shortOne = grouped(4, 1, 1, 130).build();
@@ -51,7 +51,7 @@ class KeySplitTest {
     AttentionSpec empty = grouped(4, 1, 1, 99).keyLengths(List.of(0)).build();
     assertThat(split(empty, twoCores).parts()).isEqualTo(1);
     DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 132, 1024, 48 << 10);
-    assertThat(split(DECODE, gpu)).isEqualTo(new KeySplit(128, 4, 1, 132));
+    assertThat(split(DECODE, gpu)).isEqualTo(new KeySplit(128, 4, 1, 132, 0));
     assertThat(split(oneHead, gpu).parts()).isEqualTo(256);
   }
 

@@ -81,6 +81,19 @@ public final class TypeGrid {
     return List.copyOf(grid.cases);
   }
 
+  /** What an interpreter can afford: a tail of queries, of keys and of a row in each pair. */
+  public static List<GridCase> tiny(long seed) {
+    TypeGrid grid = new TypeGrid(seed);
+    for (Pair pair : PAIRS) {
+      grid.add(
+          pair,
+          "tiny types",
+          base().heads(2, 1).lengths(17, 19).dims(8, 8).mask(Mask.causal()),
+          InputFamily.POISON_NAN);
+    }
+    return List.copyOf(grid.cases);
+  }
+
   private void add(Pair pair, String name, AttentionSpecBuilder builder, InputFamily family) {
     AttentionSpec spec = builder.queryType(pair.query()).keyValueType(pair.keyValue()).build();
     cases.add(new GridCase(name, spec, family, seed + cases.size()));

@@ -40,6 +40,9 @@ import java.util.function.Supplier;
  * @param accumulation type of scores, sums and LSE
  * @param queryPlacement which rows of Q's and O's slots are whose: padded or packed
  * @param keyPlacement which rows of K's and V's slots are whose
+ * @param deterministic whether a sequence's result must not depend, bit for bit, on anything but
+ *     the sequence: not on its neighbours in the batch, the workers of a device, allocated lengths
+ *     or the run; kernels that cannot promise it refuse
  * @param q where Q's elements lie
  * @param k where K's elements lie
  * @param v where V's elements lie
@@ -65,6 +68,7 @@ public record AttentionSpec(
     ElementType accumulation,
     RowPlacement queryPlacement,
     RowPlacement keyPlacement,
+    boolean deterministic,
     Layout q,
     Layout k,
     Layout v,
@@ -416,6 +420,9 @@ public record AttentionSpec(
     }
     if (!keyPlacement.label().isEmpty()) {
       text.append(" keys ").append(keyPlacement.label());
+    }
+    if (deterministic) {
+      text.append(" deterministic");
     }
   }
 

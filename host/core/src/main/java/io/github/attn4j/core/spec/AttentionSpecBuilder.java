@@ -31,6 +31,7 @@ public final class AttentionSpecBuilder {
   private boolean packQueries;
   private boolean packKeys;
   private boolean headsInside;
+  private boolean deterministic;
   private @Nullable Layout q;
   private @Nullable Layout k;
   private @Nullable Layout v;
@@ -57,6 +58,7 @@ public final class AttentionSpecBuilder {
     keyValueType = spec.keyValueType();
     queryPlacement = spec.queryPlacement();
     keyPlacement = spec.keyPlacement();
+    deterministic = spec.deterministic();
     q = spec.q();
     k = spec.k();
     v = spec.v();
@@ -102,6 +104,12 @@ public final class AttentionSpecBuilder {
   public AttentionSpecBuilder dims(int head, int value) {
     headDim = head;
     valueDim = value;
+    return this;
+  }
+
+  /** Whether results depend on nothing but their own sequence, bit for bit; false by default. */
+  public AttentionSpecBuilder deterministic(boolean value) {
+    deterministic = value;
     return this;
   }
 
@@ -336,6 +344,7 @@ public final class AttentionSpecBuilder {
         ElementType.F32,
         ofQueries,
         ofKeys,
+        deterministic,
         q == null ? contiguous(queryHeads, queryRows, headDim) : q,
         k == null ? contiguous(kvHeads, keyRows, headDim) : k,
         v == null ? contiguous(kvHeads, keyRows, valueDim) : v,

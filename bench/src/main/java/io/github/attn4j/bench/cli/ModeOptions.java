@@ -43,6 +43,13 @@ final class ModeOptions {
               + " an order drawn from --seed. Default: a slot for each sequence.")
   private @Nullable Integer pageSize;
 
+  @Option(
+      names = "--deterministic",
+      description =
+          "Split keys and merge parts in one order, so that a sequence's result is the same, bit for bit,"
+              + " whatever else is in the batch, and with any number of workers.")
+  private boolean deterministic;
+
   /** Names of the options, for those that take none of them. */
   static final List<String> NAMES = List.of(MODE, CHUNK);
 
@@ -107,13 +114,14 @@ final class ModeOptions {
   }
 
   /**
-   * The same types on the pages that were asked for.
+   * The same types on the pages that were asked for, deterministic if that was.
    *
    * @throws IllegalArgumentException naming a page size that cannot be
    */
   Storage placed(Storage types, long seed) {
+    Storage chosen = types.deterministic(deterministic);
     if (pageSize == null) {
-      return types;
+      return chosen;
     }
     if (pageSize < RowPlacement.Paged.SMALLEST_PAGE
         || pageSize > RowPlacement.Paged.LARGEST_PAGE
@@ -121,6 +129,6 @@ final class ModeOptions {
       throw new IllegalArgumentException(
           "%s %d: a page has 16, 32, 64, 128 or 256 keys".formatted(PAGE_SIZE, pageSize));
     }
-    return types.onPages(pageSize, seed);
+    return chosen.onPages(pageSize, seed);
   }
 }

@@ -134,6 +134,10 @@ final class TuneCommand implements Callable<Integer> {
     Set<String> left = new LinkedHashSet<>();
     List<SweepOptions.Problem> problems =
         sweep.problems(command.commandLine().getParseResult(), run.seed());
+    if (problems.stream().anyMatch(problem -> problem.shape().storage().deterministic())) {
+      throw new IllegalArgumentException(
+          "--deterministic runs kernels' own defaults, whatever was tuned, since another tuning adds in another order; leave it out");
+    }
     for (KernelVariant kernel : run.kernels(backends)) {
       for (SweepOptions.Problem problem : problems) {
         tuning

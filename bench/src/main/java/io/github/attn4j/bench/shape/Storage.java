@@ -44,6 +44,11 @@ public record Storage(
     return new Storage(queryType, keyValueType, size, size == 0 ? 0 : seed, deterministic);
   }
 
+  /** The same with results that depend on nobody else in the batch. */
+  public Storage deterministic(boolean wanted) {
+    return new Storage(queryType, keyValueType, pageSize, pageSeed, wanted);
+  }
+
   /**
    * A builder whose spec is stored so; for the last, since its lengths decide how many pages there
    * are.
@@ -52,7 +57,10 @@ public record Storage(
    * @param keys of each sequence
    */
   AttentionSpecBuilder applyTo(AttentionSpecBuilder builder, int batch, int keys) {
-    builder.queryType(queryType).keyValueType(keyValueType);
+    builder
+        .queryType(queryType)
+        .keyValueType(keyValueType)
+        .deterministic(deterministic);
     // Of what is not positive the spec says that it makes no sense.
     return pageSize == 0 || batch < 1 || keys < 1
         ? builder

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.PageTables;
+import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.RowPlacement;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -39,7 +44,38 @@ class CellSpecTest {
             1);
     assertThat(CellSpec.decode(condition.encode())).isEqualTo(condition);
     assertThat(CellSpec.decode(condition.encode()).spec()).isEqualTo(condition.spec());
+    Shape stored =
+        new Shape(
+            "",
+            3,
+            8,
+            2,
+            1,
+            77,
+            24,
+            40,
+            "full",
+            0,
+            "",
+            Mode.DECODE,
+            new Storage(ElementType.BF16, ElementType.F8E4M3, 32, -7, true));
+    CellSpec paged = new CellSpec("java:flash", "java:0", NORMAL, stored, 5);
+    assertThat(CellSpec.decode(paged.encode())).isEqualTo(paged);
+    assertThat(CellSpec.decode(paged.encode()).spec()).isEqualTo(paged.spec());
     assertThatThrownBy(() -> CellSpec.decode("a/b")).hasMessageContaining("'a/b'");
+  }
+
+  @Test
+  void pagesAreDrawnFromTheirSeed() {
+    Shape shape = new Shape("", 2, 4, 2, 1, 100, 8, 8, "full", 0);
+    Storage pages = Storage.PLAIN.onPages(16, 1);
+    RowPlacement placement = shape.with(pages).spec().keyPlacement();
+    assertThat(placement).isEqualTo(PageTables.shuffled(16, List.of(100, 100), 1));
+    assertThat(shape.with(Storage.PLAIN.onPages(16, 2)).spec().keyPlacement())
+        .isNotEqualTo(placement);
+    assertThat(shape.with(pages.onPages(0, 1))).isEqualTo(shape);
+    // What a prediction asks for: the same over fewer keys, on as few pages as hold them.
+    assertThat(shape.with(pages).withKeys(33).spec().keySlots()).isLessThan(10);
   }
 
   @Test

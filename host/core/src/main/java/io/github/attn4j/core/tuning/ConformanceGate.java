@@ -60,7 +60,7 @@ public final class ConformanceGate {
     }
   }
 
-  /** The cases for problems with a spec's dimensions, and its kinds of expressions. */
+  /** The cases for problems with a spec's dimensions, types, pages and kinds of expressions. */
   public ConformanceGate(AttentionSpec like) {
     AttentionSpecBuilder base = like(like);
     // More keys than the largest tiles, and a tail; more queries than the largest blocks, of which

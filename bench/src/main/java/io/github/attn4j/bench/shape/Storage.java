@@ -57,10 +57,7 @@ public record Storage(
    * @param keys of each sequence
    */
   AttentionSpecBuilder applyTo(AttentionSpecBuilder builder, int batch, int keys) {
-    builder
-        .queryType(queryType)
-        .keyValueType(keyValueType)
-        .deterministic(deterministic);
+    builder.queryType(queryType).keyValueType(keyValueType).deterministic(deterministic);
     // Of what is not positive the spec says that it makes no sense.
     return pageSize == 0 || batch < 1 || keys < 1
         ? builder

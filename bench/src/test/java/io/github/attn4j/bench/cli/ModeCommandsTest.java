@@ -47,6 +47,7 @@ class ModeCommandsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
+      quoteCharacter = '"',
       value = {
         "--mode=decode --queries=3; --queries shapes what --mode decode shapes itself: leave --mode out",
         "--mode=decode --shapes=gpt-2; --shapes shapes what --mode decode shapes itself",
@@ -139,8 +140,7 @@ class ModeCommandsTest {
     boolean processor = openCl.devices().getFirst().kind() == DeviceInfo.Kind.CPU;
     String usual = processor ? "opencl:flash_query_lanes" : "opencl:flash";
     assertThat(ModeKernels.of(Mode.PREFILL, both, null)).isEqualTo(usual);
-    assertThat(ModeKernels.of(Mode.DECODE, both, null))
-        .isEqualTo("opencl:flash_split_kv," + usual);
+    assertThat(ModeKernels.of(Mode.DECODE, both, null)).isEqualTo("opencl:flash_split_kv," + usual);
   }
 
   @Test

@@ -83,9 +83,7 @@ class TypeCommandsTest {
   @Test
   void aCaseSaysWhatItsKernelWasTunedTo() throws IOException {
     Path json = folder.resolve("verify.json");
-    String[] arguments = {
-      "verify", "--input=" + tensors(), "--tuning=RUNS=2", "--json=" + json
-    };
+    String[] arguments = {"verify", "--input=" + tensors(), "--tuning=RUNS=2", "--json=" + json};
     CommandLine commandLine =
         AttnCommand.commandLine(() -> new Backends(List.of(new TunableBackend(4))));
     assertThat(run(commandLine, arguments)).as(err.toString()).isEqualTo(ExitCode.OK);

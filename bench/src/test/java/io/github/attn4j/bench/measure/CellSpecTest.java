@@ -32,7 +32,7 @@ class CellSpecTest {
     CellSpec decode = new CellSpec("java:flash", "java:0", NORMAL, odd, -1);
     assertThat(CellSpec.decode(decode.encode())).isEqualTo(decode);
     String mask = "k / 2 <= p % w && k < 9 where w=3&blocks(folder/a%20list.npy,64)";
-    Shape written = new Shape("", 1, 1, 1, 9, 9, 8, 8, mask, 0, "s / 2.0 + bias[h] where bias=b/c");
+    Shape written = odd.with(mask, "s / 2.0 + bias[h] where bias=b/c");
     CellSpec texts = new CellSpec("java:flash", "java:0", NORMAL, written, 3);
     assertThat(CellSpec.decode(texts.encode())).isEqualTo(texts);
     CellSpec condition =

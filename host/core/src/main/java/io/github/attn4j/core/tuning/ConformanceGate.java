@@ -106,10 +106,7 @@ public final class ConformanceGate {
                 Layout.padded(2, 197, like.valueDim(), 9, 1, 0),
                 Layout.padded(4, 70, like.valueDim(), 2, 3, 4)),
         InputFamily.POISON_NAN);
-    add(
-        "rows of all heads",
-        like(like).lengths(70, 197).bshd(),
-        InputFamily.NORMAL);
+    add("rows of all heads", like(like).lengths(70, 197).bshd(), InputFamily.NORMAL);
     if (like.keyPlacement() instanceof RowPlacement.Paged pages) {
       List<Integer> lengths = List.of(291, 1, 0, 64);
       add(

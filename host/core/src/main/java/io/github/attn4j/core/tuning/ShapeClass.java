@@ -10,9 +10,9 @@ import java.util.Locale;
 /**
  * Problems that one tuning serves. Dimensions are exact: they size what a kernel keeps in registers
  * and caches. Lengths are ranges: what changes with them is whether tiles are filled and data fits
- * a cache. Types and pages are exact too: they size tiles in bytes, and loads are other code. Strides,
- * scale and element values change neither (a kernel may be compiled otherwise for
- * rows that are not aligned: the gate asks about those too).
+ * a cache. Types and pages are exact too: they size tiles in bytes, and loads are other code.
+ * Strides, scale and element values change neither (a kernel may be compiled otherwise for rows
+ * that are not aligned: the gate asks about those too).
  *
  * @param headDim D
  * @param valueDim Dv

@@ -111,9 +111,7 @@ public record TuningFile(Path path) {
     }
     JsonNode version = tree.path("schemaVersion");
     int number = version.asInt(0);
-    if (number < OLDEST_VERSION
-        || number > SCHEMA_VERSION
-        || !tree.path("records").isArray()) {
+    if (number < OLDEST_VERSION || number > SCHEMA_VERSION || !tree.path("records").isArray()) {
       complaints.accept(
           "no tuning of %s is used: its schemaVersion is %s and not %d to %d, or it has no records. Remove it, or run ./attn tune, which keeps a copy"
               .formatted(name, version, OLDEST_VERSION, SCHEMA_VERSION));

@@ -59,6 +59,18 @@ class CsvReportTest {
   }
 
   @Test
+  void typesModesAndTokensHaveColumns() throws IOException {
+    assertThat(rows(SampleReports.inMode("decode")).getFirst())
+        .containsEntry("dtype", "f16")
+        .containsEntry("kvDtype", "i8")
+        .containsEntry("mode", "decode")
+        .containsEntry("pageSize", "64")
+        .containsEntry("deterministic", "false")
+        .containsEntry("measurement.tokensPerSecond", "1000.0")
+        .containsEntry("measurement.keyValueGigabytesPerSecond", "12.5");
+  }
+
+  @Test
   void whatMasksGainHasColumns() throws IOException {
     BenchReport report = SampleSparsity.of("model", true);
     List<Map<String, String>> rows = rows(report);

@@ -31,8 +31,10 @@ final class BenchTable {
                         + milliseconds(m.kernelNanos().p90())),
             figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())),
             figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())),
+            figure("by turns", m -> percent(m.shareOfPlainFmas())),
             figure("GB/s", m -> "%.1f".formatted(m.gigabytesPerSecond())),
             figure("of bandwidth", BenchTable::bandwidth),
+            figure("by turns", m -> percent(m.shareOfPlainReads())),
             figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)),
             figure("rows checked", m -> share(m.checkedRows(), m.rows())),
             figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())),
@@ -65,6 +67,10 @@ final class BenchTable {
     return m.bandwidthLevel().isEmpty()
         ? ""
         : "%.1f %% %s".formatted(100 * m.shareOfBandwidth(), m.bandwidthLevel());
+  }
+
+  private static String percent(double share) {
+    return Double.isNaN(share) ? "" : "%.1f %%".formatted(100 * share);
   }
 
   /** "100 %" means all of them, nothing less. */

@@ -101,7 +101,7 @@ public final class JsonReport {
           own.putNull("sparsity");
         }
         if (cell.path("measurement") instanceof ObjectNode measurement) {
-          measurement.putNull("plainReadNanos");
+          measurement.putNull("plainFmaNanos").putNull("plainReadNanos");
           if (version < 5) {
             measurement.put("tuning", "");
           }

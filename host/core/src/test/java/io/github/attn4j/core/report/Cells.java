@@ -105,6 +105,7 @@ final class Cells {
             1,
             Double.NaN,
             "",
+            null,
             null),
         null);
   }

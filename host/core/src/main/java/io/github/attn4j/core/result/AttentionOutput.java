@@ -15,8 +15,8 @@ import java.util.List;
  *   l = sum of e^(LSE_p - m)      O = sum of e^(LSE_p - m) O_p / l      LSE = m + ln l
  * </pre>
  *
- * (Rabe and Staats 2021, section 3; Dao 2023, "FlashAttention-2", section 3.1; Ye et al. 2024,
- * "FlashInfer", section 2.2, where it makes cascade inference). Row by row:
+ * (Rabe and Staats 2021; Dao 2023, "FlashAttention-2", section 3.1; Ye et al. 2025, "FlashInfer",
+ * section 2.2, where it makes cascade inference). Row by row:
  *
  * <ul>
  *   <li>A part with an LSE of -inf has seen no key and is left out, whatever its O holds; one part

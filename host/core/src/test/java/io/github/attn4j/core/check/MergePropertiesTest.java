@@ -22,7 +22,7 @@ class MergePropertiesTest {
   @Test
   @Tag("full")
   void holdForPartsOfTheReferenceOnManySeeds() {
-    assertHoldFor(8, 300);
+    assertHoldFor(8, 150);
   }
 
   private static void assertHoldFor(long from, long to) {

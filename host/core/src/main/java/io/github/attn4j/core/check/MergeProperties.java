@@ -5,6 +5,7 @@ import io.github.attn4j.core.check.AttentionProperties.Violation;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.input.KeyRange;
+import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
@@ -143,10 +144,10 @@ public final class MergeProperties {
         merged);
     int key = nearFirst ? cut : 0;
     float[] v = normal.v().clone();
-    v[AttentionInputs.rowIndex(spec.v(), 0, 0, key)] = Float.NaN;
+    v[spec.valueRow(0, 0, key)] = Float.NaN;
     AttentionInputs nanFar = new AttentionInputs(spec, "NaN in a far value", q, k, v);
     comparison.nanExactlyWhere(
-        new RowComparison.Run(spec, merged, Expected.of(inputs).budget()),
+        new RowComparison.Run(spec, merged, RowSample.all(spec), Expected.of(inputs).budget()),
         nanFar.description(),
         merger.merge(spec, parts(attention, nanFar, cuts)),
         (b, h, i) -> b == 0 && spec.kvHead(h) == 0 && spec.visible(b, h, i, key),
@@ -168,9 +169,9 @@ public final class MergeProperties {
     int key = draw.below(Math.max(1, spec.keyLengths().get(b)));
     int column = draw.below(spec.valueDim());
     float[] k = inputs.k().clone();
-    k[AttentionInputs.rowIndex(spec.k(), b, kvHead, key)] = Float.NaN;
+    k[spec.keyRow(b, kvHead, key)] = Float.NaN;
     float[] v = inputs.v().clone();
-    v[AttentionInputs.rowIndex(spec.v(), b, kvHead, key) + column] = Float.NaN;
+    v[spec.valueRow(b, kvHead, key) + column] = Float.NaN;
     RowComparison.RowPredicate seen =
         (rowBatch, h, i) ->
             rowBatch == b && spec.kvHead(h) == kvHead && spec.visible(rowBatch, h, i, key);

@@ -170,7 +170,7 @@ final class RowComparison {
         row -> {
           int index = row.index(spec);
           if (rows.test(index)) {
-            int start = AttentionInputs.rowIndex(spec.o(), row.b, row.h, row.i);
+            int start = spec.outputRow(row.b, row.h, row.i);
             for (int d = 0; d < spec.valueDim(); d++) {
               requireNear(spec, what + ", O", row, d, left.o()[start + d], right.o()[start + d], 0);
             }

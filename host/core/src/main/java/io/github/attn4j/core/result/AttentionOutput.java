@@ -50,7 +50,8 @@ public record AttentionOutput(float[] o, float[] lse) {
    * up to rounding.
    *
    * @param spec says where rows lie: the whole's, or any part's with the same batch, query heads,
-   *     query length, value dimension and output layout; its keys and mask do not matter
+   *     query lengths, value dimension and output layout and placement; its keys and mask do not
+   *     matter
    * @param a over some keys
    * @param b over others, for the same queries
    * @return new arrays, zeros in the gaps
@@ -80,7 +81,8 @@ public record AttentionOutput(float[] o, float[] lse) {
   /**
    * As {@link #mergeAll}, into arrays that there are.
    *
-   * @param target overwritten row by row, its gaps untouched; may be one of the parts
+   * @param target overwritten row by row, its gaps and rows past the query lengths untouched; may
+   *     be one of the parts
    * @param spec as for {@link #merge}
    * @param parts as for {@link #mergeAll}
    * @throws IllegalArgumentException as {@link #merge}, and where the target does not fit; nothing

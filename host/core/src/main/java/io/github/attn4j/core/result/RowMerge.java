@@ -1,6 +1,5 @@
 package io.github.attn4j.core.result;
 
-import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Arrays;
 import java.util.List;
@@ -22,11 +21,10 @@ final class RowMerge {
   }
 
   void mergeRows(AttentionSpec spec) {
-    int index = 0;
     for (int b = 0; b < spec.batch(); b++) {
       for (int h = 0; h < spec.queryHeads(); h++) {
-        for (int i = 0; i < spec.queryLength(); i++, index++) {
-          mergeRow(index, AttentionInputs.rowIndex(spec.o(), b, h, i));
+        for (int i = 0; i < spec.queryLengths().get(b); i++) {
+          mergeRow(spec.lseIndex(b, h, i), spec.outputRow(b, h, i));
         }
       }
     }

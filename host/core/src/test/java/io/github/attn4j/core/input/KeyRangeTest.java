@@ -7,11 +7,15 @@ import io.github.attn4j.core.expression.Bindings;
 import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KeyRangeTest {
   private static final AttentionSpec WHOLE =
@@ -53,13 +57,61 @@ class KeyRangeTest {
     assertThat(part.v()).hasSize(2 * 2 * 5 * 5);
     for (int b = 0; b < 2; b++) {
       for (int h = 0; h < 2; h++) {
-        for (int row = 0; row < 5; row++) {
+        for (int row = 0; row < part.spec().keyLengths().get(b); row++) {
           for (int d = 0; d < 5; d++) {
             int place = AttentionInputs.rowIndex(part.spec().v(), b, h, row) + d;
             int whole = AttentionInputs.rowIndex(WHOLE.v(), b, h, row + 4) + d;
             assertThat(part.v()[place]).isEqualTo(INPUTS.v()[whole]);
           }
         }
+      }
+    }
+  }
+
+  /** Padded, paged and packed, in every type: the part holds the same numbers and scales. */
+  @ParameterizedTest
+  @EnumSource(ElementType.class)
+  void rowsAreFoundWhereverTheWholeHasThem(ElementType type) {
+    AttentionSpecBuilder builder =
+        AttentionSpec.builder()
+            .batch(2)
+            .heads(4, 2)
+            .lengths(3, 40)
+            .dims(2, 5)
+            .keyLengths(List.of(40, 21))
+            .queryLengths(List.of(1, 3))
+            .keyValueType(type);
+    List<AttentionSpec> specs =
+        List.of(
+            builder.build(),
+            builder.paged(16, List.of(List.of(4, 0, 2), List.of(3, 1))).build(),
+            builder.packedKeys().packedQueries().build());
+    for (AttentionSpec spec : specs) {
+      AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 4);
+      AttentionInputs part = new KeyRange(16, 37).of(inputs);
+      assertThat(part.spec().keyLengths()).containsExactly(21, 5);
+      assertThat(part.spec().queryLengths()).containsExactly(1, 3);
+      assertThat(part.spec().keyValueType()).isEqualTo(type);
+      for (int b = 0; b < 2; b++) {
+        for (int h = 0; h < 2; h++) {
+          for (int key = 0; key < part.spec().keyLengths().get(b); key++) {
+            for (int d = 0; d < 2; d++) {
+              assertThat(part.k()[part.spec().keyRow(b, h, key) + d])
+                  .isEqualTo(inputs.k()[spec.keyRow(b, h, 16 + key) + d]);
+            }
+            assertThat(part.v()[part.spec().valueRow(b, h, key) + 4])
+                .isEqualTo(inputs.v()[spec.valueRow(b, h, 16 + key) + 4]);
+            if (type.scaled()) {
+              assertThat(part.kScales()[part.spec().scaleIndex(b, h, key)])
+                  .isEqualTo(inputs.kScales()[spec.scaleIndex(b, h, 16 + key)]);
+            }
+          }
+        }
+      }
+      if (type.scaled()) {
+        assertThat(part.keyCodes()).hasSize(part.spec().keyElements());
+        assertThatThrownBy(() -> new KeyRange(20, 37).of(inputs))
+            .hasMessageContainingAll("20..37", "begin at 16 or 32");
       }
     }
   }

@@ -176,6 +176,22 @@ class AttentionOutputTest {
     assertThat(gaps).isPositive().isEqualTo(target.o().length - written);
   }
 
+  @Test
+  void rowsPastTheQueryLengthsAreNobodys() {
+    AttentionSpec spec =
+        AttentionSpec.builder().batch(3).dim(1).packedQueries(List.of(2, 0, 1)).build();
+    AttentionOutput a =
+        new AttentionOutput(new float[] {1, 2, 3}, new float[] {0, 0, NaN, NaN, 0, NaN});
+    AttentionOutput b =
+        new AttentionOutput(new float[] {3, 4, 5}, new float[] {0, 0, NaN, NaN, 0, NaN});
+    AttentionOutput target = AttentionOutput.allocate(spec);
+    java.util.Arrays.fill(target.lse(), -7);
+    AttentionOutput.mergeInto(target, spec, List.of(a, b));
+    float two = (float) Math.log(2);
+    assertThat(target.o()).containsExactly(2, 3, 4);
+    assertThat(target.lse()).containsExactly(two, two, -7, -7, two, -7);
+  }
+
   private static AttentionSpec withOutput(Layout output) {
     Layout plain = Layout.bhsd(2, 3, 2);
     return AttentionSpec.builder()

@@ -30,7 +30,8 @@ import java.util.List;
  * </ul>
  *
  * The arithmetic is float64 and rounded once, to float32 and not to a narrower element type of the
- * spec, so that nothing overflows where the parts do not (docs/numerics.md).
+ * spec, so that nothing overflows where the parts do not. Parts whose O was stored in f16 or bf16
+ * bring a rounding each: give parts a query type of float32 (docs/numerics.md).
  *
  * @param o the output's buffer, addressed through the spec's output layout, gaps included
  * @param lse log-sum-exp of each row's scores, natural log, contiguous [batch, queryHeads,

@@ -5,6 +5,7 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Footprint;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.kernel.Tuning;
@@ -448,6 +449,14 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   @Override
+  public StorageForms storageForms() {
+    return switch (this) {
+      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX -> StorageForms.ALL;
+      case FLASH, FLASH_QUERY_LANES, FLASH_SPLIT_KV -> StorageForms.PLAIN;
+    };
+  }
+
+  @Override
   public boolean keepsScores() {
     return keepsScores;
   }
@@ -462,12 +471,13 @@ public enum OpenClKernel implements KernelVariant {
     return keepsScores ? "4*B*Hq*Sq*Skv" : "0";
   }
 
-  /** Build options: those of all that asks expressions, and the defines. */
+  /** Build options: those of all that asks expressions, and the defines, storage's included. */
   String buildOptions(
       AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences) {
     StringBuilder options = new StringBuilder(Programs.options(sequences.dividesFloats(), device));
-    new TreeMap<>(defines(spec, device, tuning))
-        .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
+    Map<String, Integer> defines = new TreeMap<>(defines(spec, device, tuning));
+    defines.putAll(StorageDefines.of(spec));
+    defines.forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();
   }
 

@@ -7,6 +7,7 @@ import io.github.attn4j.core.expression.OpenClSource;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Comparator;
 import java.util.function.Function;
@@ -14,15 +15,19 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the argument {@code sequences} holds: offset and length of each batch, behind them what
- * expressions look up and the block map (kernels/opencl/block_map.clh); and the functions that
- * expressions become.
+ * What the argument {@code sequences} holds: offset and length of each batch, behind them where its
+ * rows lie (kernels/opencl/places.clh), what expressions look up and the block map
+ * (kernels/opencl/block_map.clh); and the functions that expressions become.
  */
 final class SequenceWords {
   /** Their bytes go through one Java array. */
   private static final long MOST_WORDS = Integer.MAX_VALUE / Integer.BYTES;
 
+  /** Ints of a batch's rows. Devices read them as one vector, which needs as many of alignment. */
+  private static final int ROW_WORDS = 4;
+
   private final int[] words;
+  private final int sequenceRows;
   private final int expressionWords;
   private final int blockMapWords;
   private final String prologue;
@@ -31,12 +36,14 @@ final class SequenceWords {
 
   private SequenceWords(
       int[] words,
+      int sequenceRows,
       int expressionWords,
       int blockMapWords,
       String prologue,
       boolean dividesFloats,
       @Nullable BlockMap blockMap) {
     this.words = words;
+    this.sequenceRows = sequenceRows;
     this.expressionWords = expressionWords;
     this.blockMapWords = blockMapWords;
     this.prologue = prologue;
@@ -56,15 +63,13 @@ final class SequenceWords {
    */
   static SequenceWords of(
       AttentionSpec spec, Function<SequenceWords, BlockEnumerator> enumerators) {
-    int[] lengths =
-        IntStream.range(0, spec.batch())
-            .flatMap(b -> IntStream.of(spec.queryOffsets().get(b), spec.keyLengths().get(b)))
-            .toArray();
+    int sequenceRows = Math.ceilDiv(2 * spec.batch(), ROW_WORDS) * ROW_WORDS;
+    int[] sequences = sequences(spec, sequenceRows);
     CanonicalMask mask = spec.canonicalMask();
     ScoreModifier.Expression score =
         spec.scoreModifier() instanceof ScoreModifier.Expression own ? own : null;
     if (mask.expression() == null && score == null) {
-      return new SequenceWords(lengths, -1, -1, "", false, null);
+      return new SequenceWords(sequences, sequenceRows, -1, -1, "", false, null);
     }
     OpenClSource source =
         OpenClSource.of(
@@ -76,8 +81,9 @@ final class SequenceWords {
     int[] lookedUp = source.words();
     SequenceWords withoutMap =
         new SequenceWords(
-            concatenate(lengths, lookedUp),
-            lengths.length,
+            concatenate(sequences, lookedUp),
+            sequenceRows,
+            sequences.length,
             -1,
             prologue,
             source.dividesFloats(),
@@ -90,7 +96,8 @@ final class SequenceWords {
     requireIndexable(spec, (long) withoutMap.words.length + encoded.length);
     return new SequenceWords(
         concatenate(withoutMap.words, encoded),
-        lengths.length,
+        sequenceRows,
+        sequences.length,
         withoutMap.words.length,
         prologue,
         source.dividesFloats(),
@@ -100,6 +107,11 @@ final class SequenceWords {
   /** What to upload. */
   int[] words() {
     return words;
+  }
+
+  /** Index of the rows of sequences. */
+  int sequenceRows() {
+    return sequenceRows;
   }
 
   /** Index of what expressions look up; -1 where there are none. */
@@ -125,6 +137,38 @@ final class SequenceWords {
   /** The map that {@link #words} holds; null where there is none. */
   @Nullable BlockMap blockMap() {
     return blockMap;
+  }
+
+  /** Offsets and lengths, where rows lie, and page tables, as far as keys reach. */
+  private static int[] sequences(AttentionSpec spec, int sequenceRows) {
+    int tables = sequenceRows + ROW_WORDS * spec.batch();
+    int[] pages = IntStream.range(0, spec.batch()).flatMap(b -> pages(spec, b)).toArray();
+    int[] words = new int[Math.addExact(tables, pages.length)];
+    System.arraycopy(pages, 0, words, tables, pages.length);
+    for (int b = 0; b < spec.batch(); b++) {
+      words[2 * b] = spec.queryOffsets().get(b);
+      words[2 * b + 1] = spec.keyLengths().get(b);
+      int row = sequenceRows + ROW_WORDS * b;
+      boolean paged = spec.keyPlacement() instanceof RowPlacement.Paged;
+      words[row] = start(spec.queryPlacement(), b);
+      words[row + 1] = spec.queryLengths().get(b);
+      words[row + 2] = start(spec.keyPlacement(), b);
+      words[row + 3] = paged ? tables : -1;
+      tables += (int) pages(spec, b).count();
+    }
+    return words;
+  }
+
+  private static int start(RowPlacement placement, int b) {
+    return placement instanceof RowPlacement.Packed packed ? packed.starts().get(b) : 0;
+  }
+
+  private static IntStream pages(AttentionSpec spec, int b) {
+    return spec.keyPlacement() instanceof RowPlacement.Paged paged
+        ? paged.tables().get(b).stream()
+            .limit(Math.ceilDiv(spec.keyLengths().get(b), paged.pageSize()))
+            .mapToInt(Integer::intValue)
+        : IntStream.empty();
   }
 
   /** The layout of block_map.clh. */

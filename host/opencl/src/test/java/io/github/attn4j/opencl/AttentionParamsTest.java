@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
@@ -75,6 +76,40 @@ class AttentionParamsTest {
   }
 
   @Test
+  void aKernelReadsWhereCachesLie() {
+    AttentionSpec paged =
+        AttentionSpec.builder()
+            .batch(2)
+            .heads(2)
+            .dims(11, 13)
+            .packedQueries(List.of(3, 1))
+            .keyLengths(List.of(20, 40))
+            .lengths(3, 40)
+            .queryLengths(List.of(3, 1))
+            .paged(32, List.of(List.of(2), List.of(0, 3)))
+            .storage(ElementType.BF16)
+            .keyValueType(ElementType.I8)
+            .build();
+    Map<String, Long> expected = expected(paged, -1, -1, 0);
+    expected.put("q_batch_stride", 0L);
+    expected.put("o_batch_stride", 0L);
+    expected.put("k_scales", (4L * 2 * 32 * 11) / 4); // 4 pages, a multiple of 16 bytes
+    expected.put("v_scales", (4L * 2 * 32 * 13) / 4);
+    expected.put("page_shift", 5L);
+    expected.put("slot_rows", 32L);
+    assertThat(readByAKernel(paged)).isEqualTo(expected);
+    AttentionSpec packed = paged.toBuilder().packedKeys().build();
+    expected = expected(packed, -1, -1, 0);
+    for (String tensor : List.of("q", "k", "v", "o")) {
+      expected.put(tensor + "_batch_stride", 0L);
+    }
+    expected.put("k_scales", (2L * 72 * 11) / 4); // the second sequence begins at row 32
+    expected.put("v_scales", (2L * 72 * 13) / 4);
+    expected.put("slot_rows", 72L);
+    assertThat(readByAKernel(packed)).isEqualTo(expected);
+  }
+
+  @Test
   void aKernelReadsTheKindOfEveryMask() {
     AttentionSpec plain = AttentionSpec.builder().lengths(3, 4).build();
     float[] biases = new float[12];
@@ -117,6 +152,8 @@ class AttentionParamsTest {
     putLayout(values, "o", spec.o());
     DenseMask dense = spec.canonicalMask().dense();
     putLayout(values, "mask", dense == null ? new Layout(0, 0, 0, 0) : dense.layout());
+    values.put("k_scales", -1L);
+    values.put("v_scales", -1L);
     values.put("version", (long) AttentionParams.VERSION);
     values.put("struct_bytes", (long) encoded(spec).length);
     values.put("batch", (long) spec.batch());
@@ -133,6 +170,9 @@ class AttentionParamsTest {
     values.put("expression_words", (long) words.expressionWords());
     values.put("block_map", (long) words.blockMapWords());
     values.put("key_parts", (long) KEY_PARTS);
+    values.put("sequence_rows", (long) words.sequenceRows());
+    values.put("page_shift", 0L);
+    values.put("slot_rows", (long) spec.kvLength());
     values.put("scale", (long) Float.floatToRawIntBits(spec.scale()));
     values.put("soft_cap", (long) Float.floatToRawIntBits(spec.softCap()));
     return values;

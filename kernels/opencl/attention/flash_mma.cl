@@ -56,8 +56,6 @@
 #define VALUE_STEPS ((VALUE_DIM + 15) / 16)
 // Q's and K's at the start; V's wait for K's.
 #define MOST_COPIES (LOCAL_QUERIES * COPIES(BLOCK_Q, HEAD_DIM) + COPIES(BLOCK_KV, HEAD_DIM) + COPIES(BLOCK_KV, VALUE_DIM))
-// Scores that are more than products are made where K was, in bytes.
-#define SCORE_ROOM (16 * BLOCK_KV * PIECES(HEAD_DIM))
 
 #include "attention_common.clh"
 #include "key_tiles.clh"
@@ -69,9 +67,6 @@
 #endif
 #if HEAD_DIM % PIECE != 0 || VALUE_DIM % PIECE != 0 || WARP_ROWS % 16 != 0 || BLOCK_KV % 16 != 0
 #error "rows are whole pieces, and products 16 x 8 x 16"
-#endif
-#if SCORE_ROOM < 4 * ITEMS
-#error "every item needs room for a score where K lies"
 #endif
 #if defined(MASK_EXPRESSION) && (MAP_BLOCK % BLOCK_Q != 0 || MAP_BLOCK % BLOCK_KV != 0)
 #error "tiles must divide the blocks of the block map"
@@ -262,8 +257,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
 #else
           const uint *of_queries = q_fragments[m][step];
 #endif
-          multiply_add_fragments(warp, of_queries, of_keys, s[m][2 * n]);
-          multiply_add_fragments(warp, of_queries, of_keys + 2, s[m][2 * n + 1]);
+#pragma unroll UNROLL_ALL
+          for (int half = 0; half < 2; half++) {
+            multiply_add_fragments(warp, of_queries, of_keys + 2 * half, s[m][2 * n + half]);
+          }
         }
       }
     }
@@ -274,17 +271,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       poison = brought_non_finite(BLOCK_KV, VALUE_DIM, item, v_tile);
     }
     bool poisoned = barrier_any(warp, poison);  // also: all of V is there, and K has been read
-    // Loops of one turn or none are branches to GPUs. PoCL compiles all that follows a barrier in a branch twice, and so on.
-    for (int turn = only_scaled; turn < 1; turn++) {
-      score_pairs(params, mask, sequences, b, h, first_row, last_row, tile.begin, tile.all_visible, warp, item, (__local float *)k_tile,
-                  &s[0][0][0]);
-      barrier(CLK_LOCAL_MEM_FENCE);  // all scores are made before K comes there again
-    }
-    if (only_scaled && may_hide) {
-      hide_outside(params, sequences, b, first_row, last_row, tile.begin, warp, &s[0][0][0]);
-    }
     if (next.begin < INT_MAX) {
       BRING_KEYS(next);
+    }
+    if (!only_scaled) {
+      score_pairs(params, mask, sequences, b, h, first_row, last_row, tile.begin, tile.all_visible, warp, &s[0][0][0]);
+    } else if (may_hide) {
+      hide_outside(params, sequences, b, first_row, last_row, tile.begin, warp, &s[0][0][0]);
     }
 
     // Online softmax. Where scores are but scaled products, the scale and the change of base are one factor of a multiply-add.
@@ -296,8 +289,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       for (int c = 1; c < ITEM_KEYS; c++) {
         largest = fmax(largest, SCORE_AT(&s[0][0][0], r, c));  // drops NaN, which comes back through the exponential
       }
-      largest = fmax(largest, of_other_lane(warp, largest, 1));
-      largest = fmax(largest, of_other_lane(warp, largest, 2));
+#pragma unroll UNROLL_ALL
+      for (int bit = 1; bit < ROW_LANES; bit *= 2) {
+        largest = fmax(largest, of_other_lane(warp, largest, bit));
+      }
       float m_new = fmax(m_i[r], largest * factor);
       // A row that has seen nothing yet must not compute -inf - -inf.
       float shift = m_new == -INFINITY ? 0.0f : m_new;
@@ -346,6 +341,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       }
     }
 
+    // A loop of one turn or none: PoCL compiles all that follows a branch with a barrier twice.
     for (int turn = !poisoned; turn < 1; turn++) {
       // Some value is no number, and some pair is hidden. What rows see of such values is an infinity of its sign, NaN one of both: marks
       // of seen pairs times marks of values count them. V then goes on without them.
@@ -367,8 +363,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
             load_matrices_transposed(warp, v_tile, place_of_step(of_v, step * 16, n, PIECES(VALUE_DIM)), of_values);
 #pragma unroll UNROLL_ALL
             for (int m = 0; m < ROW_TILES; m++) {
-              multiply_marks(warp, p[m][step], of_values, sign, counts[m][0]);
-              multiply_marks(warp, p[m][step], of_values + 2, sign, counts[m][1]);
+#pragma unroll UNROLL_ALL
+              for (int half = 0; half < 2; half++) {
+                multiply_marks(warp, p[m][step], of_values + 2 * half, sign, counts[m][half]);
+              }
             }
           }
           float infinity = sign == 0 ? INFINITY : -INFINITY;
@@ -395,8 +393,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
         load_matrices_transposed(warp, v_tile, place_of_step(of_v, step * 16, n, PIECES(VALUE_DIM)), of_values);
 #pragma unroll UNROLL_ALL
         for (int m = 0; m < ROW_TILES; m++) {
-          multiply_add_fragments(warp, p[m][step], of_values, acc[m][2 * n]);
-          multiply_add_fragments(warp, p[m][step], of_values + 2, acc[m][2 * n + 1]);
+#pragma unroll UNROLL_ALL
+          for (int half = 0; half < 2; half++) {
+            multiply_add_fragments(warp, p[m][step], of_values + 2 * half, acc[m][2 * n + half]);
+          }
         }
       }
     }
@@ -407,8 +407,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
 #pragma unroll UNROLL_ALL
   for (int r = 0; r < ITEM_ROWS; r++) {
     float sum = l_i[r];
-    sum += of_other_lane(warp, sum, 1);
-    sum += of_other_lane(warp, sum, 2);
+#pragma unroll UNROLL_ALL
+    for (int bit = 1; bit < ROW_LANES; bit *= 2) {
+      sum += of_other_lane(warp, sum, bit);
+    }
     float normalizer = sum == 0.0f ? 0.0f : 1.0f / sum;
     int row = first_row + row_at(warp, r);
     if (row < count) {
@@ -418,7 +420,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
         const float *of_row = &acc[r / 2][n][r % 2 * 2];
         store_pair(rounded_pair(of_row[0] * normalizer, of_row[1] * normalizer), o_row + n * 8 + column_of_c(warp.lane, 0));
       }
-      if (warp.lane % 4 == 0) {
+      if (warp.lane % ROW_LANES == 0) {
         lse[(long)head * params.query_len + row] = sum == 0.0f ? -INFINITY : m_i[r] + log(sum);
       }
     }

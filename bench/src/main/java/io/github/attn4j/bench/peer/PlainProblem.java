@@ -1,9 +1,9 @@
 package io.github.attn4j.bench.peer;
 
+import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
-import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.ScoreModifier;
 
@@ -21,8 +21,8 @@ public final class PlainProblem {
    * decoding.
    */
   public static Support support(AttentionSpec spec) {
-    if (spec.storage() != ElementType.F32 || spec.accumulation() != ElementType.F32) {
-      return Support.no("is measured in fp32, not in " + spec.storage());
+    if (StorageForms.PLAIN.takes(spec) instanceof Support.No no) {
+      return no;
     }
     if (spec.softCap() != 0) {
       return Support.no("has no soft cap, such as " + spec.softCap());

@@ -6,7 +6,6 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
-import io.github.attn4j.core.spec.ElementType;
 
 /** The kernels of the JVM's own backend. */
 public enum JavaKernel implements KernelVariant {
@@ -33,10 +32,8 @@ public enum JavaKernel implements KernelVariant {
           "%s runs on the JVM, not on a device of backend %s"
               .formatted(globalId(), device.backend()));
     }
-    if (spec.storage() != ElementType.F32 || spec.accumulation() != ElementType.F32) {
-      return Support.no(
-          "%s stores and accumulates F32, but the spec asks for %s and %s"
-              .formatted(globalId(), spec.storage(), spec.accumulation()));
+    if (storageForms().takes(spec) instanceof Support.No no) {
+      return no;
     }
     if (!JavaBackend.vectorsAvailable()) {
       return Support.no(new JavaBackend().missing().get(0));

@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class AttentionParams {
   /** ATTENTION_PARAMS_VERSION. */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   private static final int MASK_NONE = 0;
   private static final int MASK_BOOLEAN = 1;
@@ -31,7 +31,7 @@ final class AttentionParams {
    */
   record Field(String name, int offset) {}
 
-  private final ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
+  private final ByteBuffer bytes = ByteBuffer.allocate(512).order(ByteOrder.nativeOrder());
   private final List<Field> fields = new ArrayList<>();
 
   private AttentionParams(AttentionSpec spec, SequenceWords words, int keyParts) {
@@ -42,6 +42,8 @@ final class AttentionParams {
     putLayout("v", spec.v());
     putLayout("o", spec.o());
     putLayout("mask", dense == null ? new Layout(0, 0, 0, 0) : dense.layout());
+    putLong("k_scales", -1);
+    putLong("v_scales", -1);
     putInt("version", VERSION);
     int structBytesAt = bytes.position();
     putInt("struct_bytes", 0);
@@ -58,6 +60,9 @@ final class AttentionParams {
     putInt("expression_words", words.expressionWords());
     putInt("block_map", words.blockMapWords());
     putInt("key_parts", keyParts);
+    putInt("sequence_rows", words.sequenceRows());
+    putInt("page_shift", 0);
+    putInt("slot_rows", spec.kvLength());
     putFloat("scale", spec.scale());
     putFloat("soft_cap", spec.softCap());
     int size = (bytes.position() + 7) / 8 * 8; // C rounds a struct up to its widest member

@@ -374,6 +374,9 @@ public enum OpenClKernel implements KernelVariant {
 
   @Override
   public final Support supports(AttentionSpec spec, DeviceInfo device) {
+    if (storageForms().takes(spec) instanceof Support.No no) {
+      return no;
+    }
     MaskExpression mask = spec.canonicalMask().expression();
     // A score that is off by as little as that stays within its error budget; a pair does not.
     if (mask != null && mask.dividesFloats() && !OpenClDevice.dividesAsTheHost(device)) {

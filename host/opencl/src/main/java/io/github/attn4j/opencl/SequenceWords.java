@@ -14,15 +14,19 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the argument {@code sequences} holds: offset and length of each batch, behind them what
- * expressions look up and the block map (kernels/opencl/block_map.clh); and the functions that
- * expressions become.
+ * What the argument {@code sequences} holds: offset and length of each batch, behind them where its
+ * rows lie (kernels/opencl/places.clh), what expressions look up and the block map
+ * (kernels/opencl/block_map.clh); and the functions that expressions become.
  */
 final class SequenceWords {
   /** Their bytes go through one Java array. */
   private static final long MOST_WORDS = Integer.MAX_VALUE / Integer.BYTES;
 
+  /** Ints of a batch's rows. Devices read them as one vector, which needs as many of alignment. */
+  private static final int ROW_WORDS = 4;
+
   private final int[] words;
+  private final int sequenceRows;
   private final int expressionWords;
   private final int blockMapWords;
   private final String prologue;
@@ -31,12 +35,14 @@ final class SequenceWords {
 
   private SequenceWords(
       int[] words,
+      int sequenceRows,
       int expressionWords,
       int blockMapWords,
       String prologue,
       boolean dividesFloats,
       @Nullable BlockMap blockMap) {
     this.words = words;
+    this.sequenceRows = sequenceRows;
     this.expressionWords = expressionWords;
     this.blockMapWords = blockMapWords;
     this.prologue = prologue;
@@ -56,15 +62,13 @@ final class SequenceWords {
    */
   static SequenceWords of(
       AttentionSpec spec, Function<SequenceWords, BlockEnumerator> enumerators) {
-    int[] lengths =
-        IntStream.range(0, spec.batch())
-            .flatMap(b -> IntStream.of(spec.queryOffsets().get(b), spec.keyLengths().get(b)))
-            .toArray();
+    int sequenceRows = Math.ceilDiv(2 * spec.batch(), ROW_WORDS) * ROW_WORDS;
+    int[] sequences = sequences(spec, sequenceRows);
     CanonicalMask mask = spec.canonicalMask();
     ScoreModifier.Expression score =
         spec.scoreModifier() instanceof ScoreModifier.Expression own ? own : null;
     if (mask.expression() == null && score == null) {
-      return new SequenceWords(lengths, -1, -1, "", false, null);
+      return new SequenceWords(sequences, sequenceRows, -1, -1, "", false, null);
     }
     OpenClSource source =
         OpenClSource.of(
@@ -76,8 +80,9 @@ final class SequenceWords {
     int[] lookedUp = source.words();
     SequenceWords withoutMap =
         new SequenceWords(
-            concatenate(lengths, lookedUp),
-            lengths.length,
+            concatenate(sequences, lookedUp),
+            sequenceRows,
+            sequences.length,
             -1,
             prologue,
             source.dividesFloats(),
@@ -90,7 +95,8 @@ final class SequenceWords {
     requireIndexable(spec, (long) withoutMap.words.length + encoded.length);
     return new SequenceWords(
         concatenate(withoutMap.words, encoded),
-        lengths.length,
+        sequenceRows,
+        sequences.length,
         withoutMap.words.length,
         prologue,
         source.dividesFloats(),
@@ -100,6 +106,11 @@ final class SequenceWords {
   /** What to upload. */
   int[] words() {
     return words;
+  }
+
+  /** Index of the rows of sequences. */
+  int sequenceRows() {
+    return sequenceRows;
   }
 
   /** Index of what expressions look up; -1 where there are none. */
@@ -125,6 +136,19 @@ final class SequenceWords {
   /** The map that {@link #words} holds; null where there is none. */
   @Nullable BlockMap blockMap() {
     return blockMap;
+  }
+
+  /** Offsets and lengths, and where rows lie. */
+  private static int[] sequences(AttentionSpec spec, int sequenceRows) {
+    int[] words = new int[sequenceRows + ROW_WORDS * spec.batch()];
+    for (int b = 0; b < spec.batch(); b++) {
+      words[2 * b] = spec.queryOffsets().get(b);
+      words[2 * b + 1] = spec.keyLengths().get(b);
+      int row = sequenceRows + ROW_WORDS * b;
+      words[row + 1] = spec.queryLength();
+      words[row + 3] = -1;
+    }
+    return words;
   }
 
   /** The layout of block_map.clh. */

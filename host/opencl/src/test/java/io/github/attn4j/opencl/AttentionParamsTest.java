@@ -117,6 +117,8 @@ class AttentionParamsTest {
     putLayout(values, "o", spec.o());
     DenseMask dense = spec.canonicalMask().dense();
     putLayout(values, "mask", dense == null ? new Layout(0, 0, 0, 0) : dense.layout());
+    values.put("k_scales", -1L);
+    values.put("v_scales", -1L);
     values.put("version", (long) AttentionParams.VERSION);
     values.put("struct_bytes", (long) encoded(spec).length);
     values.put("batch", (long) spec.batch());
@@ -133,6 +135,9 @@ class AttentionParamsTest {
     values.put("expression_words", (long) words.expressionWords());
     values.put("block_map", (long) words.blockMapWords());
     values.put("key_parts", (long) KEY_PARTS);
+    values.put("sequence_rows", (long) words.sequenceRows());
+    values.put("page_shift", 0L);
+    values.put("slot_rows", (long) spec.kvLength());
     values.put("scale", (long) Float.floatToRawIntBits(spec.scale()));
     values.put("soft_cap", (long) Float.floatToRawIntBits(spec.softCap()));
     return values;

@@ -159,6 +159,15 @@ class SanitizerTest {
 
   @Test
   @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInLoadsAndStoresOfElements() {
+    Oclgrind.Outcome outcome = launches(SanitizedElementTypes.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTheSplitOfKeysForGpus() {
     Oclgrind.Outcome outcome = launches(SanitizedGpuMapping.class);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");

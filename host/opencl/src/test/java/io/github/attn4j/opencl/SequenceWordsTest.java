@@ -49,7 +49,8 @@ class SequenceWordsTest {
   void withoutExpressionsNothingChanges() {
     AttentionSpec spec = AttentionSpec.builder().batch(2).length(100).mask(Mask.causal()).build();
     SequenceWords words = SequenceWords.of(spec);
-    assertThat(words.words()).containsExactly(0, 100, 0, 100);
+    assertThat(words.sequenceRows()).isEqualTo(4);
+    assertThat(words.words()).containsExactly(0, 100, 0, 100, 0, 100, 0, -1, 0, 100, 0, -1);
     assertThat(words.prologue()).isEmpty();
     try (OpenClSession session = TestDevices.openPreferred()) {
       assertThat(

@@ -129,7 +129,8 @@ class SessionTest {
     try (StagedInputs staged = session.stage(INPUTS)) {
       AttentionSpec spec = INPUTS.spec();
       long tensors = INPUTS.bytes() + 4L * spec.outputElements() + 4L * spec.rows();
-      assertThat(staged.deviceBytes()).isEqualTo(tensors + 8L * spec.batch());
+      assertThat(staged.deviceBytes())
+          .isEqualTo(tensors + 4L * SequenceWords.of(spec).words().length);
       assertThat(session.allocatedBytes())
           .as("an absent mask takes the least that OpenCL can allocate")
           .isBetween(staged.deviceBytes(), staged.deviceBytes() + 32);

@@ -239,6 +239,9 @@ public enum TornadoKernel implements KernelVariant {
 
   @Override
   public Support supports(AttentionSpec spec, DeviceInfo device) {
+    if (storageForms().takes(spec) instanceof Support.No no) {
+      return no;
+    }
     if (Support.withoutExpressions(spec) instanceof Support.No no) {
       return no;
     }

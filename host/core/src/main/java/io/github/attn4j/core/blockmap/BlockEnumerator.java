@@ -37,7 +37,7 @@ public interface BlockEnumerator {
   private static BlockKind kind(
       PairPredicate pairs, Domain domain, BlockSize size, int b, int h, int row, int column) {
     int firstQuery = row * size.queries();
-    int endQuery = (int) Math.min(domain.queries(), firstQuery + (long) size.queries());
+    int endQuery = (int) Math.min(domain.queries(b), firstQuery + (long) size.queries());
     int firstKey = column * size.keys();
     int endKey = (int) Math.min(domain.keys(b), firstKey + (long) size.keys());
     int keys = endKey - firstKey;

@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * Which blocks of every batch's and head's score matrix are empty, full or partial. Only pairs that
- * exist count: queries below nq, keys below the batch's key length. So a kernel that visits listed
- * blocks alone, and full ones without asking, still has to keep to these two bounds.
+ * exist count: queries and keys below the batch's lengths. So a kernel that visits listed blocks
+ * alone, and full ones without asking, still has to keep to these two bounds.
  */
 public final class BlockMap {
   private final Domain domain;
@@ -64,7 +64,7 @@ public final class BlockMap {
   /**
    * Of anything.
    *
-   * @param dependsOnBatch whether two batches of equal offset and key length may differ
+   * @param dependsOnBatch whether two batches of equal offset and lengths may differ
    * @param dependsOnHead whether two heads may differ
    */
   public static BlockMap build(
@@ -87,6 +87,7 @@ public final class BlockMap {
                 dependsOnBatch ? b : -1,
                 dependsOnHead ? h : -1,
                 domain.queryOffsets().get(b),
+                domain.queries(b),
                 domain.keys(b));
         Integer plane = known.get(sameFor);
         if (plane == null) {
@@ -181,7 +182,7 @@ public final class BlockMap {
     long full = 0;
     for (int row = 0; row < plane.rows(); row++) {
       int firstQuery = row * size.queries();
-      int endQuery = (int) Math.min(domain.queries(), firstQuery + (long) size.queries());
+      int endQuery = (int) Math.min(domain.queries(b), firstQuery + (long) size.queries());
       for (int run = plane.firstRun(row); run < plane.endRun(row); run++) {
         int firstKey = plane.firstColumn(run) * size.keys();
         int endKey = (int) Math.min(domain.keys(b), (long) plane.endColumn(run) * size.keys());
@@ -199,6 +200,6 @@ public final class BlockMap {
     }
     long blocks = (long) plane.rows() * plane.columns();
     return new BlockCounts(
-        visible, (long) domain.queries() * domain.keys(b), blocks - partial - full, partial, full);
+        visible, (long) domain.queries(b) * domain.keys(b), blocks - partial - full, partial, full);
   }
 }

@@ -31,8 +31,9 @@ final class Subdivision {
 
   BlockPlane build(RegionTruth truth, BlockEnumerator enumerator) {
     int columns = size.columns(domain.keys(b));
-    if (columns > 0) {
-      divide(truth, 0, rows.length, 0, columns);
+    int existing = size.rows(domain.queries(b)); // of a shorter sequence, the rest stays empty
+    if (columns > 0 && existing > 0) {
+      divide(truth, 0, existing, 0, columns);
       enumerate(enumerator);
     }
     return BlockPlane.of(columns, rows);
@@ -55,7 +56,7 @@ final class Subdivision {
         b,
         h,
         firstRow * size.queries(),
-        last(endRow, size.queries(), domain.queries()),
+        last(endRow, size.queries(), domain.queries(b)),
         firstColumn * size.keys(),
         last(endColumn, size.keys(), domain.keys(b)))) {
       case NEVER -> {}

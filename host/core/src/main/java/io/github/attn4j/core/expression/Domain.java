@@ -9,16 +9,23 @@ import java.util.List;
  *
  * @param batch sequences
  * @param heads query heads
- * @param queries nq, queries of each sequence
+ * @param queries nq, queries of the longest sequence
  * @param queryOffsets per batch, the position of query 0; may be negative
+ * @param queryLengths per batch, the queries that exist
  * @param keyLengths per batch, nk: the keys that exist
  */
 public record Domain(
-    int batch, int heads, int queries, List<Integer> queryOffsets, List<Integer> keyLengths) {
+    int batch,
+    int heads,
+    int queries,
+    List<Integer> queryOffsets,
+    List<Integer> queryLengths,
+    List<Integer> keyLengths) {
 
   /** Checks signs and sizes; positions must fit an int. */
   public Domain {
     queryOffsets = List.copyOf(queryOffsets);
+    queryLengths = List.copyOf(queryLengths);
     keyLengths = List.copyOf(keyLengths);
     if (batch < 1 || heads < 1 || queries < 1) {
       throw new IllegalArgumentException(
@@ -29,6 +36,17 @@ public record Domain(
       throw new IllegalArgumentException(
           "batch %d needs as many query offsets and key lengths, but there are %d and %d"
               .formatted(batch, queryOffsets.size(), keyLengths.size()));
+    }
+    if (queryLengths.size() != batch) {
+      throw new IllegalArgumentException(
+          "batch %d needs as many query lengths, but there are %d"
+              .formatted(batch, queryLengths.size()));
+    }
+    for (int length : queryLengths) {
+      if (length < 0 || length > queries) {
+        throw new IllegalArgumentException(
+            "query length %d is not within 0..%d".formatted(length, queries));
+      }
     }
     for (int length : keyLengths) {
       if (length < 0) {
@@ -42,6 +60,18 @@ public record Domain(
                 .formatted(offset, queries - 1, Integer.MAX_VALUE));
       }
     }
+  }
+
+  /** Batches of as many queries each. */
+  public Domain(
+      int batch, int heads, int queries, List<Integer> queryOffsets, List<Integer> keyLengths) {
+    this(
+        batch,
+        heads,
+        queries,
+        queryOffsets,
+        Collections.nCopies(Math.max(0, batch), queries),
+        keyLengths);
   }
 
   /** One batch and head; queries stand at the end of the keys. */
@@ -62,6 +92,11 @@ public record Domain(
   /** Position p of query q. */
   public int position(int b, int q) {
     return q + queryOffsets.get(b);
+  }
+
+  /** Queries of a sequence. */
+  public int queries(int b) {
+    return queryLengths.get(b);
   }
 
   /** Keys of a sequence. */

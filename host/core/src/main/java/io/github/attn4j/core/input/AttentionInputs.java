@@ -93,7 +93,8 @@ public record AttentionInputs(
 
   /** Bytes of the three buffers. */
   public long bytes() {
-    return (long) spec.storage().bytes() * (q.length + (long) k.length + v.length);
+    return (long) spec.queryType().bytes() * q.length
+        + (long) spec.keyValueType().bytes() * (k.length + (long) v.length);
   }
 
   private static float gapValue(InputFamily family) {

@@ -26,6 +26,14 @@ public interface KernelVariant {
   /** Whether it computes this spec on this device, with its default tuning at least. */
   Support supports(AttentionSpec spec, DeviceInfo device);
 
+  /**
+   * Forms of Q, K, V and O that it has code for; float32 in padded rows unless declared. Part of
+   * what {@link #supports} answers.
+   */
+  default StorageForms storageForms() {
+    return StorageForms.PLAIN;
+  }
+
   /** What may be chosen about it; nothing unless declared. */
   default List<TuningParameter> tuningParameters() {
     return List.of();

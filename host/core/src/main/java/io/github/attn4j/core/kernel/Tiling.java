@@ -57,12 +57,12 @@ public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlo
       return 0;
     }
     int heads = packsHeads ? spec.queryHeads() / spec.kvHeads() : 1;
-    long rows = (long) spec.queryLength() * heads;
     if (readsBlockMap && spec.canonicalMask().expression() != null) {
-      return listed(spec, map.get(), heads, rows);
+      return listed(spec, map.get(), heads);
     }
     long tiles = 0;
     for (int b = 0; b < spec.batch(); b++) {
+      long rows = (long) spec.queryLengths().get(b) * heads;
       for (long begin = 0; begin < rows; begin += queries) {
         tiles += Math.ceilDiv(keysOf(spec, b, begin, Math.min(begin + queries, rows) - 1), keys);
       }
@@ -70,9 +70,10 @@ public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlo
     return tiles * spec.queryHeads() / heads;
   }
 
-  private long listed(AttentionSpec spec, BlockMap map, int packed, long rows) {
+  private long listed(AttentionSpec spec, BlockMap map, int packed) {
     long tiles = 0;
     for (int b = 0; b < spec.batch(); b++) {
+      long rows = (long) spec.queryLengths().get(b) * packed;
       for (int firstHead = 0; firstHead < spec.queryHeads(); firstHead += packed) {
         for (long begin = 0; begin < rows; begin += queries) {
           long last = Math.min(begin + queries, rows) - 1;
@@ -85,7 +86,7 @@ public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlo
 
   /** Tiles of one block of queries, whose rows may lie in several rows of blocks. */
   private long listed(BlockMap map, int b, int firstHead, long firstRow, long lastRow) {
-    int length = map.domain().queries();
+    int length = map.domain().queries(b);
     BitSet full = new BitSet();
     BitSet any = new BitSet();
     boolean first = true;
@@ -133,7 +134,7 @@ public record Tiling(int queries, int keys, boolean packsHeads, boolean readsBlo
 
   /** Windows move with the position: a head's first query sees the first key, its last the last. */
   private static int keysOf(AttentionSpec spec, int b, long firstRow, long lastRow) {
-    int length = spec.queryLength();
+    int length = spec.queryLengths().get(b);
     boolean oneHead = firstRow / length == lastRow / length;
     int firstQuery = oneHead ? (int) (firstRow % length) : 0;
     int lastQuery = oneHead ? (int) (lastRow % length) : length - 1;

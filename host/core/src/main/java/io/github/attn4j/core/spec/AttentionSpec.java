@@ -13,14 +13,16 @@ import java.util.function.Supplier;
  *
  * <p>Shapes: Q [batch, queryHeads, queryLength, headDim], K [batch, kvHeads, kvLength, headDim], V
  * [batch, kvHeads, kvLength, valueDim], O [batch, queryHeads, queryLength, valueDim], LSE [batch,
- * queryHeads, queryLength] contiguous. Query head h reads key-value head h / (queryHeads /
- * kvHeads).
+ * queryHeads, queryLength] contiguous float32. Query head h reads key-value head h / (queryHeads /
+ * kvHeads). In memory the first and the third dimension are slots and rows in them, which {@link
+ * RowPlacement} assigns to sequences: {@link #queryRow}, {@link #keyRow}, {@link #valueRow} and
+ * {@link #outputRow} say where a row lies, whatever the placement.
  *
  * @param batch B, sequences computed side by side
  * @param queryHeads Hq
  * @param kvHeads Hkv, a divisor of Hq: Hq is multi-head, 1 multi-query, between them grouped-query
  *     attention
- * @param queryLength Sq, queries per sequence
+ * @param queryLength Sq, queries of the longest sequence
  * @param kvLength Skv, allocated keys per sequence
  * @param headDim D, elements of a query and a key
  * @param valueDim Dv, elements of a value and of an output
@@ -29,10 +31,15 @@ import java.util.function.Supplier;
  * @param scoreModifier what becomes of scores after the soft cap
  * @param mask which pairs take part
  * @param queryOffsets per batch, the position of query 0
+ * @param queryLengths per batch, how many queries exist: the largest is Sq; rows from there on are
+ *     neither computed nor written nor compared
  * @param keyLengths per batch, how many of the allocated keys exist; those from there on are never
  *     visible and never read
- * @param storage type of Q, K, V and O in memory
+ * @param queryType type of Q and O in memory
+ * @param keyValueType type of K and V in memory; the scaled types are for these alone
  * @param accumulation type of scores, sums and LSE
+ * @param queryPlacement which rows of Q's and O's slots are whose: padded or packed
+ * @param keyPlacement which rows of K's and V's slots are whose
  * @param q where Q's elements lie
  * @param k where K's elements lie
  * @param v where V's elements lie
@@ -51,9 +58,13 @@ public record AttentionSpec(
     ScoreModifier scoreModifier,
     Mask mask,
     List<Integer> queryOffsets,
+    List<Integer> queryLengths,
     List<Integer> keyLengths,
-    ElementType storage,
+    ElementType queryType,
+    ElementType keyValueType,
     ElementType accumulation,
+    RowPlacement queryPlacement,
+    RowPlacement keyPlacement,
     Layout q,
     Layout k,
     Layout v,
@@ -62,59 +73,48 @@ public record AttentionSpec(
 
   /** Validates the whole; every message names the offending value. */
   public AttentionSpec {
-    requirePositive("batch", batch);
-    requirePositive("query heads", queryHeads);
-    requirePositive("key-value heads", kvHeads);
-    requirePositive("query length", queryLength);
-    requirePositive("key-value length", kvLength);
-    requirePositive("head dimension", headDim);
-    requirePositive("value dimension", valueDim);
-    if (queryHeads % kvHeads != 0) {
-      throw new IllegalArgumentException(
-          "%d query heads do not divide among %d key-value heads: make the first a multiple of the second"
-              .formatted(queryHeads, kvHeads));
-    }
-    if (!Float.isFinite(scale)) {
-      throw new IllegalArgumentException("the scale must be finite, but it is " + scale);
-    }
-    if (!Float.isFinite(softCap) || softCap < 0) {
-      throw new IllegalArgumentException(
-          "the soft cap must be positive, or 0 for none, but it is " + softCap);
-    }
+    SpecCheck.requireShape(batch, queryHeads, kvHeads, queryLength, kvLength, headDim, valueDim);
+    SpecCheck.requireScores(scale, softCap);
     queryOffsets = List.copyOf(queryOffsets);
+    queryLengths = List.copyOf(queryLengths);
     keyLengths = List.copyOf(keyLengths);
-    if (queryOffsets.size() != batch || keyLengths.size() != batch) {
-      throw new IllegalArgumentException(
-          "batch %d needs as many query offsets and key lengths, but there are %d and %d"
-              .formatted(batch, queryOffsets.size(), keyLengths.size()));
-    }
-    for (int length : keyLengths) {
-      if (length < 0 || length > kvLength) {
-        throw new IllegalArgumentException(
-            "key length %d is not within 0..%d, the allocated keys".formatted(length, kvLength));
-      }
-    }
-    requireFits(mask, batch, queryHeads, queryLength, kvLength);
-    Supplier<Domain> domain = domain(batch, queryHeads, queryLength, queryOffsets, keyLengths);
+    SpecCheck.requireLengths(batch, queryLength, kvLength, queryOffsets, queryLengths, keyLengths);
+    SpecCheck.requireTypes(queryType, keyValueType, accumulation);
+    SpecCheck.requirePlacements(
+        queryPlacement, keyPlacement, queryLengths, keyLengths, keyValueType);
+    SpecCheck.requireFits(mask, batch, queryHeads, queryLength, kvLength);
+    Supplier<Domain> domain =
+        domain(batch, queryHeads, queryLength, queryOffsets, queryLengths, keyLengths);
     mask = mask.bindTo(domain);
     scoreModifier = scoreModifier.bindTo(domain);
     // Before anything multiplies its strides: an address that overflows is no address.
-    requireAddressable("Q", q, batch, queryHeads, queryLength, headDim);
-    requireAddressable("K", k, batch, kvHeads, kvLength, headDim);
-    requireAddressable("V", v, batch, kvHeads, kvLength, valueDim);
-    requireAddressable("O", o, batch, queryHeads, queryLength, valueDim);
-    requireAddressable("LSE", (long) batch * queryHeads * queryLength);
-    if (!o.isInjective(batch, queryHeads, queryLength, valueDim)) {
-      throw new IllegalArgumentException(
-          "two elements of the output would share an address with layout %s for shape [%d, %d, %d, %d]"
-              .formatted(o, batch, queryHeads, queryLength, valueDim));
+    int querySlots = queryPlacement.slots(batch);
+    int queryRows = queryPlacement.rowsPerSlot(queryLength, queryLengths);
+    int keySlots = keyPlacement.slots(batch);
+    int keyRows = keyPlacement.rowsPerSlot(kvLength, keyLengths);
+    SpecCheck.requireAddressable("Q", q, querySlots, queryHeads, queryRows, headDim);
+    SpecCheck.requireAddressable("K", k, keySlots, kvHeads, keyRows, headDim);
+    SpecCheck.requireAddressable("V", v, keySlots, kvHeads, keyRows, valueDim);
+    SpecCheck.requireAddressable("O", o, querySlots, queryHeads, queryRows, valueDim);
+    SpecCheck.requireAddressable("LSE", (long) batch * queryHeads * queryLength);
+    SpecCheck.requireOwnAddresses("the output", o, querySlots, queryHeads, queryRows, valueDim);
+    if (keyValueType.scaled()) {
+      // Rows with one address and two scales would be two numbers at once.
+      String type = " of type " + keyValueType.label();
+      SpecCheck.requireOwnAddresses("K" + type, k, keySlots, kvHeads, keyRows, headDim);
+      SpecCheck.requireOwnAddresses("V" + type, v, keySlots, kvHeads, keyRows, valueDim);
     }
   }
 
   /** Copies: the parameters may still be assigned to where this is called. */
   private static Supplier<Domain> domain(
-      int batch, int heads, int queries, List<Integer> offsets, List<Integer> lengths) {
-    return () -> new Domain(batch, heads, queries, offsets, lengths);
+      int batch,
+      int heads,
+      int queries,
+      List<Integer> offsets,
+      List<Integer> queryLengths,
+      List<Integer> keyLengths) {
+    return () -> new Domain(batch, heads, queries, offsets, queryLengths, keyLengths);
   }
 
   /**
@@ -124,7 +124,7 @@ public record AttentionSpec(
    *     expressions may have
    */
   public Domain domain() {
-    return new Domain(batch, queryHeads, queryLength, queryOffsets, keyLengths);
+    return new Domain(batch, queryHeads, queryLength, queryOffsets, queryLengths, keyLengths);
   }
 
   /** Starts from one head of 64 elements, full attention, contiguous BHSD. */
@@ -150,6 +150,83 @@ public record AttentionSpec(
   /** The key-value head that query head h reads. */
   public int kvHead(int h) {
     return h / (queryHeads / kvHeads);
+  }
+
+  /** Index in Q's buffer of the first element of query i. */
+  public int queryRow(int b, int h, int i) {
+    return row(q, queryPlacement, b, h, i);
+  }
+
+  /** Index in K's buffer of the first element of a key. */
+  public int keyRow(int b, int kvHead, int key) {
+    return row(k, keyPlacement, b, kvHead, key);
+  }
+
+  /** Index in V's buffer of the first element of a value. */
+  public int valueRow(int b, int kvHead, int key) {
+    return row(v, keyPlacement, b, kvHead, key);
+  }
+
+  /** Index in O's buffer of the first element of query i's output. */
+  public int outputRow(int b, int h, int i) {
+    return row(o, queryPlacement, b, h, i);
+  }
+
+  /** Index of a query in LSE, and of its row wherever rows are counted. */
+  public int lseIndex(int b, int h, int i) {
+    return (b * queryHeads + h) * queryLength + i;
+  }
+
+  private static int row(Layout layout, RowPlacement placement, int b, int head, int row) {
+    return (int) layout.row(placement.slot(b, row), head, placement.rowInSlot(b, row));
+  }
+
+  /** Slots of Q and O. */
+  public int querySlots() {
+    return queryPlacement.slots(batch);
+  }
+
+  /** Rows of each slot of Q and O. */
+  public int querySlotRows() {
+    return queryPlacement.rowsPerSlot(queryLength, queryLengths);
+  }
+
+  /** Slots of K and V. */
+  public int keySlots() {
+    return keyPlacement.slots(batch);
+  }
+
+  /** Rows of each slot of K and V. */
+  public int keySlotRows() {
+    return keyPlacement.rowsPerSlot(kvLength, keyLengths);
+  }
+
+  /** Scales of K, and of V: one for each 16 rows of a head of a slot; 0 for unscaled types. */
+  public int scales() {
+    return keyValueType.scaled()
+        ? Math.toIntExact((long) keySlots() * kvHeads * scalesPerHead())
+        : 0;
+  }
+
+  /** Scales of each head of a slot. */
+  public int scalesPerHead() {
+    return Math.ceilDiv(keySlotRows(), ElementType.KEYS_PER_SCALE);
+  }
+
+  /** Index of the scale that multiplies the codes of a key, and of its value. */
+  public int scaleIndex(int b, int kvHead, int key) {
+    return (keyPlacement.slot(b, key) * kvHeads + kvHead) * scalesPerHead()
+        + keyPlacement.rowInSlot(b, key) / ElementType.KEYS_PER_SCALE;
+  }
+
+  /** Whether sequences differ in how many queries they have. */
+  public boolean hasRaggedQueries() {
+    return queryLengths.stream().anyMatch(length -> length != queryLength);
+  }
+
+  /** Queries that exist, of all heads: what {@link #rows} counts without padding. */
+  public long existingRows() {
+    return queryHeads * queryLengths.stream().mapToLong(Integer::longValue).sum();
   }
 
   /** The mask as kernels take it. */
@@ -205,35 +282,7 @@ public record AttentionSpec(
    * pair where it is dense, and in blocks that it cuts where it is a condition.
    */
   public long visiblePairs() {
-    CanonicalMask canonical = canonicalMask();
-    if (canonical.expression() != null) {
-      return blockMap().counts(VisibleBlocks.pairs(this)).visiblePairs();
-    }
-    long pairs = 0;
-    for (int b = 0; b < batch; b++) {
-      int headsToCount = canonical.dense() == null ? 1 : queryHeads;
-      for (int h = 0; h < headsToCount; h++) {
-        for (int i = 0; i < queryLength; i++) {
-          pairs += visibleKeys(canonical, b, h, i) * (canonical.dense() == null ? queryHeads : 1L);
-        }
-      }
-    }
-    return pairs;
-  }
-
-  private long visibleKeys(CanonicalMask canonical, int b, int h, int i) {
-    int first = firstKey(canonical, b, i);
-    int end = endKey(canonical, b, i);
-    if (canonical.dense() == null) {
-      return (long) end - first;
-    }
-    long count = 0;
-    for (int key = first; key < end; key++) {
-      if (canonical.dense().isVisible(b, h, i, key)) {
-        count++;
-      }
-    }
-    return count;
+    return PairCounts.visiblePairs(this);
   }
 
   /**
@@ -246,21 +295,20 @@ public record AttentionSpec(
 
   /**
    * Bytes that any implementation must move: Q, O and LSE once, keys and values that are reached
-   * once, a dense mask and an expression's tables once.
+   * once, with their scales, the entries of page tables that lead to them, a dense mask and an
+   * expression's tables once.
    *
    * <p>Reached is a key that some query's window and length reach; where the mask has an
    * expression, each key of a 64 x 64 block that is not empty, since that is what is known without
    * asking every pair. So a key in no visible block need not be moved, while one that only shares a
    * block with a visible one counts. What dense values hide counts as reached where there is no
-   * expression: they have to be read before anybody knows.
+   * expression: they have to be read before anybody knows. A row of a page that sequences share
+   * counts once.
    */
   public long compulsoryBytes() {
     CanonicalMask canonical = canonicalMask();
-    long rows = (long) batch * queryHeads * queryLength;
-    long keys =
-        canonical.expression() == null
-            ? kvHeads * keysInWindows(canonical)
-            : VisibleBlocks.keysReached(this);
+    long rows = existingRows();
+    ReachedKeys keys = ReachedKeys.of(this);
     long maskBytes = canonical.dense() == null ? 0 : canonical.dense().bytes();
     if (canonical.expression() != null) {
       maskBytes += canonical.expression().tableBytes();
@@ -268,47 +316,38 @@ public record AttentionSpec(
     if (scoreModifier instanceof ScoreModifier.Expression score) {
       maskBytes += score.expression().tableBytes();
     }
-    return storage.bytes() * (rows * (headDim + valueDim) + keys * (headDim + valueDim))
+    return queryType.bytes() * rows * (headDim + valueDim)
         + accumulation.bytes() * rows
+        + keyValueType.bytes() * keys.rows() * (headDim + valueDim)
+        + 2L * ElementType.SCALE_BYTES * keys.scales()
+        + (long) Integer.BYTES * keys.tableEntries()
         + maskBytes;
-  }
-
-  private long keysInWindows(CanonicalMask canonical) {
-    long keys = 0;
-    for (int b = 0; b < batch; b++) {
-      int reachedTo = 0;
-      for (int i = 0; i < queryLength; i++) {
-        // Window ends grow with the query's index, so counting each key once is counting what lies
-        // past the last end.
-        int end = endKey(canonical, b, i);
-        keys += Math.max(0, end - Math.max(reachedTo, firstKey(canonical, b, i)));
-        reachedTo = Math.max(reachedTo, end);
-      }
-    }
-    return keys;
   }
 
   /** Elements of Q's buffer, gaps included. */
   public int queryElements() {
-    return (int) q.requiredElements(batch, queryHeads, queryLength, headDim);
+    return (int) q.requiredElements(querySlots(), queryHeads, querySlotRows(), headDim);
   }
 
   /** Elements of K's buffer, gaps included. */
   public int keyElements() {
-    return (int) k.requiredElements(batch, kvHeads, kvLength, headDim);
+    return (int) k.requiredElements(keySlots(), kvHeads, keySlotRows(), headDim);
   }
 
   /** Elements of V's buffer, gaps included. */
   public int valueElements() {
-    return (int) v.requiredElements(batch, kvHeads, kvLength, valueDim);
+    return (int) v.requiredElements(keySlots(), kvHeads, keySlotRows(), valueDim);
   }
 
   /** Elements of O's buffer, gaps included. */
   public int outputElements() {
-    return (int) o.requiredElements(batch, queryHeads, queryLength, valueDim);
+    return (int) o.requiredElements(querySlots(), queryHeads, querySlotRows(), valueDim);
   }
 
-  /** Rows of O: batch * queryHeads * queryLength; also the elements of LSE. */
+  /**
+   * Elements of LSE: batch * queryHeads * queryLength. Also the rows of O, those of shorter
+   * sequences that do not exist included.
+   */
   public int rows() {
     return batch * queryHeads * queryLength;
   }
@@ -346,54 +385,29 @@ public record AttentionSpec(
     if (!scoreModifier.label().isEmpty()) {
       text.append(" score ").append(cut(scoreModifier.label(), longest));
     }
+    appendStorage(text);
     return text.toString();
+  }
+
+  private void appendStorage(StringBuilder text) {
+    if (queryType != ElementType.F32 || keyValueType != ElementType.F32) {
+      text.append(' ').append(queryType.label());
+      if (keyValueType != queryType) {
+        text.append(" kv:").append(keyValueType.label());
+      }
+    }
+    if (hasRaggedQueries()) {
+      text.append(" ragged");
+    }
+    if (!queryPlacement.label().isEmpty()) {
+      text.append(" queries ").append(queryPlacement.label());
+    }
+    if (!keyPlacement.label().isEmpty()) {
+      text.append(" keys ").append(keyPlacement.label());
+    }
   }
 
   private static String cut(String text, int longest) {
     return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          "the %s must be at least 1, but it is %d".formatted(name, value));
-    }
-  }
-
-  /** Asks each dense mask alone: combined ones no longer show which of them does not fit. */
-  private static void requireFits(Mask mask, int batch, int heads, int queries, int keys) {
-    switch (mask) {
-      case Mask.None none -> {}
-      case Mask.Window window -> {}
-      case Mask.Expression condition -> {}
-      case Mask.DenseBoolean bool -> bool.values().requireFits(batch, heads, queries, keys);
-      case Mask.DenseAdditive add -> add.values().requireFits(batch, heads, queries, keys);
-      case Mask.And and -> {
-        requireFits(and.first(), batch, heads, queries, keys);
-        requireFits(and.second(), batch, heads, queries, keys);
-      }
-    }
-  }
-
-  private static void requireAddressable(
-      String name, Layout layout, int batch, int heads, int rows, int columns) {
-    long elements;
-    try {
-      elements = layout.requiredElements(batch, heads, rows, columns);
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(
-          "%s of shape [%d, %d, %d, %d] reaches beyond 2^63 elements with layout %s"
-              .formatted(name, batch, heads, rows, columns, layout),
-          e);
-    }
-    requireAddressable(name, elements);
-  }
-
-  private static void requireAddressable(String name, long elements) {
-    if (elements > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          "%s needs %,d elements, more than the %,d of one Java array: split the batch or the heads"
-              .formatted(name, elements, Integer.MAX_VALUE - 8));
-    }
   }
 }

@@ -22,7 +22,15 @@ public final class AttentionSpecBuilder {
   private @Nullable CodeMask code;
   private boolean topLeft;
   private @Nullable List<Integer> queryOffsets;
+  private @Nullable List<Integer> queryLengths;
   private @Nullable List<Integer> keyLengths;
+  private ElementType queryType = ElementType.F32;
+  private ElementType keyValueType = ElementType.F32;
+  private RowPlacement queryPlacement = RowPlacement.padded();
+  private RowPlacement keyPlacement = RowPlacement.padded();
+  private boolean packQueries;
+  private boolean packKeys;
+  private boolean headsInside;
   private @Nullable Layout q;
   private @Nullable Layout k;
   private @Nullable Layout v;
@@ -43,7 +51,12 @@ public final class AttentionSpecBuilder {
     scoreModifier = spec.scoreModifier();
     mask = spec.mask();
     queryOffsets = spec.queryOffsets();
+    queryLengths = spec.hasRaggedQueries() ? spec.queryLengths() : null;
     keyLengths = spec.keyLengths();
+    queryType = spec.queryType();
+    keyValueType = spec.keyValueType();
+    queryPlacement = spec.queryPlacement();
+    keyPlacement = spec.keyPlacement();
     q = spec.q();
     k = spec.k();
     v = spec.v();
@@ -168,13 +181,101 @@ public final class AttentionSpecBuilder {
     return this;
   }
 
-  /** All four tensors contiguous [batch, rows, heads, columns]; BHSD by default. */
+  /**
+   * Queries per batch, of which the longest sequence's are Sq; Sq each by default. Rows past them
+   * do not exist.
+   */
+  public AttentionSpecBuilder queryLengths(List<Integer> perBatch) {
+    queryLengths = List.copyOf(perBatch);
+    queryLength = perBatch.stream().mapToInt(Integer::intValue).max().orElse(0);
+    return this;
+  }
+
+  /** Type of Q, K, V and O; float32 by default. */
+  public AttentionSpecBuilder storage(ElementType type) {
+    return queryType(type).keyValueType(type);
+  }
+
+  /** Type of Q and O; float32 by default. */
+  public AttentionSpecBuilder queryType(ElementType type) {
+    queryType = type;
+    return this;
+  }
+
+  /** Type of K and V; float32 by default. */
+  public AttentionSpecBuilder keyValueType(ElementType type) {
+    keyValueType = type;
+    return this;
+  }
+
+  /**
+   * Queries of so many rows per batch, one sequence behind the other without padding, as are the
+   * rows of O; both are contiguous then.
+   */
+  public AttentionSpecBuilder packedQueries(List<Integer> lengths) {
+    return queryLengths(lengths).packedQueries();
+  }
+
+  /** The queries that there are, one sequence behind the other; Q and O are contiguous then. */
+  public AttentionSpecBuilder packedQueries() {
+    queryPlacement(RowPlacement.padded());
+    packQueries = true;
+    return this;
+  }
+
+  /**
+   * Keys and values of so many rows per batch, one sequence behind the other; K and V are
+   * contiguous then, and Skv is the longest. A sequence of a scaled type starts at the next
+   * multiple of {@link ElementType#KEYS_PER_SCALE}, since no scale may span two.
+   */
+  public AttentionSpecBuilder packedKeys(List<Integer> lengths) {
+    kvLength = Math.max(1, lengths.stream().mapToInt(Integer::intValue).max().orElse(1));
+    return keyLengths(lengths).packedKeys();
+  }
+
+  /** As {@link #packedKeys(List)}, of the key lengths that there are. */
+  public AttentionSpecBuilder packedKeys() {
+    keyPlacement(RowPlacement.padded());
+    packKeys = true;
+    return this;
+  }
+
+  /**
+   * Keys and values on pages of a pool; K and V are contiguous then: [pages, heads, page size,
+   * columns], or [pages, page size, heads, columns] with {@link #bshd}.
+   *
+   * @param tables per batch, the pages of the sequence in order
+   */
+  public AttentionSpecBuilder paged(int pageSize, List<List<Integer>> tables) {
+    return keyPlacement(new RowPlacement.Paged(pageSize, tables));
+  }
+
+  /** Which rows of Q's and O's slots are whose; padded by default. Q and O are contiguous then. */
+  public AttentionSpecBuilder queryPlacement(RowPlacement placement) {
+    queryPlacement = placement;
+    packQueries = false;
+    q = null;
+    o = null;
+    return this;
+  }
+
+  /** Which rows of K's and V's slots are whose; padded by default. K and V are contiguous then. */
+  public AttentionSpecBuilder keyPlacement(RowPlacement placement) {
+    keyPlacement = placement;
+    packKeys = false;
+    k = null;
+    v = null;
+    return this;
+  }
+
+  /**
+   * All four tensors contiguous [batch, rows, heads, columns], whatever the shapes are when the
+   * spec is built; BHSD by default.
+   */
   public AttentionSpecBuilder bshd() {
-    return layouts(
-        Layout.bshd(queryHeads, queryLength, headDim),
-        Layout.bshd(kvHeads, kvLength, headDim),
-        Layout.bshd(kvHeads, kvLength, valueDim),
-        Layout.bshd(queryHeads, queryLength, valueDim));
+    contiguous();
+    headsInside = true;
+    return this;
   }
 
   /** Layouts of Q, K, V and O; say them last, since nothing recomputes them. */
@@ -188,6 +289,7 @@ public final class AttentionSpecBuilder {
 
   /** Back to contiguous BHSD, whatever the shapes are when the spec is built. */
   public AttentionSpecBuilder contiguous() {
+    headsInside = false;
     q = null;
     k = null;
     v = null;
@@ -203,11 +305,17 @@ public final class AttentionSpecBuilder {
    */
   public AttentionSpec build() {
     int sequences = Math.max(batch, 0);
-    List<Integer> lengths =
-        keyLengths == null ? Collections.nCopies(sequences, kvLength) : keyLengths;
-    List<Integer> positions = queryOffsets == null ? offsets(lengths) : queryOffsets;
+    List<Integer> queries =
+        queryLengths == null ? Collections.nCopies(sequences, queryLength) : queryLengths;
+    List<Integer> keys = keyLengths == null ? Collections.nCopies(sequences, kvLength) : keyLengths;
+    List<Integer> positions = queryOffsets == null ? offsets(queries, keys) : queryOffsets;
     Mask built =
         code == null ? mask : code.dense(batch, queryHeads, queryLength, kvLength, positions);
+    int together = keyValueType.scaled() ? ElementType.KEYS_PER_SCALE : 1;
+    RowPlacement ofQueries = packQueries ? RowPlacement.Packed.of(queries, 1) : queryPlacement;
+    RowPlacement ofKeys = packKeys ? RowPlacement.Packed.of(keys, together) : keyPlacement;
+    int queryRows = rows(ofQueries, queryLength, queries);
+    int keyRows = rows(ofKeys, kvLength, keys);
     return new AttentionSpec(
         batch,
         queryHeads,
@@ -221,24 +329,41 @@ public final class AttentionSpecBuilder {
         scoreModifier,
         built,
         positions,
-        lengths,
+        queries,
+        keys,
+        queryType,
+        keyValueType,
         ElementType.F32,
-        ElementType.F32,
-        q == null ? bhsd(queryHeads, queryLength, headDim) : q,
-        k == null ? bhsd(kvHeads, kvLength, headDim) : k,
-        v == null ? bhsd(kvHeads, kvLength, valueDim) : v,
-        o == null ? bhsd(queryHeads, queryLength, valueDim) : o);
+        ofQueries,
+        ofKeys,
+        q == null ? contiguous(queryHeads, queryRows, headDim) : q,
+        k == null ? contiguous(kvHeads, keyRows, headDim) : k,
+        v == null ? contiguous(kvHeads, keyRows, valueDim) : v,
+        o == null ? contiguous(queryHeads, queryRows, valueDim) : o);
+  }
+
+  /** Where lengths and placement do not fit each other, the spec says so, whatever comes here. */
+  private static int rows(RowPlacement placement, int allocated, List<Integer> lengths) {
+    boolean fits =
+        !(placement instanceof RowPlacement.Packed packed)
+            || packed.starts().size() == lengths.size();
+    return fits ? placement.rowsPerSlot(allocated, lengths) : 1;
   }
 
   /** A negative extent is left for the spec to name; here it would show as a negative stride. */
-  private static Layout bhsd(int heads, int rows, int columns) {
-    return Layout.bhsd(Math.max(heads, 0), Math.max(rows, 0), Math.max(columns, 0));
+  private Layout contiguous(int heads, int rows, int columns) {
+    int h = Math.max(heads, 0);
+    int r = Math.max(rows, 0);
+    int c = Math.max(columns, 0);
+    return headsInside ? Layout.bshd(h, r, c) : Layout.bhsd(h, r, c);
   }
 
-  private List<Integer> offsets(List<Integer> lengths) {
+  private List<Integer> offsets(List<Integer> queries, List<Integer> keys) {
     List<Integer> offsets = new ArrayList<>();
-    for (int length : lengths) {
-      offsets.add(topLeft ? 0 : length - queryLength);
+    for (int b = 0; b < keys.size(); b++) {
+      // Where there are too few of either, the spec says so.
+      int count = b < queries.size() ? queries.get(b) : queryLength;
+      offsets.add(topLeft ? 0 : keys.get(b) - count);
     }
     return offsets;
   }

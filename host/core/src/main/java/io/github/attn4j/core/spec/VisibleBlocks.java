@@ -3,7 +3,6 @@ package io.github.attn4j.core.spec;
 import io.github.attn4j.core.blockmap.BlockEnumerator;
 import io.github.attn4j.core.blockmap.BlockKind;
 import io.github.attn4j.core.blockmap.BlockMap;
-import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.blockmap.RegionTruth;
 import io.github.attn4j.core.expression.Domain;
@@ -12,11 +11,6 @@ import io.github.attn4j.core.expression.PairPredicate;
 import io.github.attn4j.core.expression.Truth;
 import io.github.attn4j.core.expression.Variable;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,40 +54,6 @@ final class VisibleBlocks {
   static PairPredicate pairs(AttentionSpec spec) {
     Mask mask = spec.mask();
     return mask::visible;
-  }
-
-  /** Keys of all key-value heads that lie in a block with a visible pair of some query head. */
-  static long keysReached(AttentionSpec spec) {
-    BlockMap map = spec.blockMap();
-    int group = spec.queryHeads() / spec.kvHeads();
-    Map<Set<Integer>, Long> known = new HashMap<>();
-    long keys = 0;
-    for (int b = 0; b < spec.batch(); b++) {
-      int length = spec.keyLengths().get(b);
-      for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
-        Set<Integer> planes = new HashSet<>();
-        for (int h = kvHead * group; h < (kvHead + 1) * group; h++) {
-          planes.add(map.planeIndex(b, h));
-        }
-        // Planes are shared by batches of one key length only.
-        keys += known.computeIfAbsent(planes, of -> keysReached(map, of, length));
-      }
-    }
-    return keys;
-  }
-
-  private static long keysReached(BlockMap map, Set<Integer> planes, int length) {
-    BitSet reached = new BitSet();
-    for (int index : planes) {
-      BlockPlane plane = map.planes().get(index);
-      for (int run = plane.firstRun(0); run < plane.endRun(plane.rows() - 1); run++) {
-        reached.set(plane.firstColumn(run), plane.endColumn(run));
-      }
-    }
-    int size = map.size().keys();
-    return reached.stream()
-        .mapToLong(column -> Math.min(size, length - column * (long) size))
-        .sum();
   }
 
   private static boolean uses(@Nullable MaskExpression condition, Variable variable) {

@@ -72,8 +72,8 @@
 #error "tiles must divide the blocks of the block map"
 #endif
 
-#define BRING_KEYS(tile) bring_tile(&copies, params, sequences, keys, (tile).begin, (tile).end, BLOCK_KV, HEAD_DIM, item, k_tile)
-#define BRING_VALUES(tile) bring_tile(&copies, params, sequences, values, (tile).begin, (tile).end, BLOCK_KV, VALUE_DIM, item, v_tile)
+#define BRING_KEYS(tile) bring_tile(&copies, k, keys, (tile).begin, (tile).end, BLOCK_KV, HEAD_DIM, item, k_tile)
+#define BRING_VALUES(tile) bring_tile(&copies, v, values, (tile).begin, (tile).end, BLOCK_KV, VALUE_DIM, item, v_tile)
 
 // Rows of weights, or of what marks them, times 16 columns of V, or of what marks it: c[row tile][..] += p V.
 static inline __attribute__((always_inline)) void multiply_marks(warp_place warp, const uint *p, const uint *b, int sign, float *c) {
@@ -130,12 +130,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
     return;  // the whole group
   }
   int last_row = count - 1;
-  tensor_rows keys = {k, k, params.k_row_stride, b, kv_head, false};
-  tensor_rows values = {v, v, params.v_row_stride, b, kv_head, true};
-#if !PAGED
-  keys.first += key_place(params, sequences, b, kv_head, 0);
-  values.first += value_place(params, sequences, b, kv_head, 0);
-#endif
+  kv_rows keys = key_rows(params, sequences, b, kv_head);
+  kv_rows values = value_rows(params, sequences, b, kv_head);
 
 #ifdef MASK_EXPRESSION
   run_list list = runs_of(params, sequences, head, first_row / MAP_BLOCK);
@@ -258,8 +254,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
           const uint *of_queries = q_fragments[m][step];
 #endif
 #pragma unroll UNROLL_ALL
-          for (int half = 0; half < 2; half++) {
-            multiply_add_fragments(warp, of_queries, of_keys + 2 * half, s[m][2 * n + half]);
+          for (int side = 0; side < 2; side++) {
+            multiply_add_fragments(warp, of_queries, of_keys + 2 * side, s[m][2 * n + side]);
           }
         }
       }
@@ -364,8 +360,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
 #pragma unroll UNROLL_ALL
             for (int m = 0; m < ROW_TILES; m++) {
 #pragma unroll UNROLL_ALL
-              for (int half = 0; half < 2; half++) {
-                multiply_marks(warp, p[m][step], of_values + 2 * half, sign, counts[m][half]);
+              for (int side = 0; side < 2; side++) {
+                multiply_marks(warp, p[m][step], of_values + 2 * side, sign, counts[m][side]);
               }
             }
           }
@@ -394,8 +390,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
 #pragma unroll UNROLL_ALL
         for (int m = 0; m < ROW_TILES; m++) {
 #pragma unroll UNROLL_ALL
-          for (int half = 0; half < 2; half++) {
-            multiply_add_fragments(warp, p[m][step], of_values + 2 * half, acc[m][2 * n + half]);
+          for (int side = 0; side < 2; side++) {
+            multiply_add_fragments(warp, p[m][step], of_values + 2 * side, acc[m][2 * n + side]);
           }
         }
       }

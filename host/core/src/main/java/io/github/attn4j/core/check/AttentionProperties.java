@@ -188,9 +188,9 @@ public final class AttentionProperties {
     int kd = draw.below(spec.headDim());
     int vd = draw.below(spec.valueDim());
     float[] k = inputs.k().clone();
-    k[AttentionInputs.rowIndex(spec.k(), b, kvHead, key) + kd] = Float.NaN;
+    k[spec.keyRow(b, kvHead, key) + kd] = Float.NaN;
     float[] v = inputs.v().clone();
-    v[AttentionInputs.rowIndex(spec.v(), b, kvHead, key) + vd] = Float.NaN;
+    v[spec.valueRow(b, kvHead, key) + vd] = Float.NaN;
     RowComparison.RowPredicate seen =
         (rb, h, i) -> rb == b && spec.kvHead(h) == kvHead && spec.visible(rb, h, i, key);
     AttentionInputs nanKey = new AttentionInputs(spec, "NaN in a key", inputs.q(), k, inputs.v());

@@ -3,13 +3,15 @@ package io.github.attn4j.core.check;
 import io.github.attn4j.core.reference.PlainAttention;
 import io.github.attn4j.core.reference.ReferenceResult;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 
 /**
  * How far from the oracle each row may be: twice what the plain low-precision version of the row
  * misses by, plus {@value #C} unit roundoffs of the row's condition and what rounding a sum as long
  * as the row costs, so that a row on which the plain version happens to be exact does not demand
- * exactness of everyone. docs/numerics.md argues the terms. Both are infinite in a row of which
- * nothing can be demanded, since a score modifier compares what float32 may find either way.
+ * exactness of everyone, plus what storing O in less than float32 costs. docs/numerics.md argues
+ * the terms. Both are infinite in a row of which nothing can be demanded, since a score modifier
+ * compares what float32 may find either way.
  *
  * @param output [rows], for every element of the row's output
  * @param lse [rows]
@@ -55,6 +57,7 @@ public record ErrorBudget(double[] output, double[] lse) {
           2 * worst
               + unit * reference.outputCondition()[row]
               + summation * reference.outputMagnitude()[row]
+              + store(spec.queryType(), reference, row, columns)
               + reference.outputDoubt()[row];
       lse[row] =
           2 * finiteDistance(plain.lse()[row], reference.lse()[row])
@@ -69,6 +72,23 @@ public record ErrorBudget(double[] output, double[] lse) {
       requireFinite(lse[row], Double.isFinite(reference.lse()[row]), "LSE", reference, row);
     }
     return new ErrorBudget(output, lse);
+  }
+
+  /**
+   * What rounding a result to the type of O costs; nothing where that is what it was computed in.
+   * The plain version rounds too, but its error may be 0 where another right result's is half a
+   * step. Below the smallest normal number steps become no smaller.
+   */
+  private static double store(ElementType type, ReferenceResult reference, int row, int columns) {
+    if (type == ElementType.F32) {
+      return 0;
+    }
+    double largest = type.smallestNormal();
+    for (int d = 0; d < columns; d++) {
+      double element = Math.abs(reference.o()[row * columns + d]);
+      largest = Double.isFinite(element) ? Math.max(largest, element) : largest;
+    }
+    return type.unitRoundoff() * largest;
   }
 
   /** An infinite budget would pass every finite value, and a NaN none: either is a bug of ours. */

@@ -7,6 +7,7 @@ import io.github.attn4j.core.reference.ReferenceResult;
 import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
   }
 
   private Comparison compare(float[] o, float @Nullable [] lse) {
-    Tally tally = new Tally();
+    Tally tally = new Tally(spec.queryType());
     int[] rows = reference.sample().rows();
     for (int slot = 0; slot < rows.length; slot++) {
       if (!budget.demands(slot)) {
@@ -54,7 +55,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
       int head = rows[slot] / spec.queryLength();
       int b = head / spec.queryHeads();
       int h = head % spec.queryHeads();
-      int outputRow = AttentionInputs.rowIndex(spec.o(), b, h, i);
+      int outputRow = spec.outputRow(b, h, i);
       for (int d = 0; d < spec.valueDim(); d++) {
         tally.add(
             "O",
@@ -80,6 +81,11 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
     private long undecided;
     private double worstRatio = -1;
     private Comparison.@Nullable WorstElement worst;
+    private final ElementType outputType;
+
+    Tally(ElementType outputType) {
+      this.outputType = outputType;
+    }
 
     void add(
         String tensor, int b, int h, int q, int d, double expected, double actual, double budget) {
@@ -94,7 +100,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
       }
     }
 
-    private static double ratio(double expected, double actual, double budget, boolean isLse) {
+    private double ratio(double expected, double actual, double budget, boolean isLse) {
       if (!Double.isFinite(expected)) {
         // An empty row's LSE is -inf and nothing else; NaN and infinity may stand for each other
         // elsewhere, since
@@ -104,7 +110,12 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
         return right ? 0 : Double.POSITIVE_INFINITY;
       }
       if (!Double.isFinite(actual)) {
-        return Double.POSITIVE_INFINITY;
+        // Whatever rounds to an infinity has become it: right if such a number is within budget.
+        double nearest = Math.copySign(outputType.overflowsFrom(), actual);
+        double beyond = Math.abs(expected) >= Math.abs(nearest) ? 0 : Math.abs(nearest - expected);
+        boolean overflows =
+            !isLse && Double.isInfinite(actual) && expected * actual > 0 && beyond <= budget;
+        return overflows ? beyond / budget : Double.POSITIVE_INFINITY;
       }
       double error = Math.abs(actual - expected);
       return error == 0 ? 0 : error / budget;

@@ -3,8 +3,10 @@ package io.github.attn4j.core.check;
 import io.github.attn4j.core.check.AttentionProperties.Attention;
 import io.github.attn4j.core.check.AttentionProperties.Violation;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.reference.RowSample;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +25,20 @@ final class RowComparison {
   }
 
   /** What was computed, and how far from the truth each row may be. */
-  record Run(AttentionSpec spec, AttentionOutput output, ErrorBudget budget) {
+  record Run(AttentionSpec spec, AttentionOutput output, RowSample rows, ErrorBudget budget) {
     static Run of(Attention attention, AttentionInputs inputs) {
-      return new Run(inputs.spec(), attention.apply(inputs), Expected.of(inputs).budget());
+      Expected expected = Expected.of(inputs);
+      return new Run(
+          inputs.spec(), attention.apply(inputs), expected.reference().sample(), expected.budget());
+    }
+
+    /** Where in the budget a row stands: rows that do not exist have no place there. */
+    private int place(Row row) {
+      return Arrays.binarySearch(rows.rows(), row.index(spec));
     }
 
     float o(Row row, int d) {
-      return output.o()[AttentionInputs.rowIndex(spec.o(), row.b, row.h, row.i) + d];
+      return output.o()[spec.outputRow(row.b, row.h, row.i) + d];
     }
 
     float lse(Row row) {
@@ -37,22 +46,22 @@ final class RowComparison {
     }
 
     boolean demands(Row row) {
-      return budget.demands(row.index(spec));
+      return budget.demands(place(row));
     }
 
     double outputBudget(Row row) {
-      return budget.output()[row.index(spec)];
+      return budget.output()[place(row)];
     }
 
     double lseBudget(Row row) {
-      return budget.lse()[row.index(spec)];
+      return budget.lse()[place(row)];
     }
   }
 
   /** One query of one head. */
   record Row(int b, int h, int i) {
     int index(AttentionSpec spec) {
-      return (b * spec.queryHeads() + h) * spec.queryLength() + i;
+      return spec.lseIndex(b, h, i);
     }
   }
 
@@ -137,7 +146,7 @@ final class RowComparison {
     forEachRow(
         spec,
         row -> {
-          int start = AttentionInputs.rowIndex(spec.o(), row.b, row.h, row.i);
+          int start = spec.outputRow(row.b, row.h, row.i);
           for (int d = 0; d < spec.valueDim(); d++) {
             requireSameBits(
                 spec, what + " changes O", row, d, left.o()[start + d], right.o()[start + d]);
@@ -163,7 +172,7 @@ final class RowComparison {
           if (lse != Float.NEGATIVE_INFINITY) {
             violate(spec, "LSE of an empty row", row, -1, "-Infinity", lse);
           }
-          int start = AttentionInputs.rowIndex(spec.o(), row.b, row.h, row.i);
+          int start = spec.outputRow(row.b, row.h, row.i);
           for (int d = 0; d < spec.valueDim(); d++) {
             if (output.o()[start + d] != 0) {
               violate(spec, "O of an empty row", row, d, "0", output.o()[start + d]);
@@ -181,7 +190,7 @@ final class RowComparison {
   RowComparison nanExactlyWhere(
       Run clean, String what, AttentionOutput output, RowPredicate seen, int column) {
     AttentionSpec spec = clean.spec();
-    Run run = new Run(spec, output, clean.budget());
+    Run run = new Run(spec, output, clean.rows(), clean.budget());
     forEachRow(
         spec,
         row -> {
@@ -271,7 +280,7 @@ final class RowComparison {
   private static void forEachRow(AttentionSpec spec, RowVisitor visitor) {
     for (int b = 0; b < spec.batch(); b++) {
       for (int h = 0; h < spec.queryHeads(); h++) {
-        for (int i = 0; i < spec.queryLength(); i++) {
+        for (int i = 0; i < spec.queryLengths().get(b); i++) {
           visitor.visit(new Row(b, h, i));
         }
       }

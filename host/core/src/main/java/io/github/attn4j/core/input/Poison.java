@@ -4,6 +4,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /** Puts values that must not be seen where nobody may look. */
 final class Poison {
@@ -11,17 +12,20 @@ final class Poison {
 
   /**
    * Overwrites every row of a key or value tensor that no query of its head group sees, be it the
-   * mask or the score modifier that hides them. Rows that some query sees and another does not stay
-   * clean here; {@link io.github.attn4j.core.spec.Mask} tests poison those one query at a time.
+   * mask, the score modifier, a length or the placement that hides them. Rows that some query sees
+   * and another does not stay clean here; {@link io.github.attn4j.core.spec.Mask} tests poison
+   * those one query at a time.
+   *
+   * @param seen by key-value head, the rows to be left alone, as {@link KeyRows} numbers them
    */
-  static void hiddenKeys(
-      AttentionSpec spec, float[] tensor, Layout layout, int columns, float value) {
-    int group = spec.queryHeads() / spec.kvHeads();
-    for (int b = 0; b < spec.batch(); b++) {
+  static void unseenRows(
+      AttentionSpec spec, float[] tensor, Layout layout, int columns, BitSet[] seen, float value) {
+    int slotRows = spec.keySlotRows();
+    for (int slot = 0; slot < spec.keySlots(); slot++) {
       for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
-        for (int key = 0; key < spec.kvLength(); key++) {
-          if (!seenByAny(spec, b, kvHead * group, group, key)) {
-            int row = AttentionInputs.rowIndex(layout, b, kvHead, key);
+        for (int key = 0; key < slotRows; key++) {
+          if (!seen[kvHead].get(slot * slotRows + key)) {
+            int row = AttentionInputs.rowIndex(layout, slot, kvHead, key);
             // Signs and kinds alternate, so that nothing cancels.
             Arrays.fill(tensor, row, row + columns, key % 2 == 0 ? value : -value);
           }
@@ -30,9 +34,9 @@ final class Poison {
     }
   }
 
-  private static boolean seenByAny(AttentionSpec spec, int b, int firstHead, int heads, int key) {
+  static boolean seenByAny(AttentionSpec spec, int b, int firstHead, int heads, int key) {
     for (int h = firstHead; h < firstHead + heads; h++) {
-      for (int i = 0; i < spec.queryLength(); i++) {
+      for (int i = 0; i < spec.queryLengths().get(b); i++) {
         if (spec.visible(b, h, i, key) && !modifiedAway(spec, b, h, i, key)) {
           return true;
         }

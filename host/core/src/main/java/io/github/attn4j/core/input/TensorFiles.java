@@ -74,14 +74,12 @@ public final class TensorFiles {
   }
 
   /**
-   * Writes O without its gaps as float32 [B, Hq, Sq, Dv].
+   * Writes O without its gaps as float32 [B, Hq, Sq, Dv]; rows that do not exist are NaN.
    *
    * @param output the output's buffer, addressed through the spec's layout
    */
   public static void saveOutput(Path file, AttentionSpec spec, float[] output) {
-    float[] o =
-        Tensors.gather(
-            output, spec.o(), spec.batch(), spec.queryHeads(), spec.queryLength(), spec.valueDim());
+    float[] o = Tensors.gatherOutput(output, spec);
     NpyFile.write(
         file, List.of(spec.batch(), spec.queryHeads(), spec.queryLength(), spec.valueDim()), o);
   }

@@ -1,7 +1,10 @@
 package io.github.attn4j.core.input;
 
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Filling and rearranging tensors of shape [batch, heads, rows, columns] behind a {@link Layout}.
@@ -27,24 +30,26 @@ public final class Tensors {
    */
   public static float[] scatter(
       float[] contiguous, Layout layout, int batch, int heads, int rows, int columns) {
-    long expected = (long) batch * heads * rows * columns;
+    TensorRows tensor = TensorRows.of(layout, batch, heads, rows, columns);
+    return scatter(contiguous, tensor, (int) layout.requiredElements(batch, heads, rows, columns));
+  }
+
+  static float[] scatter(float[] contiguous, TensorRows tensor, int elements) {
+    long expected = (long) tensor.batch() * tensor.heads() * tensor.rows() * tensor.columns();
     if (contiguous.length != expected) {
       throw new IllegalArgumentException(
           "a tensor of shape [%d, %d, %d, %d] has %,d elements, but %,d are given"
-              .formatted(batch, heads, rows, columns, expected, contiguous.length));
+              .formatted(
+                  tensor.batch(),
+                  tensor.heads(),
+                  tensor.rows(),
+                  tensor.columns(),
+                  expected,
+                  contiguous.length));
     }
-    float[] target = new float[(int) layout.requiredElements(batch, heads, rows, columns)];
-    Arrays.fill(target, Float.NaN);
-    int source = 0;
-    for (int b = 0; b < batch; b++) {
-      for (int h = 0; h < heads; h++) {
-        for (int r = 0; r < rows; r++, source += columns) {
-          System.arraycopy(
-              contiguous, source, target, AttentionInputs.rowIndex(layout, b, h, r), columns);
-        }
-      }
-    }
-    return target;
+    RowWriter writer = new RowWriter(tensor, elements);
+    tensor.forEach((b, h, row, index, at) -> writer.write(contiguous, (int) index, b, h, row, at));
+    return writer.target;
   }
 
   /**
@@ -53,41 +58,94 @@ public final class Tensors {
    */
   public static float[] gather(
       float[] values, Layout layout, int batch, int heads, int rows, int columns) {
-    float[] contiguous = new float[Math.toIntExact((long) batch * heads * rows * columns)];
-    int target = 0;
-    for (int b = 0; b < batch; b++) {
-      for (int h = 0; h < heads; h++) {
-        for (int r = 0; r < rows; r++, target += columns) {
-          System.arraycopy(
-              values, AttentionInputs.rowIndex(layout, b, h, r), contiguous, target, columns);
-        }
-      }
-    }
+    return gather(values, TensorRows.of(layout, batch, heads, rows, columns));
+  }
+
+  /** The same of an output's buffer, wherever the spec places its rows; NaN in rows it has not. */
+  public static float[] gatherOutput(float[] values, AttentionSpec spec) {
+    return gather(values, TensorRows.ofOutputs(spec));
+  }
+
+  private static float[] gather(float[] values, TensorRows tensor) {
+    long elements = (long) tensor.batch() * tensor.heads() * tensor.rows() * tensor.columns();
+    float[] contiguous = new float[Math.toIntExact(elements)];
+    Arrays.fill(contiguous, Float.NaN);
+    tensor.forEach((b, h, row, index, at) ->
+        System.arraycopy(values, at, contiguous, (int) index, tensor.columns()));
     return contiguous;
   }
 
-  static void fill(
-      float[] target,
-      Layout layout,
-      int batch,
-      int heads,
-      int rows,
-      int columns,
-      InputFamily family,
-      long seed,
-      char tensor) {
-    SplitMix64 random = new SplitMix64(seed, tensor);
-    for (int b = 0; b < batch; b++) {
-      for (int h = 0; h < heads; h++) {
-        for (int r = 0; r < rows; r++) {
-          int row = AttentionInputs.rowIndex(layout, b, h, r);
-          long index = (((long) b * heads + h) * rows + r) * columns;
-          for (int c = 0; c < columns; c++) {
-            target[row + c] = element(family, random, index + c, r, c, columns, tensor);
+  /** Rows that both tensors have, moved from one's places to the other's; NaN elsewhere. */
+  static float[] move(float[] values, TensorRows from, TensorRows to, int elements) {
+    RowWriter writer = new RowWriter(to, elements);
+    to.forEach((b, h, row, index, at) -> {
+      if (row < from.lengths().get(b)) {
+        writer.write(values, from.address().of(b, h, row), b, h, row, at);
+      }
+    });
+    return writer.target;
+  }
+
+  /** Scales of K or V, moved with the rows that they belong to; NaN elsewhere. */
+  static float[] moveScales(float[] scales, AttentionSpec from, AttentionSpec to) {
+    float[] moved = new float[to.scales()];
+    Arrays.fill(moved, Float.NaN);
+    if (scales.length == 0) {
+      return moved;
+    }
+    BitSet written = new BitSet();
+    for (int b = 0; b < to.batch(); b++) {
+      for (int kvHead = 0; kvHead < to.kvHeads(); kvHead++) {
+        for (int key = 0; key < to.keyLengths().get(b); key += ElementType.KEYS_PER_SCALE) {
+          int at = to.scaleIndex(b, kvHead, key);
+          float scale = scales[from.scaleIndex(b, kvHead, key)];
+          if (written.get(at) && Float.compare(moved[at], scale) != 0) {
+            throw new IllegalArgumentException(
+                "sequence %d shares the page of its key %d, but that has a scale of %s there and of %s here"
+                    .formatted(b, key, moved[at], scale));
           }
+          moved[at] = scale;
+          written.set(at);
         }
       }
     }
+    return moved;
+  }
+
+  /** Writes rows into a buffer that is NaN elsewhere; a row in a shared place only if it fits. */
+  private static final class RowWriter {
+    private final TensorRows tensor;
+    private final float[] target;
+    private final BitSet written = new BitSet();
+
+    RowWriter(TensorRows tensor, int elements) {
+      this.tensor = tensor;
+      target = new float[elements];
+      Arrays.fill(target, Float.NaN);
+    }
+
+    void write(float[] source, int from, int b, int h, int row, int at) {
+      int columns = tensor.columns();
+      if (tensor.mayShare()) {
+        if (written.get(at)
+            && !Arrays.equals(source, from, from + columns, target, at, at + columns)) {
+          throw new IllegalArgumentException(
+              "sequence %d shares the page of its row %d with another one that holds other values there (head %d): give both the same, or each its own page"
+                  .formatted(b, row, h));
+        }
+        written.set(at);
+      }
+      System.arraycopy(source, from, target, at, columns);
+    }
+  }
+
+  static void fill(float[] target, TensorRows tensor, InputFamily family, long seed, char name) {
+    SplitMix64 random = new SplitMix64(seed, name);
+    tensor.forEach((b, h, row, index, at) -> {
+      for (int c = 0; c < tensor.columns(); c++) {
+        target[at + c] = element(family, random, index + c, row, c, tensor.columns(), name);
+      }
+    });
   }
 
   private static float element(

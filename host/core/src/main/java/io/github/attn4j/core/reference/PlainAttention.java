@@ -7,15 +7,18 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.ScoreModifier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same computation done plainly in the type that kernels accumulate in (float32): products
- * summed in order, three passes, nothing clever. Its distance from the oracle is what this
- * precision costs anybody, and so what error budgets start from (FlashAttention's test rule: at
- * most twice the error of the plain version). Walks expressions as the oracle does: had it a
- * mistake in common with a kernel, the budget would grow by it.
+ * The same computation done plainly in the type that Q and O are stored in: products summed in
+ * order in float32, three passes, nothing clever; scores, weights and outputs rounded to the type,
+ * as a sequence of ordinary operations on such tensors would. Its distance from the oracle is what
+ * this precision costs anybody, and so what error budgets start from (FlashAttention's test rule:
+ * at most twice the error of the plain version). LSE comes from the unrounded scores: nobody stores
+ * it in less than float32. Walks expressions as the oracle does: had it a mistake in common with a
+ * kernel, the budget would grow by it.
  */
 public final class PlainAttention {
   private final AttentionInputs inputs;
@@ -60,7 +63,7 @@ public final class PlainAttention {
     int keys = spec.keyLengths().get(b);
     float[][] keysByDimension = new float[spec.headDim()][keys];
     for (int key = 0; key < keys; key++) {
-      int row = AttentionInputs.rowIndex(spec.k(), b, kvHead, key);
+      int row = spec.keyRow(b, kvHead, key);
       for (int d = 0; d < spec.headDim(); d++) {
         keysByDimension[d][key] = inputs.k()[row + d];
       }
@@ -72,7 +75,7 @@ public final class PlainAttention {
     // Not asked of the spec, which would combine its dense masks anew for every row.
     int first = mask.firstKey(spec.position(b, i), spec.keyLengths().get(b));
     int end = mask.endKey(spec.position(b, i), spec.keyLengths().get(b));
-    int queryRow = AttentionInputs.rowIndex(spec.q(), b, h, i);
+    int queryRow = spec.queryRow(b, h, i);
     float[] scores = new float[end - first];
     for (int d = 0; d < spec.headDim(); d++) {
       float element = inputs.q()[queryRow + d];
@@ -91,23 +94,43 @@ public final class PlainAttention {
       lse[slot] = Float.NEGATIVE_INFINITY;
       return;
     }
-    float sum = 0;
-    for (float score : scores) {
-      sum += exp(score - maximum);
-    }
-    lse[slot] = maximum + (float) Math.log(sum);
+    lse[slot] = maximum + (float) Math.log(sum(scores, maximum));
 
+    ElementType type = spec.queryType();
+    if (type != ElementType.F32) {
+      maximum = Float.NEGATIVE_INFINITY;
+      for (int j = 0; j < scores.length; j++) {
+        scores[j] = roundedScore(type, scores[j]);
+        maximum = Math.max(maximum, scores[j]);
+      }
+    }
+    float sum = sum(scores, maximum);
     float[] output = new float[spec.valueDim()];
     for (int j = 0; j < scores.length; j++) {
       if (scores[j] != Float.NEGATIVE_INFINITY) {
-        float weight = exp(scores[j] - maximum) / sum;
-        int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, first + j);
+        float weight = type.round(exp(scores[j] - maximum) / sum);
+        int valueRow = spec.valueRow(b, kvHead, first + j);
         for (int d = 0; d < output.length; d++) {
           output[d] += weight * inputs.v()[valueRow + d];
         }
       }
     }
+    type.round(output);
     System.arraycopy(output, 0, o, slot * output.length, output.length);
+  }
+
+  private static float sum(float[] scores, float maximum) {
+    float sum = 0;
+    for (float score : scores) {
+      sum += exp(score - maximum);
+    }
+    return sum;
+  }
+
+  /** A score that overflows the type stays as it is: an overflow must not buy anyone a budget. */
+  private static float roundedScore(ElementType type, float score) {
+    float rounded = type.round(score);
+    return Float.isFinite(score) && Float.isInfinite(rounded) ? score : rounded;
   }
 
   private float masked(float capped, int b, int h, int i, int key) {

@@ -53,7 +53,7 @@ public final class ReferenceAttention {
     double[][] keysByDimension = new double[spec.headDim()][keys];
     double[] keyNorms = new double[keys];
     for (int key = 0; key < keys; key++) {
-      int row = AttentionInputs.rowIndex(spec.k(), b, kvHead, key);
+      int row = spec.keyRow(b, kvHead, key);
       double squares = 0;
       for (int d = 0; d < spec.headDim(); d++) {
         double element = inputs.k()[row + d];
@@ -73,7 +73,7 @@ public final class ReferenceAttention {
     for (int key = 0; key < keys; key++) {
       visible[key] = mask.visible(b, h, i, position, key);
     }
-    int queryRow = AttentionInputs.rowIndex(spec.q(), b, h, i);
+    int queryRow = spec.queryRow(b, h, i);
     double[] scores = new double[keys];
     double querySquares = 0;
     for (int d = 0; d < spec.headDim(); d++) {
@@ -136,7 +136,7 @@ public final class ReferenceAttention {
         double magnitude = weight == 0 ? 0 : scoreErrors[key] + Math.abs(scores[key]);
         scoreCondition += weight * magnitude;
         terms++;
-        int valueRow = AttentionInputs.rowIndex(spec.v(), b, kvHead, key);
+        int valueRow = spec.valueRow(b, kvHead, key);
         for (int d = 0; d < output.length; d++) {
           double element = inputs.v()[valueRow + d];
           output[d] += weight * element;
@@ -156,7 +156,7 @@ public final class ReferenceAttention {
               lse,
               output,
               key -> spec.mask().bias(b, h, i, key),
-              (key, d) -> inputs.v()[AttentionInputs.rowIndex(spec.v(), b, kvHead, key) + d]);
+              (key, d) -> inputs.v()[spec.valueRow(b, kvHead, key) + d]);
       result.outputDoubt()[slot] = doubt.output();
       result.lseDoubt()[slot] = doubt.lse();
     }

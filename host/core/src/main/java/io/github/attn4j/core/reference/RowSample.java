@@ -14,31 +14,39 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record RowSample(int[] rows) {
 
-  /** Every row. */
+  /** Every row that exists. */
   public static RowSample all(AttentionSpec spec) {
-    int[] rows = new int[spec.rows()];
-    for (int row = 0; row < rows.length; row++) {
-      rows[row] = row;
-    }
-    return new RowSample(rows);
+    return new RowSample(
+        IntStream.range(0, spec.rows()).filter(row -> exists(spec, row)).toArray());
+  }
+
+  private static boolean exists(AttentionSpec spec, int row) {
+    int head = row / spec.queryLength();
+    return row % spec.queryLength() < spec.queryLengths().get(head / spec.queryHeads());
   }
 
   /**
-   * At least {@code count} rows (or all, if there are no more): in every head of every batch the
-   * first and the last row, where tails go wrong, the rest seeded at random.
+   * At least {@code count} rows (or all that exist, if there are no more): in every head of every
+   * batch the first and the last row, where tails go wrong, the rest seeded at random.
    */
   public static RowSample of(AttentionSpec spec, int count, long seed) {
-    if (count >= spec.rows()) {
+    if (count >= spec.existingRows()) {
       return all(spec);
     }
     TreeSet<Integer> chosen = new TreeSet<>();
     for (int head = 0; head < spec.batch() * spec.queryHeads(); head++) {
-      chosen.add(head * spec.queryLength());
-      chosen.add((head + 1) * spec.queryLength() - 1);
+      int queries = spec.queryLengths().get(head / spec.queryHeads());
+      if (queries > 0) {
+        chosen.add(head * spec.queryLength());
+        chosen.add(head * spec.queryLength() + queries - 1);
+      }
     }
     SplitMix64 random = new SplitMix64(seed, 'R');
     for (long draw = 0; chosen.size() < count; draw++) {
-      chosen.add(random.below(draw, spec.rows()));
+      int row = random.below(draw, spec.rows());
+      if (exists(spec, row)) {
+        chosen.add(row);
+      }
     }
     return new RowSample(chosen.stream().mapToInt(Integer::intValue).toArray());
   }

@@ -15,7 +15,7 @@ import java.util.Locale;
  */
 public enum ElementType {
   /** IEEE 754 binary32. */
-  F32(4, 0x1p-24, Float.MAX_VALUE) {
+  F32(4, 0x1p-24, Float.MAX_VALUE, Float.MIN_NORMAL) {
     @Override
     public int encode(float value) {
       return Float.floatToRawIntBits(value);
@@ -28,7 +28,7 @@ public enum ElementType {
   },
 
   /** IEEE 754 binary16: 11 significant bits, 6e-8 to 65,504. */
-  F16(2, 0x1p-11, 65_504) {
+  F16(2, 0x1p-11, 65_504, 0x1p-14f) {
     @Override
     public int encode(float value) {
       return Float.floatToFloat16(value) & 0xffff;
@@ -41,7 +41,7 @@ public enum ElementType {
   },
 
   /** The upper half of a binary32: 8 significant bits, its whole range. */
-  BF16(2, 0x1p-8, 0x1.fep127f) {
+  BF16(2, 0x1p-8, 0x1.fep127f, Float.MIN_NORMAL) {
     private static final int QUIET = 0x40;
 
     @Override
@@ -64,7 +64,7 @@ public enum ElementType {
    * Integers from -127 to 127, times a scale: symmetric, so that no zero point has to be taken from
    * the products. The code -128 stands for an element that nobody stored.
    */
-  I8(1, 0.5 / 127, 127) {
+  I8(1, 0.5 / 127, 127, 1) {
     @Override
     public int encode(float value) {
       if (!Float.isFinite(value)) {
@@ -86,7 +86,7 @@ public enum ElementType {
    * times a scale: 4 significant bits, 2^-9 to 448, one NaN of either sign, no infinity. What is
    * larger saturates, infinities too.
    */
-  F8E4M3(1, 0x1p-4, 448) {
+  F8E4M3(1, 0x1p-4, 448, 0x1p-6f) {
     private static final int NAN = 0x7f;
     private static final int LARGEST = 0x7e;
     private static final int SMALLEST_EXPONENT = -6;
@@ -135,11 +135,13 @@ public enum ElementType {
   private final int bytes;
   private final double unitRoundoff;
   private final float largest;
+  private final float smallestNormal;
 
-  ElementType(int bytes, double unitRoundoff, float largest) {
+  ElementType(int bytes, double unitRoundoff, float largest, float smallestNormal) {
     this.bytes = bytes;
     this.unitRoundoff = unitRoundoff;
     this.largest = largest;
+    this.smallestNormal = smallestNormal;
   }
 
   /** Size of one element in bytes. */
@@ -158,6 +160,20 @@ public enum ElementType {
   /** Largest finite number, before any scale. */
   public float largest() {
     return largest;
+  }
+
+  /** Smallest positive number with all significant bits, before any scale; 1 of I8. */
+  public float smallestNormal() {
+    return smallestNormal;
+  }
+
+  /**
+   * Half a step beyond the largest finite number: what rounds to an infinity, in types that have
+   * one.
+   */
+  public double overflowsFrom() {
+    double step = 2 * unitRoundoff * Math.scalb(1.0, Math.getExponent(largest));
+    return largest + step / 2;
   }
 
   /** Whether codes are multiplied by a scale: then only K and V can be stored so. */

@@ -10,6 +10,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.nio.file.Path;
@@ -40,6 +41,8 @@ class NvptxTest {
   private static final DeviceInfo NVIDIA =
       TestDevices.gpu("NVIDIA Corporation", DEFAULT_LOCAL_BYTES, 1024);
 
+  private static final DeviceInfo TENSOR_CORES = TestDevices.tensorCoreGpu("9.0");
+
   private static final DeviceInfo AMD =
       TestDevices.gpu("Advanced Micro Devices, Inc.", 64 << 10, 256);
 
@@ -63,10 +66,11 @@ class NvptxTest {
 
     @Override
     public String toString() {
-      return "%s of %s, D %d%s"
+      return "%s of %s, %s D %d%s"
           .formatted(
               kernel.id(),
               device.name(),
+              spec.queryType().label(),
               spec.headDim(),
               SequenceWords.of(spec).prologue().isEmpty() ? "" : ", expressions");
     }
@@ -102,6 +106,20 @@ class NvptxTest {
     programs.add(
         new Program(OpenClKernel.FLASH_SPLIT_KV, decode.toBuilder().heads(8, 1).build(), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH_SPLIT_KV, plain(256), NVIDIA));
+    for (ElementType type : List.of(ElementType.F16, ElementType.BF16)) {
+      programs.add(new Program(OpenClKernel.FLASH_MMA, typed(plain(64), type), TENSOR_CORES));
+    }
+    for (AttentionSpec spec :
+        List.of(
+            plain(128),
+            plain(256),
+            plain(40),
+            plain(64).toBuilder().dims(192, 128).build(),
+            withExpressions(64),
+            withExpressions(128))) {
+      programs.add(
+          new Program(OpenClKernel.FLASH_MMA, typed(spec, ElementType.F16), TENSOR_CORES));
+    }
     // What is the same for every dimension is one program.
     Map<String, Program> distinct = new java.util.LinkedHashMap<>();
     programs.stream()
@@ -117,6 +135,52 @@ class NvptxTest {
 
   static Stream<Program> flash() {
     return programs().filter(program -> program.kernel() == OpenClKernel.FLASH);
+  }
+
+  static Stream<Program> tensorCorePrograms() {
+    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH_MMA);
+  }
+
+  /** Both products and the loads that feed them, with no loop left around them within a tile. */
+  @ParameterizedTest
+  @MethodSource("tensorCorePrograms")
+  void tensorCoresAreFed(Program program) {
+    MmaTiles tiles = MmaTiles.of(program.tuning());
+    Ptx ptx = ptx(program);
+    int rowTiles = tiles.warpRows() / 16;
+    int keySteps = tiles.blockKeys() / 16;
+    int dimSteps = Math.ceilDiv(program.spec().headDim(), 16);
+    int valueSteps = Math.ceilDiv(program.spec().valueDim(), 16);
+    int products = 2 * rowTiles * keySteps * (dimSteps + valueSteps);
+    String type = program.spec().queryType() == ElementType.F16 ? "f16" : "bf16";
+    assertThat(
+            ptx.count(
+                "mma\\.sync\\.aligned\\.m16n8k16\\.row\\.col\\.f32\\.%s\\.%s\\.f32"
+                    .formatted(type, type)))
+        .isGreaterThanOrEqualTo(products);
+    int queries = tiles.localQueries() ? rowTiles * dimSteps : 0;
+    assertThat(ptx.count("ldmatrix\\.sync\\.aligned\\.m8n8\\.x4\\.shared"))
+        .isEqualTo(keySteps * dimSteps + queries);
+    // Once more where marks are made of values that are no numbers.
+    assertThat(ptx.count("ldmatrix\\.sync\\.aligned\\.m8n8\\.x4\\.trans"))
+        .isEqualTo(2 * keySteps * valueSteps);
+    assertThat(ptx.count("cp\\.async\\.cg\\.shared\\.global")).isPositive();
+    assertThat(ptx.count("cp\\.async\\.wait_group")).isPositive();
+    assertThat(ptx.sharedBytes())
+        .isEqualTo((int) tiles.localBytes(program.spec(), MatrixUnits.TENSOR_CORES));
+  }
+
+  @Test
+  void tensorCoresAreFedOnEveryArchitectureThatHasThem() {
+    Assumptions.assumeTrue(
+        nvptx.ptxas().isPresent(), "no ptxas on PATH, which comes with NVIDIA's CUDA toolkit");
+    Program program =
+        new Program(
+            OpenClKernel.FLASH_MMA, typed(plain(128), ElementType.F16), TENSOR_CORES);
+    for (String architecture : List.of("sm_80", "sm_90")) {
+      Ptx.Assembled kernel = nvptx.assemble(ptx(program), architecture, folder).getFirst();
+      assertThat(kernel.spilledBytes()).as(architecture).isZero();
+    }
   }
 
   /** Only where a kernel says so: rows of Q and O, or results that are stored one by one. */
@@ -272,6 +336,10 @@ class NvptxTest {
 
   private static AttentionSpec plain(int dim) {
     return AttentionSpec.builder().heads(2).length(256).dim(dim).build();
+  }
+
+  private static AttentionSpec typed(AttentionSpec spec, ElementType type) {
+    return spec.toBuilder().storage(type).build();
   }
 
   private static AttentionSpec withExpressions(int dim) {

@@ -1,8 +1,8 @@
 // Idea: the definition, written down: scores in memory, softmax of each row, weighted sum of V.
 // Paper: Vaswani et al., "Attention Is All You Need" (2017), equation 1.
 //
-// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous; scratch [B, Hq, Sq, Skv] contiguous: scores, then weights.
+// Tensors (types of element_types.clh, rows where places.clh says): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv],
+//   o [B, Hq, Sq, Dv]; lse [B, Hq, Sq] contiguous; scratch [B, Hq, Sq, Skv] contiguous: scores, then weights.
 // Launch: three kernels, one work-item an element; global sizes (rounded up by the host, guarded here)
 //   naive_scores  (Skv, Sq, B * Hq)      item = one pair
 //   naive_softmax (Sq, B * Hq)           item = one row
@@ -11,9 +11,10 @@
 // Preconditions: none beyond the struct's; any D, Dv, lengths, strides, masks.
 // Leaves out: every optimisation. It is the first rung of the ladder and the easiest to read.
 #include "attention_common.clh"
+#include "places.clh"
 
-__kernel void naive_scores(__global const float *restrict q, __global const float *restrict k,
-                           __global const float *restrict v, __global float *restrict o,
+__kernel void naive_scores(__global const query_element *restrict q, __global const kv_element *restrict k,
+                           __global const kv_element *restrict v, __global query_element *restrict o,
                            __global float *restrict lse, __global const uchar *restrict mask,
                            __global const int2 *restrict sequences, __global float *restrict scratch,
                            const attention_params params) {
@@ -21,7 +22,7 @@ __kernel void naive_scores(__global const float *restrict q, __global const floa
   int i = get_global_id(1);
   int b = get_global_id(2) / params.query_heads;
   int h = get_global_id(2) % params.query_heads;
-  if (key >= params.kv_len || i >= params.query_len || b >= params.batch) {
+  if (key >= params.kv_len || b >= params.batch || i >= query_count(params, sequences, b)) {
     return;
   }
   long row = ((long)b * params.query_heads + h) * params.query_len + i;
@@ -29,28 +30,27 @@ __kernel void naive_scores(__global const float *restrict q, __global const floa
   float score = -INFINITY;
   if (key >= pairs.range.x && key < pairs.range.y) {
     int kv_head = h / (params.query_heads / params.kv_heads);
-    __global const float *q_row =
-        q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride + i * params.q_row_stride;
-    __global const float *k_row = k + params.k_offset + b * params.k_batch_stride
-        + kv_head * params.k_head_stride + key * params.k_row_stride;
+    kv_rows keys = key_rows(params, sequences, b, kv_head);
+    __global const query_element *q_row = q + query_place(params, sequences, b, h, i);
+    __global const kv_element *k_row = k + row_place(keys, key);
     float dot_product = 0.0f;
     for (int d = 0; d < params.head_dim; d++) {
-      dot_product = fma(q_row[d], k_row[d], dot_product);
+      dot_product = fma(load_query(q_row + d), load_kv(k_row + d), dot_product);
     }
-    score = pair_score(params, mask, pairs, key, dot_product);
+    score = pair_score(params, mask, pairs, key, dot_product * row_scale(keys, k, key));
   }
   scratch[row * params.kv_len + key] = score;
 }
 
-__kernel void naive_softmax(__global const float *restrict q, __global const float *restrict k,
-                            __global const float *restrict v, __global float *restrict o,
+__kernel void naive_softmax(__global const query_element *restrict q, __global const kv_element *restrict k,
+                            __global const kv_element *restrict v, __global query_element *restrict o,
                             __global float *restrict lse, __global const uchar *restrict mask,
                             __global const int2 *restrict sequences, __global float *restrict scratch,
                             const attention_params params) {
   int i = get_global_id(0);
   int b = get_global_id(1) / params.query_heads;
   int h = get_global_id(1) % params.query_heads;
-  if (i >= params.query_len || b >= params.batch) {
+  if (b >= params.batch || i >= query_count(params, sequences, b)) {
     return;
   }
   long row = ((long)b * params.query_heads + h) * params.query_len + i;
@@ -72,8 +72,8 @@ __kernel void naive_softmax(__global const float *restrict q, __global const flo
   lse[row] = l_i == 0.0f ? -INFINITY : shift + log(l_i);
 }
 
-__kernel void naive_output(__global const float *restrict q, __global const float *restrict k,
-                           __global const float *restrict v, __global float *restrict o,
+__kernel void naive_output(__global const query_element *restrict q, __global const kv_element *restrict k,
+                           __global const kv_element *restrict v, __global query_element *restrict o,
                            __global float *restrict lse, __global const uchar *restrict mask,
                            __global const int2 *restrict sequences, __global float *restrict scratch,
                            const attention_params params) {
@@ -81,20 +81,20 @@ __kernel void naive_output(__global const float *restrict q, __global const floa
   int i = get_global_id(1);
   int b = get_global_id(2) / params.query_heads;
   int h = get_global_id(2) % params.query_heads;
-  if (d >= params.value_dim || i >= params.query_len || b >= params.batch) {
+  if (d >= params.value_dim || b >= params.batch || i >= query_count(params, sequences, b)) {
     return;
   }
   long row = ((long)b * params.query_heads + h) * params.query_len + i;
   int kv_head = h / (params.query_heads / params.kv_heads);
   int2 range = key_range(params, sequences[b], i);
   __global const float *weights = scratch + row * params.kv_len;
-  __global const float *v_column =
-      v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride + d;
+  kv_rows values = value_rows(params, sequences, b, kv_head);
   float acc = 0.0f;
   for (int key = range.x; key < range.y; key++) {
     if (!is_hidden(weights[key])) {
-      acc = fma(weights[key], v_column[key * params.v_row_stride], acc);
+      float weight = weights[key] * row_scale(values, v, key);
+      acc = fma(weight, load_kv(v + row_place(values, key) + d), acc);
     }
   }
-  o[params.o_offset + b * params.o_batch_stride + h * params.o_head_stride + i * params.o_row_stride + d] = acc;
+  store_query(acc, o + output_place(params, sequences, b, h, i) + d);
 }

@@ -3,8 +3,8 @@
 // Paper: Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018), algorithm 3; with values: Rabe and Staats,
 //   "Self-attention does not need O(n^2) memory" (2021), section 2.
 //
-// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous; scratch unused.
+// Tensors (types of element_types.clh, rows where places.clh says): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv],
+//   o [B, Hq, Sq, Dv]; lse [B, Hq, Sq] contiguous; scratch unused.
 // Launch: (Sq, B * Hq), work-groups of (16, 1): an item is one query, its neighbours read the same keys.
 //
 //              keys, one after the other -->
@@ -28,27 +28,26 @@
 #define VALUE_VECTORS ((VALUE_DIM + 3) / 4)
 
 __kernel __attribute__((reqd_work_group_size(16, 1, 1))) void online_softmax(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   int i = get_global_id(0);
   int head = get_global_id(1);
-  if (i >= params.query_len) {
+  int b = head / params.query_heads;
+  if (i >= query_count(params, sequences, b)) {
     return;
   }
-  int b = head / params.query_heads;
   int h = head % params.query_heads;
   int kv_head = h / (params.query_heads / params.kv_heads);
-  __global const float *q_row =
-      q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride + i * params.q_row_stride;
-  __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
-  __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
+  __global const query_element *q_row = q + query_place(params, sequences, b, h, i);
+  kv_rows keys = key_rows(params, sequences, b, kv_head);
+  kv_rows values = value_rows(params, sequences, b, kv_head);
   score_row row = row_of_scores(params, sequences, b, h, i);
 
   float4 q_i[HEAD_VECTORS];
   float4 acc[VALUE_VECTORS];
   for (int d = 0; d < HEAD_VECTORS; d++) {
-    q_i[d] = load4(q_row, 4 * d, HEAD_DIM);
+    q_i[d] = load_query_columns(q_row, 4 * d, HEAD_DIM);
   }
   for (int d = 0; d < VALUE_VECTORS; d++) {
     acc[d] = (float4)(0.0f);
@@ -57,13 +56,13 @@ __kernel __attribute__((reqd_work_group_size(16, 1, 1))) void online_softmax(
   float l_i = 0.0f;
 
   for (int key = row.range.x; key < row.range.y; key++) {
-    __global const float *k_row = k_head + key * params.k_row_stride;
+    __global const kv_element *k_row = k + row_place(keys, key);
     float4 products = (float4)(0.0f);
     for (int d = 0; d < HEAD_VECTORS; d++) {
-      products = fma(q_i[d], load4(k_row, 4 * d, HEAD_DIM), products);
+      products = fma(q_i[d], load_kv_columns(k_row, 4 * d, HEAD_DIM), products);
     }
     float dot_product = (products.s0 + products.s1) + (products.s2 + products.s3);
-    float score = pair_score(params, mask, row, key, dot_product);
+    float score = pair_score(params, mask, row, key, dot_product * row_scale(keys, k, key));
     if (score == -INFINITY) {
       continue;  // hidden: neither its weight nor its value is looked at
     }
@@ -78,17 +77,17 @@ __kernel __attribute__((reqd_work_group_size(16, 1, 1))) void online_softmax(
     // m_i stays -inf while all scores are NaN; NaN minus anything is what the row must become.
     float weight = exp(score - m_i);
     l_i += weight;
-    __global const float *v_row = v_head + key * params.v_row_stride;
+    float value_weight = weight * row_scale(values, v, key);
+    __global const kv_element *v_row = v + row_place(values, key);
     for (int d = 0; d < VALUE_VECTORS; d++) {
-      acc[d] = fma((float4)(weight), load4(v_row, 4 * d, VALUE_DIM), acc[d]);
+      acc[d] = fma((float4)(value_weight), load_kv_columns(v_row, 4 * d, VALUE_DIM), acc[d]);
     }
   }
 
   float normalizer = l_i == 0.0f ? 0.0f : 1.0f / l_i;
-  __global float *o_row =
-      o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride + i * params.o_row_stride;
+  __global query_element *o_row = o + output_place(params, sequences, b, h, i);
   for (int d = 0; d < VALUE_VECTORS; d++) {
-    store4(acc[d] * normalizer, o_row, 4 * d, VALUE_DIM);
+    store_query_columns(acc[d] * normalizer, o_row, 4 * d, VALUE_DIM);
   }
   lse[(long)head * params.query_len + i] = l_i == 0.0f ? -INFINITY : m_i + log(l_i);
 }

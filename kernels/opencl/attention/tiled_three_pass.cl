@@ -3,8 +3,8 @@
 // Paper: Vaswani et al., "Attention Is All You Need" (2017), equation 1; blocked products: Volkov and Demmel, "Benchmarking GPUs to
 //   tune dense linear algebra" (2008), section 5.
 //
-// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous; scratch [B, Hq, Sq, Skv] contiguous: scores, then weights.
+// Tensors (types of element_types.clh, rows where places.clh says): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv],
+//   o [B, Hq, Sq, Dv]; lse [B, Hq, Sq] contiguous; scratch [B, Hq, Sq, Skv] contiguous: scores, then weights.
 // Launch: three kernels
 //   tiled_three_pass_scores  (16 ceil(Skv / 64), 16 ceil(Sq / 64), B * Hq), groups of (16, 16): a 64 x 64 tile of scores
 //   tiled_three_pass_softmax (64 Sq, B * Hq), groups of (64, 1): a row
@@ -29,8 +29,8 @@
 #define SOFTMAX_ITEMS 64
 
 __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_pass_scores(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   __local float4 q_tile[DEPTH * TILE_STRIDE / 4];
   __local float4 k_tile[DEPTH * TILE_STRIDE / 4];
@@ -43,12 +43,16 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
   int h = get_group_id(2) % params.query_heads;
   int kv_head = h / (params.query_heads / params.kv_heads);
   int2 sequence = sequences[b];
-  __global const float *q_head = q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride;
-  __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
+  int row_end = query_count(params, sequences, b);
+  if (first_row >= row_end) {
+    return;  // all items of the group: a shorter sequence has no such rows
+  }
+  __global const query_element *q_head = q + query_place(params, sequences, b, h, 0);
+  kv_rows keys = key_rows(params, sequences, b, kv_head);
 
   // Ranges only move right from row to row: these are all keys that any row of the tile sees.
   int begin = key_range(params, sequence, first_row).x;
-  int end = key_range(params, sequence, min(first_row + TILE, params.query_len) - 1).y;
+  int end = key_range(params, sequence, min(first_row + TILE, row_end) - 1).y;
   // The later passes never look at scores outside a row's range, so a tile without any is left as it is.
   if (first_key >= end || first_key + TILE <= begin) {
     return;
@@ -56,9 +60,9 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
 
   float4 acc[4] = {(float4)(0.0f), (float4)(0.0f), (float4)(0.0f), (float4)(0.0f)};
   for (int d = 0; d < params.head_dim; d += DEPTH) {
-    load_transposed(q_head, params.q_row_stride, first_row, params.query_len, TILE, d, params.head_dim, DEPTH, item,
+    load_transposed(q_head, params.q_row_stride, first_row, row_end, TILE, d, params.head_dim, DEPTH, item,
                     SIDE * SIDE, (__local float *)q_tile, TILE_STRIDE);
-    load_transposed(k_head, params.k_row_stride, first_key, end, TILE, d, params.head_dim, DEPTH, item, SIDE * SIDE,
+    load_keys_transposed(k, keys, first_key, end, TILE, d, params.head_dim, DEPTH, item, SIDE * SIDE,
                     (__local float *)k_tile, TILE_STRIDE);
     barrier(CLK_LOCAL_MEM_FENCE);  // both tiles are written before any item reads them
 #pragma unroll
@@ -70,14 +74,14 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
 
   for (int r = 0; r < 4; r++) {
     int i = first_row + 4 * y + r;
-    if (i < params.query_len) {
+    if (i < row_end) {
       score_row row = row_of_scores(params, sequences, b, h, i);
       __global float *scores = scratch + ((long)get_group_id(2) * params.query_len + i) * params.kv_len;
       float *dot_products = (float *)&acc[r];
       for (int c = 0; c < 4; c++) {
         int key = first_key + 4 * x + c;
         if (key < row.range.y && key >= row.range.x) {
-          scores[key] = pair_score(params, mask, row, key, dot_products[c]);
+          scores[key] = pair_score(params, mask, row, key, dot_products[c] * row_scale(keys, k, key));
         }
       }
     }
@@ -101,13 +105,16 @@ static inline float reduce_row(float value, bool largest, int item, __local floa
 }
 
 __kernel __attribute__((reqd_work_group_size(SOFTMAX_ITEMS, 1, 1))) void tiled_three_pass_softmax(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   __local float values[SOFTMAX_ITEMS];
   int item = get_local_id(0);
   int i = get_group_id(0);
   int b = get_group_id(1) / params.query_heads;
+  if (i >= query_count(params, sequences, b)) {
+    return;  // all items of the group
+  }
   long row = (long)get_group_id(1) * params.query_len + i;
   int2 range = key_range(params, sequences[b], i);
   __global float *scores = scratch + row * params.kv_len;
@@ -135,8 +142,8 @@ __kernel __attribute__((reqd_work_group_size(SOFTMAX_ITEMS, 1, 1))) void tiled_t
 }
 
 __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_pass_values(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   __local float4 weight_tile[DEPTH * TILE_STRIDE / 4];
   __local float4 v_tile[DEPTH * TILE / 4];
@@ -150,10 +157,14 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
   int h = get_group_id(2) % params.query_heads;
   int kv_head = h / (params.query_heads / params.kv_heads);
   int2 sequence = sequences[b];
-  __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
+  int row_end = query_count(params, sequences, b);
+  if (first_row >= row_end) {
+    return;  // as above
+  }
+  kv_rows values = value_rows(params, sequences, b, kv_head);
   __global const float *weights = scratch + (long)get_group_id(2) * params.query_len * params.kv_len;
   int begin = key_range(params, sequence, first_row).x;
-  int end = key_range(params, sequence, min(first_row + TILE, params.query_len) - 1).y;
+  int end = key_range(params, sequence, min(first_row + TILE, row_end) - 1).y;
 
   float4 acc[4] = {(float4)(0.0f), (float4)(0.0f), (float4)(0.0f), (float4)(0.0f)};
   for (int key = begin; key < end; key += DEPTH) {
@@ -166,16 +177,18 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
       int c = n % DEPTH;
       int i = first_row + r;
       float weight = HIDDEN_WEIGHT;
-      if (i < params.query_len) {
+      if (i < row_end) {
         int2 range = key_range(params, sequence, i);
         if (key + c >= range.x && key + c < range.y) {
           weight = weights[(long)i * params.kv_len + key + c];
+          // A hidden weight stays as it is: what its key's scale may be, nobody has said.
+          weight = is_hidden(weight) ? weight : weight * row_scale(values, v, key + c);
         }
       }
       ((__local float *)weight_tile)[c * TILE_STRIDE + r] = weight;
     }
     barrier(CLK_LOCAL_MEM_FENCE);  // the flag is lowered before any item raises it
-    bool bad = load_rows(v_head, params.v_row_stride, key, end, DEPTH, first_column, params.value_dim, TILE, item,
+    bool bad = load_values(v, values, key, end, DEPTH, first_column, params.value_dim, TILE, item,
                          SIDE * SIDE, v_tile);
     atomic_or(&non_finite, bad);
     barrier(CLK_LOCAL_MEM_FENCE);  // tiles and flag are written before any item reads them
@@ -192,11 +205,11 @@ __kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiled_three_p
     barrier(CLK_LOCAL_MEM_FENCE);  // and read before the next ones overwrite them
   }
 
-  __global float *o_head = o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride;
+  __global query_element *o_head = o + output_place(params, sequences, b, h, 0);
   for (int r = 0; r < 4; r++) {
     int i = first_row + 4 * y + r;
-    if (i < params.query_len) {
-      store4(acc[r], o_head + i * params.o_row_stride, first_column + 4 * x, params.value_dim);
+    if (i < row_end) {
+      store_query_columns(acc[r], o_head + i * params.o_row_stride, first_column + 4 * x, params.value_dim);
     }
   }
 }

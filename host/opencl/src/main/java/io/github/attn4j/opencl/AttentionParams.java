@@ -4,6 +4,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
+import io.github.attn4j.core.spec.RowPlacement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -37,13 +38,14 @@ final class AttentionParams {
   private AttentionParams(AttentionSpec spec, SequenceWords words, int keyParts) {
     CanonicalMask mask = spec.canonicalMask();
     DenseMask dense = mask.dense();
-    putLayout("q", spec.q());
-    putLayout("k", spec.k());
-    putLayout("v", spec.v());
-    putLayout("o", spec.o());
+    putLayout("q", placed(spec.q(), spec.queryPlacement()));
+    putLayout("k", placed(spec.k(), spec.keyPlacement()));
+    putLayout("v", placed(spec.v(), spec.keyPlacement()));
+    putLayout("o", placed(spec.o(), spec.queryPlacement()));
     putLayout("mask", dense == null ? new Layout(0, 0, 0, 0) : dense.layout());
-    putLong("k_scales", -1);
-    putLong("v_scales", -1);
+    boolean scaled = spec.keyValueType().scaled();
+    putLong("k_scales", scaled ? ScaledCodes.firstScale(spec.keyElements()) : -1);
+    putLong("v_scales", scaled ? ScaledCodes.firstScale(spec.valueElements()) : -1);
     putInt("version", VERSION);
     int structBytesAt = bytes.position();
     putInt("struct_bytes", 0);
@@ -61,8 +63,10 @@ final class AttentionParams {
     putInt("block_map", words.blockMapWords());
     putInt("key_parts", keyParts);
     putInt("sequence_rows", words.sequenceRows());
-    putInt("page_shift", 0);
-    putInt("slot_rows", spec.kvLength());
+    putInt(
+        "page_shift",
+        spec.keyPlacement() instanceof RowPlacement.Paged pages ? pages.pageShift() : 0);
+    putInt("slot_rows", spec.keySlotRows());
     putFloat("scale", spec.scale());
     putFloat("soft_cap", spec.softCap());
     int size = (bytes.position() + 7) / 8 * 8; // C rounds a struct up to its widest member
@@ -87,6 +91,13 @@ final class AttentionParams {
   static List<Field> fields() {
     AttentionSpec any = AttentionSpec.builder().build();
     return List.copyOf(new AttentionParams(any, SequenceWords.of(any), 1).fields);
+  }
+
+  /** Packed sequences all lie in slot 0: a stride of 0 leads there from any of them. */
+  private static Layout placed(Layout layout, RowPlacement placement) {
+    return placement instanceof RowPlacement.Packed
+        ? new Layout(layout.offset(), 0, layout.headStride(), layout.rowStride())
+        : layout;
   }
 
   private static int kind(@org.jspecify.annotations.Nullable DenseMask dense) {

@@ -2,6 +2,7 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
@@ -42,11 +43,11 @@ sealed interface DeviceOutput extends AutoCloseable {
    * where each map, unmap and the end of the queue is waited for, since every wait puts threads to
    * sleep and wakes them.
    */
-  record Shared(SharedFloats o, SharedFloats lse) implements DeviceOutput {
+  record Shared(SharedElements o, SharedElements lse) implements DeviceOutput {
     private static Shared allocate(OpenClSession session, AttentionSpec spec) {
-      SharedFloats o = new SharedFloats(session, "O", spec.outputElements());
+      SharedElements o = new SharedElements(session, "O", spec.queryType(), spec.outputElements());
       try {
-        return new Shared(o, new SharedFloats(session, "LSE", spec.rows()));
+        return new Shared(o, new SharedElements(session, "LSE", ElementType.F32, spec.rows()));
       } catch (RuntimeException e) {
         o.close();
         throw e;
@@ -84,16 +85,28 @@ sealed interface DeviceOutput extends AutoCloseable {
   }
 
   /** Buffers, mapped or read by the session's {@link Transfer}. */
-  record Copied(OpenClSession session, cl_mem o, long oElements, cl_mem lse, long lseElements)
+  record Copied(
+      OpenClSession session,
+      ElementType type,
+      cl_mem o,
+      long oElements,
+      cl_mem lse,
+      long lseElements)
       implements DeviceOutput {
     private static Copied allocate(OpenClSession session, AttentionSpec spec) {
       long oElements = spec.outputElements();
-      cl_mem o = session.allocate("O", 4 * oElements);
+      long oBytes = spec.queryType().bytes() * oElements;
+      cl_mem o = session.allocate("O", oBytes);
       try {
         return new Copied(
-            session, o, oElements, session.allocate("LSE", 4L * spec.rows()), spec.rows());
+            session,
+            spec.queryType(),
+            o,
+            oElements,
+            session.allocate("LSE", 4L * spec.rows()),
+            spec.rows());
       } catch (RuntimeException e) {
-        session.free(o, 4 * oElements);
+        session.free(o, oBytes);
         throw e;
       }
     }
@@ -106,8 +119,8 @@ sealed interface DeviceOutput extends AutoCloseable {
 
     @Override
     public void clear() {
-      session.transfer().fill(o, oElements, Float.NaN);
-      session.transfer().fill(lse, lseElements, Float.NaN);
+      session.transfer().fill(o, type, oElements, Float.NaN);
+      session.transfer().fill(lse, ElementType.F32, lseElements, Float.NaN);
     }
 
     @Override
@@ -117,12 +130,12 @@ sealed interface DeviceOutput extends AutoCloseable {
 
     @Override
     public void read(AttentionOutput target) {
-      session.transfer().download(o, target.o(), lse, target.lse());
+      session.transfer().download(o, type, target.o(), lse, target.lse());
     }
 
     @Override
     public void close() {
-      session.free(o, 4 * oElements);
+      session.free(o, type.bytes() * oElements);
       session.free(lse, 4 * lseElements);
     }
   }

@@ -444,6 +444,14 @@ public enum OpenClKernel implements KernelVariant {
   }
 
   @Override
+  public StorageForms storageForms() {
+    return switch (this) {
+      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX -> StorageForms.ALL;
+      case FLASH, FLASH_QUERY_LANES, FLASH_SPLIT_KV -> StorageForms.PLAIN;
+    };
+  }
+
+  @Override
   public boolean keepsScores() {
     return keepsScores;
   }
@@ -458,12 +466,13 @@ public enum OpenClKernel implements KernelVariant {
     return keepsScores ? "4*B*Hq*Sq*Skv" : "0";
   }
 
-  /** Build options: those of all that asks expressions, and the defines. */
+  /** Build options: those of all that asks expressions, and the defines, storage's included. */
   String buildOptions(
       AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences) {
     StringBuilder options = new StringBuilder(Programs.options(sequences.dividesFloats(), device));
-    new TreeMap<>(defines(spec, device, tuning))
-        .forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
+    Map<String, Integer> defines = new TreeMap<>(defines(spec, device, tuning));
+    defines.putAll(StorageDefines.of(spec));
+    defines.forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
     return options.toString();
   }
 

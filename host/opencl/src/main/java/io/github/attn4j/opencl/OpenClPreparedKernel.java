@@ -6,6 +6,7 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jocl.CL;
@@ -87,7 +88,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
   /** What a kernel reads there without having written it must show. */
   private void fillScratch(cl_mem memory, long bytes) {
     try {
-      session.transfer().fill(memory, bytes / 4, Float.NaN);
+      session.transfer().fill(memory, ElementType.F32, bytes / 4, Float.NaN);
     } catch (CLException e) {
       throw session.failure("filling %d bytes of scratch of %s".formatted(bytes, builtAs), e);
     }

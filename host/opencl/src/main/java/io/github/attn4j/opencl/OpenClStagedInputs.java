@@ -8,9 +8,11 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Optional;
@@ -52,15 +54,16 @@ final class OpenClStagedInputs implements StagedInputs {
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
-    long[] outputBytes = {4L * spec.outputElements(), 4L * spec.rows()};
+    long[] outputBytes = {
+      (long) spec.queryType().bytes() * spec.outputElements(), 4L * spec.rows()
+    };
     long[] bytes = {
-      4L * inputs.q().length,
-      4L * inputs.k().length,
-      4L * inputs.v().length,
+      (long) spec.queryType().bytes() * inputs.q().length,
+      keyValueBytes(spec, inputs.k().length, spec.keyElements()),
+      keyValueBytes(spec, inputs.v().length, spec.valueElements()),
       dense == null ? 0 : dense.bytes(),
-      8L
-          * spec
-              .batch() // lengths; what expressions and the block map need is known once it is built
+      // Lengths; what rows, expressions and the block map need is known once it is built.
+      8L * spec.batch()
     };
     requireMemory(session, bytes, outputBytes);
     sequences = wordsOf(session, spec, javaNanos);
@@ -75,11 +78,10 @@ final class OpenClStagedInputs implements StagedInputs {
       }
       long start = System.nanoTime();
       Transfer transfer = session.transfer();
-      transfer.upload(buffers.get(0), inputs.q());
-      transfer.upload(buffers.get(1), inputs.k());
-      transfer.upload(buffers.get(2), inputs.v());
+      transfer.upload(buffers.get(0), spec.queryType(), inputs.q());
+      uploadKeyValues(transfer);
       transfer.upload(buffers.get(3), booleans);
-      transfer.upload(buffers.get(3), biases);
+      transfer.upload(buffers.get(3), ElementType.F32, biases);
       transfer.upload(buffers.get(4), bytes(sequences.words()));
       uploadNanos = System.nanoTime() - start;
       clearOutput();
@@ -98,6 +100,31 @@ final class OpenClStagedInputs implements StagedInputs {
     LongSummaryStatistics all =
         LongStream.concat(LongStream.of(bytes), LongStream.of(outputBytes)).summaryStatistics();
     session.requireMemory("Q, K, V, O, LSE and mask", all.getSum(), all.getMax());
+  }
+
+  private static long keyValueBytes(AttentionSpec spec, long length, long elements) {
+    return spec.keyValueType().scaled()
+        ? ScaledCodes.bytes(elements, spec.scales())
+        : spec.keyValueType().bytes() * length;
+  }
+
+  private void uploadKeyValues(Transfer transfer) {
+    AttentionSpec spec = inputs.spec();
+    if (spec.keyValueType().scaled()) {
+      uploadCodes(transfer, 1, inputs.keyCodes(), spec.keyElements(), inputs.kScales());
+      uploadCodes(transfer, 2, inputs.valueCodes(), spec.valueElements(), inputs.vScales());
+    } else {
+      transfer.upload(buffers.get(1), spec.keyValueType(), inputs.k());
+      transfer.upload(buffers.get(2), spec.keyValueType(), inputs.v());
+    }
+  }
+
+  /** The caller's array may be longer than the layout reaches; kernels know the layout alone. */
+  private void uploadCodes(
+      Transfer transfer, int index, byte[] codes, int elements, float[] scales) {
+    transfer.upload(buffers.get(index), Arrays.copyOf(codes, elements));
+    long scalesAt = Float.BYTES * ScaledCodes.firstScale(elements);
+    transfer.upload(buffers.get(index), scalesAt, ElementType.F32, scales, 0, scales.length);
   }
 
   private static SequenceWords wordsOf(OpenClSession session, AttentionSpec spec, long javaNanos) {
@@ -191,7 +218,9 @@ final class OpenClStagedInputs implements StagedInputs {
   public void refreshQueries(int fromElement, int count) {
     requireOpen();
     try {
-      session.transfer().upload(buffers.getFirst(), inputs.q(), fromElement, count);
+      session
+          .transfer()
+          .upload(buffers.getFirst(), inputs.spec().queryType(), inputs.q(), fromElement, count);
     } catch (CLException e) {
       throw session.failure("changing queries of " + inputs.spec().label(), e);
     }
@@ -205,7 +234,7 @@ final class OpenClStagedInputs implements StagedInputs {
   @Override
   public long deviceBytes() {
     return sizes.stream().mapToLong(Long::longValue).sum()
-        + 4L * inputs.spec().outputElements()
+        + (long) inputs.spec().queryType().bytes() * inputs.spec().outputElements()
         + 4L * inputs.spec().rows();
   }
 

@@ -7,6 +7,7 @@ import io.github.attn4j.core.expression.OpenClSource;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Comparator;
 import java.util.function.Function;
@@ -138,17 +139,36 @@ final class SequenceWords {
     return blockMap;
   }
 
-  /** Offsets and lengths, and where rows lie. */
+  /** Offsets and lengths, where rows lie, and page tables, as far as keys reach. */
   private static int[] sequences(AttentionSpec spec, int sequenceRows) {
-    int[] words = new int[sequenceRows + ROW_WORDS * spec.batch()];
+    int tables = sequenceRows + ROW_WORDS * spec.batch();
+    int[] pages = IntStream.range(0, spec.batch()).flatMap(b -> pages(spec, b)).toArray();
+    int[] words = new int[Math.addExact(tables, pages.length)];
+    System.arraycopy(pages, 0, words, tables, pages.length);
     for (int b = 0; b < spec.batch(); b++) {
       words[2 * b] = spec.queryOffsets().get(b);
       words[2 * b + 1] = spec.keyLengths().get(b);
       int row = sequenceRows + ROW_WORDS * b;
-      words[row + 1] = spec.queryLength();
-      words[row + 3] = -1;
+      boolean paged = spec.keyPlacement() instanceof RowPlacement.Paged;
+      words[row] = start(spec.queryPlacement(), b);
+      words[row + 1] = spec.queryLengths().get(b);
+      words[row + 2] = start(spec.keyPlacement(), b);
+      words[row + 3] = paged ? tables : -1;
+      tables += (int) pages(spec, b).count();
     }
     return words;
+  }
+
+  private static int start(RowPlacement placement, int b) {
+    return placement instanceof RowPlacement.Packed packed ? packed.starts().get(b) : 0;
+  }
+
+  private static IntStream pages(AttentionSpec spec, int b) {
+    return spec.keyPlacement() instanceof RowPlacement.Paged paged
+        ? paged.tables().get(b).stream()
+            .limit(Math.ceilDiv(spec.keyLengths().get(b), paged.pageSize()))
+            .mapToInt(Integer::intValue)
+        : IntStream.empty();
   }
 
   /** The layout of block_map.clh. */

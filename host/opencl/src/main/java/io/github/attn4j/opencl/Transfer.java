@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.spec.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jocl.CL;
@@ -30,18 +31,28 @@ final class Transfer implements AutoCloseable {
     this.mapped = mapped;
   }
 
-  void upload(cl_mem target, float[] source) {
-    upload(target, source, 0, source.length);
+  /** A whole array, rounded to the type that the buffer holds. */
+  void upload(cl_mem target, ElementType type, float[] source) {
+    upload(target, type, source, 0, source.length);
   }
 
   /** Elements {@code from} to {@code from + count} of an array into the same place of a buffer. */
-  void upload(cl_mem target, float[] source, int from, int count) {
+  void upload(cl_mem target, ElementType type, float[] source, int from, int count) {
+    upload(target, 0, type, source, from, count);
+  }
+
+  /** The same into a part of a buffer that begins so many bytes behind its start. */
+  void upload(
+      cl_mem target, long startBytes, ElementType type, float[] source, int from, int count) {
+    StoredElements stored = new StoredElements(type);
     pieces(
         target,
-        4L * from,
-        4L * count,
+        startBytes + stored.bytes(from),
+        stored.bytes(count),
         CL.CL_MAP_WRITE_INVALIDATE_REGION,
-        (piece, offset, bytes) -> piece.asFloatBuffer().put(source, (int) (offset / 4), bytes / 4));
+        (piece, offset, bytes) ->
+            stored.put(
+                source, (int) ((offset - startBytes) / type.bytes()), bytes / type.bytes(), piece));
   }
 
   void upload(cl_mem target, byte[] source) {
@@ -53,13 +64,15 @@ final class Transfer implements AutoCloseable {
         (piece, offset, bytes) -> piece.put(source, (int) offset, bytes));
   }
 
-  void download(cl_mem source, float[] target) {
+  void download(cl_mem source, ElementType type, float[] target) {
+    StoredElements stored = new StoredElements(type);
     pieces(
         source,
         0,
-        4L * target.length,
+        stored.bytes(target.length),
         CL.CL_MAP_READ,
-        (piece, offset, bytes) -> piece.asFloatBuffer().get(target, (int) (offset / 4), bytes / 4));
+        (piece, offset, bytes) ->
+            stored.get(piece, target, (int) (offset / type.bytes()), bytes / type.bytes()));
   }
 
   /**
@@ -67,11 +80,18 @@ final class Transfer implements AutoCloseable {
    * is one piece: the smaller is mapped without waiting, and mapped by the time that the larger has
    * arrived, since the queue keeps its order. Not read without waiting: JOCL 2.0.6 has a thread of
    * its own wait for each such read.
+   *
+   * @param type of the larger one; the smaller one holds floats
    */
-  void download(cl_mem larger, float[] largerTarget, cl_mem smaller, float[] smallerTarget) {
+  void download(
+      cl_mem larger,
+      ElementType type,
+      float[] largerTarget,
+      cl_mem smaller,
+      float[] smallerTarget) {
     if (largerTarget.length == 0 || 4L * smallerTarget.length > PIECE_BYTES) {
-      download(larger, largerTarget);
-      download(smaller, smallerTarget);
+      download(larger, type, largerTarget);
+      download(smaller, ElementType.F32, smallerTarget);
       return;
     }
     ByteBuffer bytes =
@@ -88,18 +108,23 @@ final class Transfer implements AutoCloseable {
                 null)
             .order(ByteOrder.nativeOrder());
     try {
-      download(larger, largerTarget);
+      download(larger, type, largerTarget);
       bytes.asFloatBuffer().get(smallerTarget);
     } finally {
       CL.clEnqueueUnmapMemObject(queue, smaller, bytes, 0, null, null);
     }
   }
 
-  /** Fills a buffer with a float and waits. */
-  void fill(cl_mem target, long elements, float value) {
+  /** Fills a buffer with a number in the type that it holds, and waits. */
+  void fill(cl_mem target, ElementType type, long elements, float value) {
     if (elements > 0) {
+      int bits = type.encode(value);
+      Pointer pattern =
+          type.bytes() == Integer.BYTES
+              ? Pointer.to(new int[] {bits})
+              : Pointer.to(new short[] {(short) bits});
       CL.clEnqueueFillBuffer(
-          queue, target, Pointer.to(new float[] {value}), 4, 0, 4 * elements, 0, null, null);
+          queue, target, pattern, type.bytes(), 0, type.bytes() * elements, 0, null, null);
       CL.clFinish(queue);
     }
   }

@@ -12,6 +12,7 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.Arrays;
 import org.jocl.cl_mem;
 import org.junit.jupiter.api.Assumptions;
@@ -115,7 +116,8 @@ class LaunchAndReadTest {
     float[] few = {1, 2, 3};
     try (OpenClSession session = open(reach)) {
       if (reach == Reach.IN_PLACE) {
-        try (SharedFloats shared = new SharedFloats(session, "a test", floats.length)) {
+        try (SharedElements shared =
+            new SharedElements(session, "a test", ElementType.F32, floats.length)) {
           shared.fill(7);
           float[] target = new float[floats.length];
           shared.get(target);
@@ -127,11 +129,11 @@ class LaunchAndReadTest {
       }
       cl_mem large = session.allocate("large", 4L * floats.length);
       cl_mem small = session.allocate("small", 4L * few.length);
-      session.transfer().upload(large, floats);
-      session.transfer().upload(small, few);
+      session.transfer().upload(large, ElementType.F32, floats);
+      session.transfer().upload(small, ElementType.F32, few);
       float[] largeTarget = new float[floats.length];
       float[] smallTarget = new float[few.length];
-      session.transfer().download(large, largeTarget, small, smallTarget);
+      session.transfer().download(large, ElementType.F32, largeTarget, small, smallTarget);
       assertThat(Arrays.equals(floats, largeTarget)).isTrue();
       assertThat(smallTarget).containsExactly(few);
       session.free(large, 4L * floats.length);

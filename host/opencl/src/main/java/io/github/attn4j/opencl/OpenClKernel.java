@@ -211,11 +211,6 @@ public enum OpenClKernel implements KernelVariant {
   /** Fused, for NVIDIA's tensor cores: 16-bit Q, K and V, sums in float32. */
   FLASH_MMA {
     @Override
-    public StorageForms storageForms() {
-      return MmaTiles.FORMS;
-    }
-
-    @Override
     public List<TuningParameter> tuningParameters() {
       return MmaTiles.PARAMETERS;
     }
@@ -448,6 +443,7 @@ public enum OpenClKernel implements KernelVariant {
     return switch (this) {
       case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX -> StorageForms.ALL;
       case FLASH, FLASH_QUERY_LANES, FLASH_SPLIT_KV -> StorageForms.PLAIN;
+      case FLASH_MMA -> MmaTiles.FORMS;
     };
   }
 

@@ -7,6 +7,7 @@ import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
@@ -100,7 +101,7 @@ class FlashMmaTest {
   void rowsThatDoNotSeeAPoisonedKeyStayRight(ElementType type) {
     int length = 130;
     AttentionSpecBuilder base =
-        AttentionSpec.builder().heads(2, 1).length(length).dim(40).storage(type);
+        AttentionSpec.builder().heads(2, 1).length(length).dim(64).storage(type);
     boolean[] oddRows = new boolean[length * length];
     for (int pair = 0; pair < oddRows.length; pair++) {
       oddRows[pair] = pair % length != 70 || pair / length % 2 == 1;
@@ -109,8 +110,7 @@ class FlashMmaTest {
     specs.add(base.mask(Mask.causal()).build());
     specs.add(base.mask(Mask.window(9, 20)).build());
     specs.add(
-        base.mask(
-                new Mask.DenseBoolean(DenseMask.ofBooleans(1, 1, length, length, oddRows)))
+        base.mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 1, length, length, oddRows)))
             .build());
     if (type == ElementType.F16) {
       specs.add(
@@ -132,6 +132,24 @@ class FlashMmaTest {
       }
     }
     assertThat(compared).isEqualTo(specs.size() * 4 * POISONS.length);
+  }
+
+  /** Packed sequences of different length, and pages in any order: rows are found one by one. */
+  @Test
+  void packedAndPagedRowsAreFound() {
+    AttentionSpecBuilder base =
+        AttentionSpec.builder().batch(3).heads(4, 2).dim(64).storage(ElementType.F16);
+    List<Integer> keys = List.of(150, 67, 33);
+    AttentionSpec packed =
+        base.packedQueries(List.of(70, 1, 33)).packedKeys(keys).mask(Mask.causal()).build();
+    AttentionSpec paged =
+        base.keyPlacement(PageTables.shuffled(16, keys, 3)).mask(Mask.window(40, 0)).build();
+    try (OpenClSession session = TestDevices.openWithTensorCores(KernelSource::load)) {
+      for (AttentionSpec spec : List.of(packed, paged)) {
+        AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.POISON_NAN, 3);
+        assertThat(compare(session, inputs)).isTrue();
+      }
+    }
   }
 
   /** What opposite infinities of two visible values add up to is NaN, in their column alone. */
@@ -169,8 +187,7 @@ class FlashMmaTest {
     double worst = 0;
     int right = 0;
     try (OpenClSession session =
-        TestDevices.openWithTensorCores(
-            Tunings.ofTheKernelsWith(tuning), KernelSource::load)) {
+        TestDevices.openWithTensorCores(Tunings.ofTheKernelsWith(tuning), KernelSource::load)) {
       for (GridCase gridCase : typed(type, chosen)) {
         AttentionSpec spec = gridCase.spec();
         if (OpenClKernel.FLASH_MMA.supports(spec, session.device()) instanceof Support.No no) {
@@ -185,7 +202,9 @@ class FlashMmaTest {
           worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
           right++;
         } else {
-          wrong.add("%s %s %s: %s".formatted(gridCase.name(), spec.label(), gridCase.family(), evaluation));
+          wrong.add(
+              "%s %s %s: %s"
+                  .formatted(gridCase.name(), spec.label(), gridCase.family(), evaluation));
         }
       }
     }

@@ -52,11 +52,7 @@ class MmaTilesTest {
   @Test
   void whatTensorCoresDoNotMultiplyIsRefusedByName() {
     assertThat(reason(AttentionSpec.builder().dim(64).build())).contains("f16", "not of f32");
-    assertThat(
-            reason(
-                half(64)
-                    .keyValueType(ElementType.BF16)
-                    .build()))
+    assertThat(reason(half(64).keyValueType(ElementType.BF16).build()))
         .isEqualTo(
             "multiplies numbers of one type, not queries of f16 by keys of bf16; opencl:flash takes both");
     assertThat(reason(half(64).keyValueType(ElementType.I8).build())).contains("not of i8");
@@ -97,8 +93,7 @@ class MmaTilesTest {
     assertThat(
             OpenClKernel.FLASH_MMA.admits(
                 new MmaTiles(4, 32, 32, true).tuning(), half(64).mask(spec.mask()).build(), H200))
-        .isEqualTo(
-            Support.no("tiles of 128 x 32 do not divide the block map's blocks of 64 x 64"));
+        .isEqualTo(Support.no("tiles of 128 x 32 do not divide the block map's blocks of 64 x 64"));
   }
 
   @Test

@@ -109,16 +109,8 @@ class NvptxTest {
     for (ElementType type : List.of(ElementType.F16, ElementType.BF16)) {
       programs.add(new Program(OpenClKernel.FLASH_MMA, typed(plain(64), type), TENSOR_CORES));
     }
-    for (AttentionSpec spec :
-        List.of(
-            plain(128),
-            plain(256),
-            plain(40),
-            plain(64).toBuilder().dims(192, 128).build(),
-            withExpressions(64),
-            withExpressions(128))) {
-      programs.add(
-          new Program(OpenClKernel.FLASH_MMA, typed(spec, ElementType.F16), TENSOR_CORES));
+    for (AttentionSpec spec : List.of(plain(128), plain(256), withExpressions(128))) {
+      programs.add(new Program(OpenClKernel.FLASH_MMA, typed(spec, ElementType.F16), TENSOR_CORES));
     }
     // What is the same for every dimension is one program.
     Map<String, Program> distinct = new java.util.LinkedHashMap<>();
@@ -175,8 +167,7 @@ class NvptxTest {
     Assumptions.assumeTrue(
         nvptx.ptxas().isPresent(), "no ptxas on PATH, which comes with NVIDIA's CUDA toolkit");
     Program program =
-        new Program(
-            OpenClKernel.FLASH_MMA, typed(plain(128), ElementType.F16), TENSOR_CORES);
+        new Program(OpenClKernel.FLASH_MMA, typed(plain(128), ElementType.F16), TENSOR_CORES);
     for (String architecture : List.of("sm_80", "sm_90")) {
       Ptx.Assembled kernel = nvptx.assemble(ptx(program), architecture, folder).getFirst();
       assertThat(kernel.spilledBytes()).as(architecture).isZero();

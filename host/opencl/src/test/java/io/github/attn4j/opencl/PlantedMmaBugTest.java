@@ -49,16 +49,12 @@ class PlantedMmaBugTest {
         "load_matrices(warp, v_tile, place_of_step(of_v, step * 16, n"),
     TILES_NOT_TWISTED_WHERE_THEY_ARE_WRITTEN(
         "",
-        "exists, tile + place_of_piece(row, piece, PIECES(width)));\n    }\n  }\n  end_copy_group(copies);\n}\n\n// The same",
-        "exists, tile + row * PIECES(width) + piece);\n    }\n  }\n  end_copy_group(copies);\n}\n\n// The same"),
-    KEYS_NOT_WAITED_FOR(
-        "",
-        "wait_for_copies(&copies);\n    if (!barrier_any",
-        "if (!barrier_any"),
-    VALUES_NOT_WAITED_FOR(
-        "", "wait_for_copies(&copies);\n    bool poison", "bool poison"),
+        "tile + place_of_piece(row, piece, PIECES(width)));",
+        "tile + row * PIECES(width) + piece);"),
+    KEYS_NOT_WAITED_FOR("", "wait_for_copies(&copies);\n    if (!barrier_any", "if (!barrier_any"),
+    VALUES_NOT_WAITED_FOR("", "wait_for_copies(&copies);\n    bool poison", "bool poison"),
     COPIES_OF_NO_GROUP("", "{ copies->ended = copies->started; }", "{}"),
-    COPIES_OF_TAILS_NOT_CUT("offset beyond keys", "exists ? 16 : 0", "8"),
+    PIECES_COPIED_BY_HALVES("", "exists ? 16 : 0", "exists ? 8 : 0"),
     OUTPUT_NOT_RESCALED("", "acc[r / 2][n][r % 2 * 2] *= alpha;", ";"),
     SUM_NOT_RESCALED("", "fma(l_i[r], alpha, sum)", "l_i[r] + sum"),
     MAXIMUM_OF_HALF_A_ROW(
@@ -85,7 +81,8 @@ class PlantedMmaBugTest {
         "additive mask", "= SCORE_AT(s, r, c + 2);", "= SCORE_AT(s, r, c + 1);"),
     ROW_OF_ANOTHER_KEY_HEAD(
         "heads", "h / (params.query_heads / params.kv_heads)", "h % params.kv_heads"),
-    LOWEST_FLOAT_HIDES("lowest float", "(score - shift) * LOG2_E", "score * LOG2_E - shift * LOG2_E"),
+    LOWEST_FLOAT_HIDES(
+        "lowest float", "(score - shift) * LOG2_E", "score * LOG2_E - shift * LOG2_E"),
     PIECES_READ_BESIDE_THEIR_PLACE(
         "gaps of equal dimensions", "vload8(0, from)", "vload8(0, from + 1)"),
     SOFT_CAP_TAKEN_FOR_A_SCALE("soft cap", "!(params.soft_cap > 0.0f) && ", "");

@@ -75,7 +75,7 @@ class FlashMmaTest {
         new MmaTiles(2, 16, 16, true),
         new MmaTiles(8, 16, 64, false),
         new MmaTiles(4, 32, 32, true),
-        new MmaTiles(2, 32, 128, true));
+        new MmaTiles(2, 16, 128, true));
   }
 
   @Tag("full")

@@ -200,15 +200,25 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
-  /** Copies that begin before the last tile has been read: no grid shows it. */
   @Test
   @Execution(ExecutionMode.CONCURRENT)
-  void wouldFindATileOverwrittenWhileOthersReadIt() {
+  void wouldFindRowsCopiedPastTheLastKey() {
     Oclgrind.Outcome outcome =
         launches(
             SanitizedTensorCores.class,
-            "bool poisoned = barrier_any(warp, poison);",
-            "bool poisoned = poison;");
+            "row_place(rows, min(first + row, end - 1)) + column, exists,",
+            "row_place(rows, first + row) + column, true,");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid read of size"));
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindWarpsThatExchangeInOnePlace() {
+    Oclgrind.Outcome outcome =
+        launches(
+            SanitizedTensorCores.class, "exchange + warp.warp * EXCHANGE_FLOATS", "exchange");
     assertThat(outcome.findings())
         .as(outcome.output())
         .anyMatch(line -> line.contains("data race"));

@@ -25,14 +25,14 @@
 //                                                D = 64              D = 128             D = 256
 //   WARPS, WARP_ROWS, BLOCK_KV; Q in             4, 32, 64;          4, 32, 32; local    4, 16, 16; local
 //                                                registers           memory              memory
-//   registers (ptxas 13.0, sm_90); spills        246; 0              255; 0              254; 0
+//   registers (ptxas 13.0, sm_90); spills        240; 0              251; 0              246; 0
 //   groups, warps a multiprocessor               2, 8                2, 8                2, 8
 //   a warp's tile in cycles of a multiprocessor:
 //     products; local memory; exponentials       128; 128; 128       128; 192; 64        64; 192; 16
 //   Each hides behind another in part, with two warps a scheduler. mma reaches 0.63 of the units' peak there (Luo et al. 2024,
 //   "Benchmarking and dissecting the NVIDIA Hopper GPU architecture via microbenchmarking"): 203 cycles for 128 products, which local
 //   memory keeps up with. FlashAttention-2's rate is the aim.
-//   sm_80, 86, 89, 100 and 120 take 236 to 255 registers, none of which spills.
+//   sm_80, 86, 89, 100 and 120 take as many within 20, and none spills.
 #ifndef QUERY_TYPE
 #define QUERY_TYPE 1
 #endif
@@ -139,10 +139,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
   int kv_head = h / (params.query_heads / params.kv_heads);
   int2 sequence = sequences[b];
   int count = query_count(params, sequences, b);
-  if (first_row >= count) {
-    return;  // the whole group
-  }
-  int last_row = count - 1;
+  int last_row = max(count - 1, 0);
   kv_rows keys = key_rows(params, sequences, b, kv_head);
   kv_rows values = value_rows(params, sequences, b, kv_head);
 
@@ -155,6 +152,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
   int2 last_range = key_range(params, sequence, min(first_row + BLOCK_Q - 1, last_row));
   key_tile tile = NEXT_TILE(first_range.x);
 #endif
+  if (first_row >= count) {
+    tile.begin = INT_MAX;  // a short sequence: nothing to do, and nothing to store
+  }
 
   copies_under_way copies;
 #if MMA_EMULATED
@@ -204,7 +204,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
   }
 
   while (tile.begin < INT_MAX) {
-    key_tile next = NEXT_TILE(tile.begin + BLOCK_KV);
     bool test_pairs = !tile.all_visible && !only_ranges_hide(params);
 #ifdef SCORE_EXPRESSION
     bool may_hide = true;  // a score may become -inf
@@ -219,7 +218,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       sees = sees_any(params, mask, sequences, b, h, first_row, last_row, tile.begin, warp);
     }
     wait_for_copies(&copies);
-    if (!barrier_any(warp, sees)) {  // also: all of K is there, and the last tile's V has been read
+    bool seen = barrier_any(warp, sees);  // also: all of K is there, and the last tile's V has been read
+    if (!seen) {
+      key_tile next = NEXT_TILE(tile.begin + BLOCK_KV);
       if (next.begin < INT_MAX) {
         BRING_KEYS(next);
       }
@@ -280,6 +281,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       poison = brought_non_finite(BLOCK_KV, VALUE_DIM, item, v_tile);
     }
     bool poisoned = barrier_any(warp, poison);  // also: all of V is there, and K has been read
+    key_tile next = NEXT_TILE(tile.begin + BLOCK_KV);  // not before: ptxas spills at D = 128
     if (next.begin < INT_MAX) {
       BRING_KEYS(next);
     }
@@ -421,9 +423,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       sum += of_other_lane(warp, sum, bit);
     }
     float normalizer = sum == 0.0f ? 0.0f : 1.0f / sum;
+    warp.lane = computed_anew(warp.lane);
     int row = first_row + row_at(warp, r);
     if (row < count) {
-      __global ushort *o_row = o + output_place(params, sequences, b, h, row);
+      __global ushort *o_row = o + output_place(params, sequences, computed_anew(b), computed_anew(h), row);
 #pragma unroll UNROLL_ALL
       for (int n = 0; n < VALUE_DIM / 8; n++) {
         const float *of_row = &acc[r / 2][n][r % 2 * 2];

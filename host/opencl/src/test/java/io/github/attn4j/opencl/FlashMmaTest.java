@@ -67,7 +67,12 @@ class FlashMmaTest {
       value = ElementType.class,
       names = {"F16", "BF16"})
   void computesEveryCaseWithinBudget(ElementType type) {
-    requireRight(type, Tuning.NONE, gridCase -> true, 150);
+    // Expressions are programs of their own, and the same in both types.
+    requireRight(
+        type,
+        Tuning.NONE,
+        gridCase -> type == ElementType.F16 || !asksExpressions(gridCase.spec()),
+        150);
   }
 
   static Stream<MmaTiles> otherTiles() {

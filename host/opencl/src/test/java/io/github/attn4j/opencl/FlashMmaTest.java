@@ -13,6 +13,7 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
@@ -48,16 +49,13 @@ class FlashMmaTest {
       value = ElementType.class,
       names = {"F16", "BF16"})
   void computesCasesOfOneProgramWithinBudget(ElementType type) {
-    // Every other pair of dimensions, and every expression, is a program of its own.
     int stride = type == ElementType.F16 ? 1 : 5;
     requireRight(
-        type,
+        typed(
+            QuickGrid.cases(1),
+            type,
+            gridCase -> isOfOneProgram(gridCase) && gridCase.seed() % stride == 0),
         Tuning.NONE,
-        gridCase ->
-            gridCase.spec().headDim() == 64
-                && gridCase.spec().valueDim() == 64
-                && !asksExpressions(gridCase.spec())
-                && gridCase.seed() % stride == 0,
         20);
   }
 
@@ -69,9 +67,11 @@ class FlashMmaTest {
   void computesEveryCaseWithinBudget(ElementType type) {
     // Expressions are programs of their own, and the same in both types.
     requireRight(
-        type,
+        typed(
+            QuickGrid.cases(1),
+            type,
+            gridCase -> type == ElementType.F16 || !asksExpressions(gridCase.spec())),
         Tuning.NONE,
-        gridCase -> type == ElementType.F16 || !asksExpressions(gridCase.spec()),
         150);
   }
 
@@ -88,14 +88,19 @@ class FlashMmaTest {
   @MethodSource("otherTiles")
   void everyWayToCutTheWorkIsRight(MmaTiles tiles) {
     requireRight(
-        ElementType.F16,
+        typed(
+            QuickGrid.cases(1),
+            ElementType.F16,
+            gridCase -> isOfOneProgram(gridCase) && gridCase.seed() % 3 == 0),
         tiles.tuning(),
-        gridCase ->
-            gridCase.spec().headDim() == 64
-                && gridCase.spec().valueDim() == 64
-                && !asksExpressions(gridCase.spec())
-                && gridCase.seed() % 3 == 0,
         20);
+  }
+
+  /** Ragged and packed queries, pages in any order, shared prefixes, decoding. */
+  @Tag("full")
+  @Test
+  void computesEveryPlacementWithinBudget() {
+    requireRight(typed(CacheGrid.quick(1), ElementType.F16, gridCase -> true), Tuning.NONE, 20);
   }
 
   /** A hidden value must not be noticed by queries beside others that see it. */
@@ -186,14 +191,13 @@ class FlashMmaTest {
     }
   }
 
-  private static void requireRight(
-      ElementType type, Tuning tuning, Predicate<GridCase> chosen, int least) {
+  private static void requireRight(List<GridCase> cases, Tuning tuning, int least) {
     List<String> wrong = new ArrayList<>();
     double worst = 0;
     int right = 0;
     try (OpenClSession session =
         TestDevices.openWithTensorCores(Tunings.ofTheKernelsWith(tuning), KernelSource::load)) {
-      for (GridCase gridCase : typed(type, chosen)) {
+      for (GridCase gridCase : cases) {
         AttentionSpec spec = gridCase.spec();
         if (OpenClKernel.FLASH_MMA.supports(spec, session.device()) instanceof Support.No no) {
           // Of the grid, only rows that are no whole pieces may be refused.
@@ -214,19 +218,27 @@ class FlashMmaTest {
       }
     }
     System.out.printf(
-        "opencl:flash_mma %s: %d cases, worst error / budget %.3f%n", type.label(), right, worst);
+        "opencl:flash_mma %s: %d cases, worst error / budget %.3f%n",
+        cases.getFirst().spec().queryType().label(), right, worst);
     assertThat(wrong).isEmpty();
     assertThat(right).isGreaterThanOrEqualTo(least);
   }
 
-  /** The quick grid with tensors of another type. */
-  static List<GridCase> typed(ElementType type, Predicate<GridCase> chosen) {
-    return QuickGrid.cases(1).stream()
+  /** Of a grid what is chosen, with tensors of another type. */
+  static List<GridCase> typed(List<GridCase> cases, ElementType type, Predicate<GridCase> chosen) {
+    return cases.stream()
         .filter(chosen)
         .map(one ->
             new GridCase(
                 one.name(), one.spec().toBuilder().storage(type).build(), one.family(), one.seed()))
         .toList();
+  }
+
+  /** Every other pair of dimensions, and every expression, has one of its own. */
+  static boolean isOfOneProgram(GridCase gridCase) {
+    return gridCase.spec().headDim() == 64
+        && gridCase.spec().valueDim() == 64
+        && !asksExpressions(gridCase.spec());
   }
 
   private static boolean asksExpressions(AttentionSpec spec) {

@@ -8,9 +8,9 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.run.QuickGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
-import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -142,13 +142,7 @@ class PlantedMmaBugTest {
 
   /** Those of one program, what is asked first at the front. */
   private static List<GridCase> cases(Bug bug) {
-    return FlashMmaTest.typed(
-            ElementType.F16,
-            one ->
-                one.spec().headDim() == 64
-                    && one.spec().valueDim() == 64
-                    && one.spec().canonicalMask().expression() == null
-                    && !(one.spec().scoreModifier() instanceof ScoreModifier.Expression))
+    return FlashMmaTest.typed(QuickGrid.cases(1), ElementType.F16, FlashMmaTest::isOfOneProgram)
         .stream()
         .sorted(Comparator.comparing(one -> !one.name().contains(bug.firstAsked)))
         .toList();

@@ -253,8 +253,7 @@ class SanitizerTest {
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindWarpsThatExchangeInOnePlace() {
     Oclgrind.Outcome outcome =
-        launches(
-            SanitizedTensorCores.class, "exchange + warp.warp * EXCHANGE_FLOATS", "exchange");
+        launches(SanitizedTensorCores.class, "exchange + warp.warp * EXCHANGE_FLOATS", "exchange");
     assertThat(outcome.findings())
         .as(outcome.output())
         .anyMatch(line -> line.contains("data race"));

@@ -53,7 +53,9 @@ class StorageGridTest {
             : TestDevices.openPreferred()) {
       for (GridCase gridCase : cases) {
         boolean taken = kernel.storageForms().takes(gridCase.spec()) instanceof Support.Yes;
-        if (kernel == OpenClKernel.FLASH_MMA) { // which refuses two types and rows that are no whole pieces
+        if (kernel
+            == OpenClKernel
+                .FLASH_MMA) { // which refuses two types and rows that are no whole pieces
           taken &= kernel.supports(gridCase.spec(), session.device()) instanceof Support.Yes;
         }
         AttentionInputs inputs = gridCase.inputs();

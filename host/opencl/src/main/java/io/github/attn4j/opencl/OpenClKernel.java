@@ -400,8 +400,8 @@ public enum OpenClKernel implements KernelVariant {
   @Override
   public StorageForms storageForms() {
     return switch (this) {
-      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX, FLASH_QUERY_LANES -> StorageForms.ALL;
-      case FLASH, FLASH_SPLIT_KV -> StorageForms.PLAIN;
+      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX, FLASH, FLASH_QUERY_LANES -> StorageForms.ALL;
+      case FLASH_SPLIT_KV -> StorageForms.PLAIN;
     };
   }
 

@@ -75,8 +75,8 @@ static inline score_row score_row_of(const attention_params params, __global con
   return row_of_scores(params, sequences, own.b, own.kv_head * own.group + existing % own.group, existing / own.group);
 }
 
-// Place of a row among all rows of O.
-static inline long output_place(const attention_params params, split_part own, int row) {
+// Index of a row among all rows of O.
+static inline long row_index(const attention_params params, split_part own, int row) {
   return ((long)own.b * params.query_heads + own.kv_head * own.group + row % own.group) * params.query_len + row / own.group;
 }
 
@@ -289,7 +289,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
       for (int n = 0; n < VALUE_ROWS; n++) {
         output += o_parts[n * VALUE_ITEMS + item];
       }
-      long place = output_place(params, own, own.first_row + r);
+      long place = row_index(params, own, own.first_row + r);
       if (whole) {
         store4(sum == 0.0f ? (float4)(0.0f) : output / sum, output_row(params, o, own, own.first_row + r), column, VALUE_DIM);
       } else {
@@ -304,7 +304,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
     for (int n = 0; n < ROW_ITEMS; n++) {
       sum += partial[r_own * ROW_ITEMS + n];
     }
-    long place = output_place(params, own, own.first_row + r_own);
+    long place = row_index(params, own, own.first_row + r_own);
     if (whole) {
       lse[place] = sum == 0.0f ? -INFINITY : m_i + log(sum);
     } else {

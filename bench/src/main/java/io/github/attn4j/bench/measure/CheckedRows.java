@@ -35,17 +35,20 @@ final class CheckedRows {
   static RowSample of(AttentionSpec spec, long seed, long workLimit) {
     long workOfRow = (long) spec.kvLength() * (spec.headDim() + spec.valueDim());
     long affordable = workLimit / workOfRow;
-    if (affordable >= spec.rows()) {
+    if (affordable >= spec.existingRows()) {
       return RowSample.all(spec);
     }
     int heads = spec.batch() * spec.queryHeads();
-    int length = spec.queryLength();
-    int blocks = Math.ceilDiv(length, BLOCK_ROWS);
     int rowsOfHead = (int) (affordable / heads);
     SplitMix64 random = new SplitMix64(seed, 'C');
     NavigableSet<Integer> chosen = new TreeSet<>();
     for (int head = 0; head < heads; head++) {
-      int first = head * length;
+      int first = head * spec.queryLength();
+      int length = spec.queryLengths().get(head / spec.queryHeads());
+      int blocks = Math.ceilDiv(length, BLOCK_ROWS);
+      if (length == 0) {
+        continue;
+      }
       chosen.add(first);
       chosen.add(first + length - 1);
       if (rowsOfHead < blocks) {

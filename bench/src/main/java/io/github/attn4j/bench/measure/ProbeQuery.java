@@ -25,7 +25,7 @@ final class ProbeQuery {
     this.staged = staged;
     this.inputs = staged.inputs();
     this.random = new SplitMix64(seed, 'P');
-    this.row = random.below(draws++, inputs.spec().rows());
+    this.row = drawRow();
     int from = element(row);
     this.original = Arrays.copyOfRange(inputs.q(), from, from + inputs.spec().headDim());
   }
@@ -37,12 +37,13 @@ final class ProbeQuery {
 
   /** Puts another query there, on the host and on the device. */
   void refresh() {
-    int other = random.below(draws++, inputs.spec().rows());
+    int other = drawRow();
     float factor = 0.5f + random.below(draws++, 1 << 20) * 0x1p-20f;
     int to = element(row);
     int from = element(other);
     for (int d = 0; d < original.length; d++) {
-      inputs.q()[to + d] = factor * (other == row ? original[d] : inputs.q()[from + d]);
+      float element = factor * (other == row ? original[d] : inputs.q()[from + d]);
+      inputs.q()[to + d] = inputs.spec().queryType().round(element);
     }
     staged.refreshQueries(to, original.length);
   }
@@ -52,10 +53,22 @@ final class ProbeQuery {
     return Expected.of(inputs, new RowSample(new int[] {row}));
   }
 
+  /** One of the rows that exist. */
+  private int drawRow() {
+    AttentionSpec spec = inputs.spec();
+    while (true) {
+      int drawn = random.below(draws++, spec.rows());
+      int b = drawn / spec.queryLength() / spec.queryHeads();
+      if (drawn % spec.queryLength() < spec.queryLengths().get(b)) {
+        return drawn;
+      }
+    }
+  }
+
   private int element(int ofRow) {
     AttentionSpec spec = inputs.spec();
     int head = ofRow / spec.queryLength();
-    return AttentionInputs.rowIndex(
-        spec.q(), head / spec.queryHeads(), head % spec.queryHeads(), ofRow % spec.queryLength());
+    return spec.queryRow(
+        head / spec.queryHeads(), head % spec.queryHeads(), ofRow % spec.queryLength());
   }
 }

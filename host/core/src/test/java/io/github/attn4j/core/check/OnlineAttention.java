@@ -83,15 +83,15 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
         }
         float weight = (float) Math.exp(scores[j] - maximum);
         sum += weight;
-        int value = AttentionInputs.rowIndex(spec.v(), b, kvHead(spec, h), first + j);
+        int value = spec.valueRow(b, kvHead(spec, h), first + j);
         for (int d = 0; d < accumulated.length; d++) {
           accumulated[d] = addProduct(weight, inputs.v()[value + d], accumulated[d]);
         }
       }
     }
-    int target = AttentionInputs.rowIndex(spec.o(), b, h, i);
+    int target = spec.outputRow(b, h, i);
     for (int d = 0; d < accumulated.length; d++) {
-      output.o()[target + d] = sum == 0 ? 0 : accumulated[d] / sum;
+      output.o()[target + d] = spec.queryType().round(sum == 0 ? 0 : accumulated[d] / sum);
     }
     output.lse()[row] = maximum + (float) Math.log(sum);
   }
@@ -102,8 +102,8 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
     if (left || !seen(spec, b, h, i, key)) {
       return Float.NEGATIVE_INFINITY;
     }
-    int query = AttentionInputs.rowIndex(spec.q(), b, h, i);
-    int keyRow = AttentionInputs.rowIndex(spec.k(), b, kvHead(spec, h), key);
+    int query = spec.queryRow(b, h, i);
+    int keyRow = spec.keyRow(b, kvHead(spec, h), key);
     float[] partial = new float[lanes];
     for (int d = 0; d < spec.headDim(); d++) {
       partial[d % lanes] =
@@ -114,9 +114,11 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
       product += lane;
     }
     float score = (mistake == Mistake.SCALE ? 1.01f : 1) * spec.scale() * product;
-    return mistake == Mistake.MODIFIER_BEFORE_CAP
-        ? cap(spec, modified(spec, score, b, h, i, key))
-        : modified(spec, cap(spec, score), b, h, i, key);
+    float modified =
+        mistake == Mistake.MODIFIER_BEFORE_CAP
+            ? cap(spec, modified(spec, score, b, h, i, key))
+            : modified(spec, cap(spec, score), b, h, i, key);
+    return modified + spec.mask().bias(b, h, i, key);
   }
 
   private static float cap(AttentionSpec spec, float score) {

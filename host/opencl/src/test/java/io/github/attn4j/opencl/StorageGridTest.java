@@ -1,0 +1,74 @@
+package io.github.attn4j.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.check.Expected;
+import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.Support;
+import io.github.attn4j.core.run.CacheGrid;
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.run.TypeGrid;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every kernel over the types and the placements that it says it has code for. */
+class StorageGridTest {
+  private static final Map<GridCase, Expected> EXPECTED = new ConcurrentHashMap<>();
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void computesEveryTypeWithinBudget(OpenClKernel kernel) {
+    requireAllRight(kernel, TypeGrid.small(1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void computesEveryPlacementWithinBudget(OpenClKernel kernel) {
+    requireAllRight(kernel, CacheGrid.quick(1));
+  }
+
+  @Tag("full")
+  @ParameterizedTest
+  @EnumSource(OpenClKernel.class)
+  void computesEveryTypeInEveryPlacementWithinBudget(OpenClKernel kernel) {
+    requireAllRight(kernel, CacheGrid.full(1));
+  }
+
+  /** A case that the kernel has no code for must be refused, not computed from something else. */
+  private static void requireAllRight(OpenClKernel kernel, List<GridCase> cases) {
+    List<String> wrong = new ArrayList<>();
+    double worst = 0;
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      for (GridCase gridCase : cases) {
+        boolean taken = kernel.storageForms().takes(gridCase.spec()) instanceof Support.Yes;
+        AttentionInputs inputs = gridCase.inputs();
+        Evaluation evaluation =
+            Evaluator.evaluate(
+                session,
+                kernel,
+                inputs,
+                EXPECTED.computeIfAbsent(gridCase, any -> Expected.of(inputs)));
+        if (evaluation instanceof Evaluation.Passed passed) {
+          worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
+        }
+        if (taken
+            ? !(evaluation instanceof Evaluation.Passed)
+            : !(evaluation instanceof Evaluation.Unsupported)) {
+          wrong.add(
+              "%s (%s) %s: %s"
+                  .formatted(
+                      gridCase.name(), gridCase.spec().label(), gridCase.family(), evaluation));
+        }
+      }
+    }
+    System.out.printf("%s: worst error / budget %.3f%n", kernel.globalId(), worst);
+    assertThat(wrong).isEmpty();
+  }
+}

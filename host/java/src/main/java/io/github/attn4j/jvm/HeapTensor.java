@@ -13,9 +13,9 @@ sealed interface HeapTensor {
   int length();
 
   /**
-   * target[at + i] = element from + i as a float, for i below count; all of one row.
+   * target[at + i] = element from + i as a float, for i below count.
    *
-   * @param scale index of the row's scale; of no concern to types without
+   * @param scale index of the scale that they have in common; of no concern to types without
    */
   void read(int from, int count, int scale, float[] target, int at);
 

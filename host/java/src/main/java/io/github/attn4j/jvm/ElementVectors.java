@@ -15,11 +15,11 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Conversions of stored elements to floats, exact for every pattern, and back, to nearest even.
  *
- * <p>16 elements of rows of 64, and of runs of 2,048, by time (2-core AVX-512 CPU, JDK 25): f16 1.6 and
- * 0.64 ns, bf16 1.4 and 0.38 ns, i8 0.9 and 0.42 ns, e4m3 2.9 and 2.0 ns. Loops over one element take
- * 4.8 and 4.9 ns of bf16, 2.6 and 0.37 ns of i8, 15 ns of e4m3, or 4.9 ns from a table; of f16, alone,
- * 2.1 and 0.36 ns, since the JIT makes vectors of it, but within a kernel it did not: 0.72 of the
- * rate on float32.
+ * <p>16 elements of rows of 64, and of runs of 2,048, by time (2-core AVX-512 CPU, JDK 25): f16 1.6
+ * and 0.64 ns, bf16 1.4 and 0.38 ns, i8 0.9 and 0.42 ns, e4m3 2.9 and 2.0 ns. Loops over one
+ * element take 4.8 and 4.9 ns of bf16, 2.6 and 0.37 ns of i8, 15 ns of e4m3, or 4.9 ns from a
+ * table; of f16, alone, 2.1 and 0.36 ns, since the JIT makes vectors of it, but within a kernel it
+ * did not: 0.72 of the rate on float32.
  */
 final class ElementVectors {
   private static final VectorSpecies<Integer> INTS =
@@ -118,8 +118,7 @@ final class ElementVectors {
                 .mul(E4M3_BIAS)
                 .mul(scale);
         value
-            .blend(
-                Float.NaN, magnitude.compare(VectorOperators.EQ, E4M3_NAN).cast(SPECIES))
+            .blend(Float.NaN, magnitude.compare(VectorOperators.EQ, E4M3_NAN).cast(SPECIES))
             .intoArray(target, at + i + part * LANES);
       }
     }

@@ -151,8 +151,7 @@ final class FlashProblem {
     int[] order = new int[count];
     int next = 0;
     for (int group :
-        longestFirst(
-            firsts.length - 1, group -> most(keys, firsts[group], firsts[group + 1]))) {
+        longestFirst(firsts.length - 1, group -> most(keys, firsts[group], firsts[group + 1]))) {
       int first = firsts[group];
       for (int tile : longestFirst(firsts[group + 1] - first, within -> keys[first + within])) {
         order[next++] = first + tile;

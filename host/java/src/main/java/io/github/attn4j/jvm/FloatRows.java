@@ -33,8 +33,7 @@ final class FloatRows {
     this.columns = columns;
     placement = spec.keyPlacement();
     slotRows = spec.keySlotRows();
-    scaleRows =
-        spec.keyValueType().scaled() ? ElementType.KEYS_PER_SCALE : Integer.MAX_VALUE;
+    scaleRows = spec.keyValueType().scaled() ? ElementType.KEYS_PER_SCALE : Integer.MAX_VALUE;
     kvHeads = spec.kvHeads();
     scalesPerHead = spec.scalesPerHead();
     if (tensor instanceof HeapTensor.Floats whole && isInPlace(spec)) {

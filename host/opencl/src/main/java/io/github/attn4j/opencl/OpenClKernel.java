@@ -183,7 +183,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
-      return QueryLanes.DEFAULT;
+      return QueryLanes.defaultTuning(spec, device);
     }
 
     @Override
@@ -198,7 +198,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      long blocks = Math.ceilDiv(spec.queryLength(), QueryLanes.of(tuning).queries());
+      long blocks = QueryLanes.of(tuning).blocks(spec);
       return List.of(Stage.of("flash_query_lanes", new long[] {1}, blocks * heads(spec)));
     }
 
@@ -441,8 +441,8 @@ public enum OpenClKernel implements KernelVariant {
   @Override
   public StorageForms storageForms() {
     return switch (this) {
-      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX -> StorageForms.ALL;
-      case FLASH, FLASH_QUERY_LANES, FLASH_SPLIT_KV -> StorageForms.PLAIN;
+      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX, FLASH, FLASH_QUERY_LANES -> StorageForms.ALL;
+      case FLASH_SPLIT_KV -> StorageForms.PLAIN;
       case FLASH_MMA -> MmaTiles.FORMS;
     };
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
@@ -66,12 +67,12 @@ class NvptxTest {
 
     @Override
     public String toString() {
-      return "%s of %s, %s D %d%s"
+      return "%s of %s, D %d%s%s"
           .formatted(
               kernel.id(),
               device.name(),
-              spec.queryType().label(),
               spec.headDim(),
+              storage(spec),
               SequenceWords.of(spec).prologue().isEmpty() ? "" : ", expressions");
     }
   }
@@ -100,6 +101,13 @@ class NvptxTest {
     programs.add(new Program(OpenClKernel.FLASH, plain(256), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH, plain(80), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH, plain(128), AMD));
+    for (int dim : new int[] {64, 128}) {
+      AttentionSpec half = plain(dim).toBuilder().storage(ElementType.F16).build();
+      programs.add(new Program(OpenClKernel.FLASH, half, NVIDIA));
+      programs.add(new Program(OpenClKernel.FLASH, onPages(half, ElementType.I8), NVIDIA));
+    }
+    AttentionSpec brain = plain(128).toBuilder().storage(ElementType.BF16).build();
+    programs.add(new Program(OpenClKernel.FLASH, onPages(brain, ElementType.BF16), NVIDIA));
     // Blocks of 4 and of 8 rows, and the most dimensions.
     AttentionSpec decode = AttentionSpec.builder().heads(8).lengths(1, 4096).dim(128).build();
     programs.add(new Program(OpenClKernel.FLASH_SPLIT_KV, decode, NVIDIA));
@@ -219,8 +227,9 @@ class NvptxTest {
     assertThat(ptx.count("ld\\.shared\\.f32")).isLessThanOrEqualTo(2);
     // The first and the next slice of K, the next slice of V.
     int fetched = 2 * tiles.blockKeys() * tiles.sliceDims() / (4 * items) + valueVectors;
-    assertThat(ptx.count("ld\\.global(\\.nc)?\\.v4\\.f32")).isGreaterThanOrEqualTo(fetched);
-    assertThat(ptx.count("st\\.global\\.v4\\.f32"))
+    assertThat(ptx.count("ld\\.global(\\.nc)?\\.v4\\." + word(program.spec().keyValueType())))
+        .isGreaterThanOrEqualTo(fetched);
+    assertThat(ptx.count("st\\.global\\.v4\\." + word(program.spec().queryType())))
         .isGreaterThanOrEqualTo(
             tiles.itemRows() * (program.spec().valueDim() / 4 / tiles.xItems()));
   }
@@ -283,8 +292,7 @@ class NvptxTest {
   @Test
   void wouldFindReadsOfSingleFloats() {
     Ptx planted =
-        planted(
-            "*(__global const float4 *)(row + column) : load4", "vload4(0, row + column) : load4");
+        planted("return *(__global const tensor##_element4 *)from;", "return vload4(0, from);");
     assertThat(planted.count("ld\\.global(\\.nc)?\\.v4\\.f32"))
         .isLessThan(
             ptx(new Program(OpenClKernel.FLASH, plain(64), NVIDIA))
@@ -323,6 +331,32 @@ class NvptxTest {
     return compiled.computeIfAbsent(
         program.source() + program.options(),
         key -> nvptx.compile(program.source(), program.options(), folder));
+  }
+
+  /** What an element of a type is to PTX. */
+  private static String word(ElementType type) {
+    return switch (type.bytes()) {
+      case 1 -> "[su]8";
+      case 2 -> "[bu]16";
+      default -> "f32";
+    };
+  }
+
+  /** Empty for float32 in padded rows. */
+  private static String storage(AttentionSpec spec) {
+    String types =
+        spec.queryType() == ElementType.F32 && spec.keyValueType() == ElementType.F32
+            ? ""
+            : ", %s and %s".formatted(spec.queryType().label(), spec.keyValueType().label());
+    String placement = spec.keyPlacement().label();
+    return placement.isEmpty() ? types : types + ", " + placement;
+  }
+
+  private static AttentionSpec onPages(AttentionSpec spec, ElementType keyValueType) {
+    return spec.toBuilder()
+        .keyValueType(keyValueType)
+        .keyPlacement(PageTables.inOrder(64, spec.keyLengths()))
+        .build();
   }
 
   private static AttentionSpec plain(int dim) {

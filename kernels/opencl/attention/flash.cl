@@ -126,47 +126,9 @@
 #define VALUE_SLICE_VECTORS (SLICE_KEYS * V_LINE)
 #define SLICE_VECTORS (KEY_SLICE_VECTORS > VALUE_SLICE_VECTORS ? KEY_SLICE_VECTORS : VALUE_SLICE_VECTORS)
 
+#include "key_tiles.clh"
 #include "slices.clh"
 #include "item_pairs.clh"
-
-// A tile's keys [begin, end); begin is INT_MAX where there is no tile.
-typedef struct {
-  int begin, end;
-  bool all_visible;
-} key_tile;
-
-#ifdef MASK_EXPRESSION
-// The tile from `begin` on: of the run, or of the next one where that is at its end.
-static inline key_tile tile_from(run_list *list, int key_length, int begin, key_run *run) {
-  key_tile tile = {INT_MAX, 0, false};
-  if (begin >= run->end) {
-    if (list->count == 0) {
-      return tile;
-    }
-    *run = run_at(*list, 0);
-    list->runs += 2;
-    list->count--;
-    run->end = min(run->end, key_length);
-    begin = run->begin;
-  }
-  tile.begin = begin;
-  tile.end = min(begin + BLOCK_KV, run->end);
-  tile.all_visible = run->full && begin + BLOCK_KV <= run->end;
-  return tile;
-}
-#define NEXT_TILE(begin) tile_from(&list, sequence.y, begin, &run)
-#else
-// The tile from `begin` on. Ranges only move right from row to row: keys between the first row's begin and the last row's end are seen
-// by any, keys between the last row's begin and the first row's end by all.
-static inline key_tile tile_from(const attention_params params, int2 first_range, int2 last_range, int begin) {
-  key_tile tile;
-  tile.begin = begin < last_range.y ? begin : INT_MAX;
-  tile.end = min(begin + BLOCK_KV, last_range.y);
-  tile.all_visible = begin >= last_range.x && begin + BLOCK_KV <= first_range.y && only_ranges_hide(params);
-  return tile;
-}
-#define NEXT_TILE(begin) tile_from(params, first_range, last_range, begin)
-#endif
 
 // What is fetched next while a slice is multiplied. `step >> 30` is 0, which compilers cannot know: else they keep the address of every
 // row in registers from slice to slice, 2 a vector, and ptxas spills (48 bytes an item at D = 128).

@@ -3,8 +3,9 @@
 // Paper: Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning" (2023), algorithm 1; blocks in registers
 //   and double buffers: Volkov and Demmel, "Benchmarking GPUs to tune dense linear algebra" (2008), section 5, and NVIDIA's CUTLASS.
 //
-// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous; scratch unused.
+// Tensors (types of element_types.clh, rows where places.clh says): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv],
+//   o [B, Hq, Sq, Dv]; lse [B, Hq, Sq] contiguous; scratch unused. Local memory holds floats: elements are fetched as they are stored and
+//   converted, with their scales, when they are put there.
 // Launch: (ITEMS * ceil(Sq / BLOCK_Q), B * Hq), work-groups of (ITEMS, 1), ITEMS = X_ITEMS * BLOCK_Q / ITEM_ROWS.
 //
 //                 BLOCK_KV keys                       item (x, y) holds rows 4y .. 4y + 3, and 4 Y_ITEMS further on 4 more,
@@ -26,7 +27,8 @@
 //                                             D = 64                     D = 128
 //   items; scores and outputs of each         64; 8 x 8 and 8 x 8        128; 8 x 4 and 8 x 8
 //   multiply-adds per float from local        4 and 4                    2.7 and 4 (4 x 4 blocks: 2)
-//   registers (ptxas 13.0, sm_90); spills     254; 0                     230; 0
+//   registers (ptxas 13.0, sm_90); spills     254; 0                     239; 0
+//   other types and pages                     239 to 254; 0              226 to 248; 0
 //   groups, warps a multiprocessor            4, 8                       2, 8
 //   instructions of an item and a tile        9,900, 8,192 of them       9,900, 8,192 of them multiply-adds
 //   local memory's share of those cycles      0.5                        0.6
@@ -115,7 +117,6 @@
 #define Q_FETCHED (KEEP_QUERIES ? 0 : BLOCK_Q * SLICE_DIMS / (4 * ITEMS))
 #define K_FETCHED (BLOCK_KV * SLICE_DIMS / (4 * ITEMS))
 #define V_FETCHED (SLICE_KEYS / Y_ITEMS * VALUE_VECTORS)
-#define FETCHED (Q_FETCHED + K_FETCHED > V_FETCHED ? Q_FETCHED + K_FETCHED : V_FETCHED)
 
 // Lines of the transposed tiles, in vectors, with one vector of padding.
 #define Q_LINE (BLOCK_Q / 4 + 1)
@@ -125,63 +126,23 @@
 #define VALUE_SLICE_VECTORS (SLICE_KEYS * V_LINE)
 #define SLICE_VECTORS (KEY_SLICE_VECTORS > VALUE_SLICE_VECTORS ? KEY_SLICE_VECTORS : VALUE_SLICE_VECTORS)
 
+#include "key_tiles.clh"
 #include "slices.clh"
 #include "item_pairs.clh"
-
-// A tile's keys [begin, end); begin is INT_MAX where there is no tile.
-typedef struct {
-  int begin, end;
-  bool all_visible;
-} key_tile;
-
-#ifdef MASK_EXPRESSION
-// The tile from `begin` on: of the run, or of the next one where that is at its end.
-static inline key_tile tile_from(run_list *list, int key_length, int begin, key_run *run) {
-  key_tile tile = {INT_MAX, 0, false};
-  if (begin >= run->end) {
-    if (list->count == 0) {
-      return tile;
-    }
-    *run = run_at(*list, 0);
-    list->runs += 2;
-    list->count--;
-    run->end = min(run->end, key_length);
-    begin = run->begin;
-  }
-  tile.begin = begin;
-  tile.end = min(begin + BLOCK_KV, run->end);
-  tile.all_visible = run->full && begin + BLOCK_KV <= run->end;
-  return tile;
-}
-#define NEXT_TILE(begin) tile_from(&list, sequence.y, begin, &run)
-#else
-// The tile from `begin` on. Ranges only move right from row to row: keys between the first row's begin and the last row's end are seen
-// by any, keys between the last row's begin and the first row's end by all.
-static inline key_tile tile_from(const attention_params params, int2 first_range, int2 last_range, int begin) {
-  key_tile tile;
-  tile.begin = begin < last_range.y ? begin : INT_MAX;
-  tile.end = min(begin + BLOCK_KV, last_range.y);
-  tile.all_visible = begin >= last_range.x && begin + BLOCK_KV <= first_range.y && only_ranges_hide(params);
-  return tile;
-}
-#define NEXT_TILE(begin) tile_from(params, first_range, last_range, begin)
-#endif
 
 // What is fetched next while a slice is multiplied. `step >> 30` is 0, which compilers cannot know: else they keep the address of every
 // row in registers from slice to slice, 2 a vector, and ptxas spills (48 bytes an item at D = 128).
 #define FETCH_KEYS(tile, slice)                                                                                                      \
-  fetch_transposed(k_head, params.k_row_stride, (tile).begin + (step >> 30), (tile).end - 1, BLOCK_KV, (slice) * SLICE_DIMS, item,   \
-                   K_FETCHED, fetched);                                                                                              \
+  fetch_keys(k, k_head, keys, (tile).begin + (step >> 30), (tile).end - 1, (slice) * SLICE_DIMS, item, &fetched);                    \
   if (!KEEP_QUERIES) {                                                                                                               \
-    fetch_transposed(q_head, params.q_row_stride, first_row + (step >> 30), params.query_len - 1, BLOCK_Q, (slice) * SLICE_DIMS,     \
-                     item, Q_FETCHED, fetched + K_FETCHED);                                                                          \
+    fetch_queries(q_head, params.q_row_stride, first_row + (step >> 30), queries - 1, (slice) * SLICE_DIMS, item, fetched_queries);  \
   }
 #define FETCH_VALUES(tile, slice)                                                                                                    \
-  fetch_values(v_head, params.v_row_stride, (tile).begin + (step >> 30) + (slice) * SLICE_KEYS, (tile).end - 1, item, fetched)
+  fetch_values(v, v_head, values, (tile).begin + (step >> 30) + (slice) * SLICE_KEYS, (tile).end - 1, item, &fetched)
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
 #if KEEP_QUERIES
   __local float4 q_tile[KEY_SLICES * SLICE_DIMS * Q_LINE];  // [dimension][query]
@@ -215,9 +176,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   int h = head % params.query_heads;
   int kv_head = h / (params.query_heads / params.kv_heads);
   int2 sequence = sequences[b];
-  __global const float *q_head = q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride;
-  __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
-  __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
+  int queries = query_count(params, sequences, b);
+  kv_rows keys = key_rows(params, sequences, b, kv_head);
+  kv_rows values = value_rows(params, sequences, b, kv_head);
+  __global const query_element *q_head = q + query_place(params, sequences, b, h, 0);
+  __global const kv_element *k_head = k + keys.first;
+  __global const kv_element *v_head = v + values.first;
 
   float4 acc[ROW_VECTORS][VALUE_VECTORS][4];  // O: [..][..][row], vectors of columns
 #pragma unroll
@@ -237,22 +201,23 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   }
 #if KEEP_QUERIES
   // Rows past the last one repeat nothing here: they are 0, and not stored.
-  load_transposed(q_head, params.q_row_stride, first_row, params.query_len, BLOCK_Q, 0, HEAD_DIM, KEY_SLICES * SLICE_DIMS, item, ITEMS,
+  load_transposed(q_head, params.q_row_stride, first_row, queries, BLOCK_Q, 0, HEAD_DIM, KEY_SLICES * SLICE_DIMS, item, ITEMS,
                   (__local float *)q_tile, 4 * Q_LINE);
 #endif
   barrier(CLK_LOCAL_MEM_FENCE);  // the flags are lowered before any item raises one
 
 #ifdef MASK_EXPRESSION
   run_list list = runs_of(params, sequences, head, first_row / MAP_BLOCK);
-  list.count = first_row < params.query_len ? list.count : 0;
+  list.count = first_row < queries ? list.count : 0;
   key_run run = {0, 0, false};
   key_tile tile = NEXT_TILE(0);
 #else
   int2 first_range = key_range(params, sequence, first_row);
-  int2 last_range = key_range(params, sequence, min(first_row + BLOCK_Q, params.query_len) - 1);
-  key_tile tile = NEXT_TILE(first_range.x);
+  int2 last_range = key_range(params, sequence, min(first_row + BLOCK_Q, queries) - 1);
+  key_tile tile = NEXT_TILE(first_row < queries ? first_range.x : INT_MAX);
 #endif
-  float4 fetched[FETCHED];
+  fetched_rows fetched;
+  query_element4 fetched_queries[Q_FETCHED + KEEP_QUERIES];  // unused, but of some length, where all of Q stays
   int m_before = 0;  // where m_i was written last
   int step = 0;
   if (tile.begin < INT_MAX) {
@@ -288,12 +253,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     bool visible = true;
     for (int slice = 0; slice < KEY_SLICES && visible; slice++) {
       __local float4 *k_slice = slices + step % 2 * SLICE_VECTORS;
-      put_transposed(fetched, BLOCK_KV, item, K_FETCHED, k_slice, K_LINE);
+      put_keys(&fetched, item, k_slice);
 #if KEEP_QUERIES
       __local const float4 *q_slice = q_tile + slice * SLICE_DIMS * Q_LINE;
 #else
       __local float4 *q_slice = k_slice + SLICE_DIMS * K_LINE;
-      put_transposed(fetched + K_FETCHED, BLOCK_Q, item, Q_FETCHED, q_slice, Q_LINE);
+      put_queries(fetched_queries, item, q_slice);
 #endif
       // Also: the slice before this one has been read when the next one overwrites it.
       barrier(CLK_LOCAL_MEM_FENCE);  // the slice and the flag are written before any item reads them
@@ -357,9 +322,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
       partial[own + i * Y_ITEMS] = largest;
     }
     __local float4 *v_slice = slices + step % 2 * SLICE_VECTORS;
-    put_values(fetched, item, v_slice);
+    put_values(&fetched, item, v_slice);
     if (may_hide) {
-      atomic_max(&non_finite_step[step % 2], non_finite_values(fetched) ? step : -1);
+      atomic_max(&non_finite_step[step % 2], non_finite_values(&fetched) ? step : -1);
     }
     barrier(CLK_LOCAL_MEM_FENCE);  // all maxima, the first values and the flag are there
 #pragma unroll
@@ -396,9 +361,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     for (int slice = 0; slice < VALUE_SLICES; slice++) {
       v_slice = slices + step % 2 * SLICE_VECTORS;
       if (slice > 0) {
-        put_values(fetched, item, v_slice);
+        put_values(&fetched, item, v_slice);
         if (may_hide) {
-          atomic_max(&non_finite_step[step % 2], non_finite_values(fetched) ? step : -1);
+          atomic_max(&non_finite_step[step % 2], non_finite_values(&fetched) ? step : -1);
         }
       }
       barrier(CLK_LOCAL_MEM_FENCE);  // the weights, or the slice and the flag, are written before any item reads them
@@ -428,7 +393,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
   }
 
   barrier(CLK_LOCAL_MEM_FENCE);  // all sums are there
-  __global float *o_head = o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride;
+  __global query_element *o_head = o + output_place(params, sequences, b, h, 0);
 #pragma unroll
   for (int i = 0; i < ROW_VECTORS; i++) {
     float4 sum = (float4)(0.0f);
@@ -441,7 +406,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
 #pragma unroll
     for (int r = 0; r < 4; r++) {
       int row = first_row + ROW_AT(4 * i + r);
-      if (row < params.query_len) {
+      if (row < queries) {
 #pragma unroll
         for (int n = 0; n < VALUE_VECTORS; n++) {
           store_vector(acc[i][n][r] * lane_of(normalizer, r), o_head + row * params.o_row_stride, 4 * (x + n * X_ITEMS), VALUE_DIM,

@@ -1,10 +1,11 @@
 // Idea: flash attention for CPU devices, with 16 queries in the lanes of a vector: Q, the scores and O stand transposed in private
-//   arrays, every element of K and V is read where it lies and broadcast. Nothing is packed, no sum crosses lanes.
+//   arrays, every element of K and V is read as a float and broadcast: where it lies, or from a tile converted for all of an item's
+//   queries. Nothing is transposed or packed for it, no sum crosses lanes.
 // Paper: Dao, "FlashAttention-2" (2023), algorithm 1; running maximum and sum: Milakov and Gimelshein, "Online normalizer
 //   calculation for softmax" (2018), algorithm 3.
 //
-// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous; scratch unused.
+// Tensors (types of element_types.clh, rows where places.clh says): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv],
+//   o [B, Hq, Sq, Dv]; lse [B, Hq, Sq] contiguous; scratch unused.
 // Launch: local size 1, global size B * Hq * ceil(Sq / BLOCK_Q), with BLOCK_Q = 16 * QUERY_VECTORS * QUERY_TILES.
 //   One item takes BLOCK_Q queries of one head along all keys that any of them sees:
 //
@@ -13,11 +14,13 @@
 //   Where a mask expression brings a block map, an item takes a row of its blocks, along the listed runs of keys only: tiles of full
 //   runs ask no pair, tiles of partial ones are cut down to the keys that some query sees.
 //
-// Local memory: 0 bytes. Private: 4 * (BLOCK_Q * (HEAD_DIM + VALUE_ROWS) + TILE_Q * 2 * BLOCK_KV) bytes, meant to lie in a core's caches.
+// Local memory: 0 bytes. Private: 4 * (BLOCK_Q * (HEAD_DIM + VALUE_ROWS) + TILE_Q * 2 * BLOCK_KV) bytes, and as floats that are not
+//   read in place 4 * BLOCK_KV * (HEAD_DIM + VALUE_DIM) more, meant to lie in a core's caches.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; BLOCK_KV a multiple of KEY_GROUP.
 // Leaves out: splitting one row's keys over items (a single query leaves 31 of 32 lanes and all other cores idle); GPUs, where
 //   private arrays of this size would spill.
 #include "attention_common.clh"
+#include "float_tiles.clh"
 #include "lanes.clh"
 
 #ifndef HEAD_DIM
@@ -58,53 +61,31 @@
 // Independent partial maxima and sums: one chain alone would wait for its own latency.
 #define CHAINS 4
 
+// From row to row of a tile of K and of V.
+#if READ_IN_PLACE
+#define K_STRIDE params.k_row_stride
+#define V_STRIDE params.v_row_stride
+#else
+#define K_STRIDE HEAD_DIM
+#define V_STRIDE VALUE_DIM
+#endif
+
 #define EACH_VECTOR _Pragma("unroll") for (int vector = 0; vector < QUERY_VECTORS; vector++)
 
 #include "block_map.clh"
 #include "lane_masks.clh"
+#include "lane_rows.clh"
 
 #if defined(MASK_EXPRESSION) && BLOCK_Q != MAP_BLOCK
 #error "an item's queries must be those of a row of the block map"
 #endif
 
-// Row of o_t that holds a column of V.
-inline int output_row(int column) {
-  return column < VALUE_ROWS - VALUE_GROUP ? column : column + VALUE_ROWS - VALUE_DIM;
-}
-
-// Reads 16 rows of Q as columns: q_t[d] of one vector. Lanes past the last query repeat it.
-inline void read_queries(__global const float *q_head, long row_stride, int first_row, int last_row, float16 *q_t) {
-#if HEAD_DIM < LANES
-  for (int lane = 0; lane < LANES; lane++) {
-    __global const float *q_row = q_head + min(first_row + lane, last_row) * row_stride;
-    for (int d = 0; d < HEAD_DIM; d++) {
-      ((float *)(q_t + d * QUERY_VECTORS))[lane] = q_row[d];
-    }
-  }
-#else
-#pragma unroll 1
-  for (int d = 0; d < HEAD_DIM; d += LANES) {
-    int column = min(d, HEAD_DIM - LANES);  // the last block repeats columns: a row's neighbour may be no memory of ours
-    float16 block[LANES];
-#pragma unroll
-    for (int lane = 0; lane < LANES; lane++) {
-      block[lane] = vload16(0, q_head + min(first_row + lane, last_row) * row_stride + column);
-    }
-    transpose(block);
-#pragma unroll
-    for (int i = 0; i < LANES; i++) {
-      q_t[(column + i) * QUERY_VECTORS] = block[i];
-    }
-  }
-#endif
-}
-
 // S^T = scale K Q^T for a tile. Rows that fill up the last group are -inf: the softmax walks whole groups.
-inline void score_tile(const float16 *q_t, __global const float *restrict k_tile, long row_stride, int keys, float scale,
+inline void score_tile(const float16 *q_t, ROW_SPACE const float *restrict k_tile, long row_stride, int keys, float scale,
                        float16 *score_t) {
 #pragma unroll 1
   for (int j = 0; j < keys; j += KEY_GROUP) {
-    __global const float *k_row[KEY_GROUP];
+    ROW_SPACE const float *k_row[KEY_GROUP];
     float16 acc[KEY_GROUP][QUERY_VECTORS];
 #pragma unroll
     for (int r = 0; r < KEY_GROUP; r++) {
@@ -169,19 +150,19 @@ inline void softmax_tile(int keys, float16 *score_t, float16 *m_i, float16 *l_i,
 }
 
 // O^T = O^T * alpha + V^T P^T, hidden pairs included: their weight is 0.
-inline void accumulate_tile(__global const float *restrict v_tile, long row_stride, int keys, const float16 *weight_t,
+inline void accumulate_tile(ROW_SPACE const float *restrict v_tile, long row_stride, int keys, const float16 *weight_t,
                             const float16 *alpha, float16 *o_t) {
 #pragma unroll 1
   for (int group = 0; group < VALUE_GROUPS; group++) {
     float16 *rows = o_t + group * VALUE_GROUP * QUERY_VECTORS;
-    __global const float *v_columns = v_tile + min(group * VALUE_GROUP, VALUE_DIM - VALUE_GROUP);
+    ROW_SPACE const float *v_columns = v_tile + min(group * VALUE_GROUP, VALUE_DIM - VALUE_GROUP);
     float16 acc[VALUE_GROUP][QUERY_VECTORS];
 #pragma unroll
     for (int r = 0; r < VALUE_GROUP; r++) {
       EACH_VECTOR { acc[r][vector] = rows[r * QUERY_VECTORS + vector] * alpha[vector]; }
     }
     for (int j = 0; j < keys; j++) {
-      __global const float *v_row = v_columns + j * row_stride;
+      ROW_SPACE const float *v_row = v_columns + j * row_stride;
 #pragma unroll
       for (int r = 0; r < VALUE_GROUP; r++) {
         float16 value = (float16)(v_row[r]);
@@ -197,7 +178,7 @@ inline void accumulate_tile(__global const float *restrict v_tile, long row_stri
 
 // The same where V holds NaN or infinity, which a weight of 0 would not keep out: hidden pairs are skipped. Rare, hence plain.
 // The rows of o_t that repeat a column stay behind; nothing reads them.
-inline void accumulate_visible(__global const float *v_tile, long row_stride, int keys, const float16 *weight_t,
+inline void accumulate_visible(ROW_SPACE const float *v_tile, long row_stride, int keys, const float16 *weight_t,
                                const float16 *bias_t, const float16 *alpha, float16 *o_t) {
 #pragma unroll 1
   for (int column = 0; column < VALUE_DIM; column++) {
@@ -210,32 +191,6 @@ inline void accumulate_visible(__global const float *v_tile, long row_stride, in
         acc = bias_t[j * QUERY_VECTORS + vector] == (float16)(-INFINITY) ? acc : next;
       }
       o_t[output_row(column) * QUERY_VECTORS + vector] = acc;
-    }
-  }
-}
-
-// Writes 16 rows of O: columns of o_t, normalized.
-inline void write_output(__global float *o_head, long row_stride, int first_row, int last_row, float16 normalizer, int16 empty,
-                         const float16 *o_t) {
-#pragma unroll 1
-  for (int d = 0; d < VALUE_DIM; d += LANES) {
-    int column = max(0, min(d, VALUE_DIM - LANES));
-    float16 block[LANES];
-#pragma unroll
-    for (int i = 0; i < LANES; i++) {
-      float16 value = o_t[output_row(min(column + i, VALUE_DIM - 1)) * QUERY_VECTORS] * normalizer;
-      block[i] = empty ? (float16)(0.0f) : value;
-    }
-    transpose(block);
-    for (int lane = 0; lane < LANES && first_row + lane <= last_row; lane++) {
-      __global float *o_row = o_head + (first_row + lane) * row_stride + column;
-#if VALUE_DIM < LANES
-      for (int c = 0; c < VALUE_DIM; c++) {
-        o_row[c] = ((float *)&block[lane])[c];
-      }
-#else
-      vstore16(block[lane], 0, o_row);
-#endif
     }
   }
 }
@@ -254,7 +209,7 @@ typedef struct {
 #endif
 } query_tile;
 
-inline void open_tile(const attention_params params, int2 sequence, __global const float *q_head, query_tile *tile) {
+inline void open_tile(const attention_params params, int2 sequence, __global const query_element *q_head, query_tile *tile) {
 #pragma unroll 1
   for (int vector = 0; vector < QUERY_VECTORS; vector++) {
     read_queries(q_head, params.q_row_stride, tile->first_row + vector * LANES, tile->last_row, tile->q_t + vector);
@@ -282,10 +237,10 @@ inline void open_tile(const attention_params params, int2 sequence, __global con
   }
 }
 
-// Takes a tile of queries over keys [key_begin, key_begin + keys). Where the spec has a block map, all_visible is what it says of them.
-inline void attend_tile(const attention_params params, __global const float *restrict k_head,
-                        __global const float *restrict v_head, __global const uchar *mask, long mask_head, int key_begin,
-                        int keys,
+// Takes a tile of queries over keys [key_begin, key_begin + keys), the rows of K and V being those from first_key on. Where the spec has a
+// block map, all_visible is what it says of them.
+inline void attend_tile(const attention_params params, ROW_SPACE const float *restrict k_rows, ROW_SPACE const float *restrict v_rows,
+                        int first_key, __global const uchar *mask, long mask_head, int key_begin, int keys,
 #ifdef MASK_EXPRESSION
                         bool all_visible,
 #endif
@@ -353,7 +308,7 @@ inline void attend_tile(const attention_params params, __global const float *res
   }
 #endif
 
-  score_tile(tile->q_t, k_head + key_begin * params.k_row_stride, params.k_row_stride, keys, params.scale, score_t);
+  score_tile(tile->q_t, k_rows + (key_begin - first_key) * K_STRIDE, K_STRIDE, keys, params.scale, score_t);
   if (params.soft_cap > 0.0f) {
 #pragma unroll 1
     for (int i = 0; i < keys * QUERY_VECTORS; i++) {
@@ -381,15 +336,15 @@ inline void attend_tile(const attention_params params, __global const float *res
     }
   }
   softmax_tile(keys, score_t, tile->m_i, tile->l_i, alpha);
-  __global const float *v_tile = v_head + key_begin * params.v_row_stride;
-  if (any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)) {
-    accumulate_visible(v_tile, params.v_row_stride, keys, score_t, bias_t, alpha, tile->o_t);
+  ROW_SPACE const float *v_tile = v_rows + (key_begin - first_key) * V_STRIDE;
+  if (any_hidden && has_non_finite(v_tile, V_STRIDE, keys)) {
+    accumulate_visible(v_tile, V_STRIDE, keys, score_t, bias_t, alpha, tile->o_t);
   } else {
-    accumulate_tile(v_tile, params.v_row_stride, keys, score_t, alpha, tile->o_t);
+    accumulate_tile(v_tile, V_STRIDE, keys, score_t, alpha, tile->o_t);
   }
 }
 
-inline void close_tile(const attention_params params, __global float *o_head, __global float *lse_head,
+inline void close_tile(const attention_params params, __global query_element *o_head, __global float *lse_head,
                        const query_tile *tile) {
 #pragma unroll 1
   for (int vector = 0; vector < QUERY_VECTORS; vector++) {
@@ -404,9 +359,20 @@ inline void close_tile(const attention_params params, __global float *o_head, __
   }
 }
 
+// How the kernel gets the floats of a tile's keys, and what it hands on: pointers to rows of K and of V, and the key of the first ones.
+#if READ_IN_PLACE
+#define FLOATS_OF(key_begin, keys)
+#define TILE_ROWS(key_begin) k_head, v_head, 0
+#else
+#define FLOATS_OF(key_begin, keys)                                       \
+  convert_rows(k_rows, k, HEAD_DIM, key_begin, keys, (float *)k_tile);   \
+  convert_rows(v_rows, v, VALUE_DIM, key_begin, keys, (float *)v_tile)
+#define TILE_ROWS(key_begin) (const float *)k_tile, (const float *)v_tile, key_begin
+#endif
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
-    __global const float *restrict q, __global const float *restrict k, __global const float *restrict v,
-    __global float *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
+    __global const query_element *restrict q, __global const kv_element *restrict k, __global const kv_element *restrict v,
+    __global query_element *restrict o, __global float *restrict lse, __global const uchar *restrict mask,
     __global const int2 *restrict sequences, __global float *restrict scratch, const attention_params params) {
   int blocks = (params.query_len + BLOCK_Q - 1) / BLOCK_Q;
   int head = get_global_id(0) / blocks;
@@ -424,11 +390,21 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
   int h = head % params.query_heads;
   int kv_head = h / (params.query_heads / params.kv_heads);
   int first_row = block * BLOCK_Q;
-  int last_row = min(first_row + BLOCK_Q, params.query_len) - 1;
-  __global const float *q_head = q + params.q_offset + b * params.q_batch_stride + h * params.q_head_stride;
-  __global const float *k_head = k + params.k_offset + b * params.k_batch_stride + kv_head * params.k_head_stride;
-  __global const float *v_head = v + params.v_offset + b * params.v_batch_stride + kv_head * params.v_head_stride;
-  __global float *o_head = o + params.o_offset + b * params.o_batch_stride + h * params.o_head_stride;
+  int last_row = min(first_row + BLOCK_Q, query_count(params, sequences, b)) - 1;
+  if (last_row < first_row) {
+    return;  // a sequence with fewer queries than others
+  }
+  __global const query_element *q_head = q + query_place(params, sequences, b, h, 0);
+  __global query_element *o_head = o + output_place(params, sequences, b, h, 0);
+  kv_rows k_rows = key_rows(params, sequences, b, kv_head);
+  kv_rows v_rows = value_rows(params, sequences, b, kv_head);
+#if READ_IN_PLACE
+  __global const float *k_head = k + row_place(k_rows, 0);
+  __global const float *v_head = v + row_place(v_rows, 0);
+#else
+  float16 k_tile[BLOCK_KV * HEAD_DIM / LANES];
+  float16 v_tile[BLOCK_KV * VALUE_DIM / LANES];
+#endif
   __global float *lse_head = lse + (long)head * params.query_len;
   long mask_head = mask_row(params, b, h, 0);
 
@@ -451,9 +427,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
     int run_end = min(run.end, sequences[b].y);
 #pragma unroll 1
     for (int key_begin = run.begin; key_begin < run_end; key_begin += BLOCK_KV) {
+      int keys = min(BLOCK_KV, run_end - key_begin);
+      FLOATS_OF(key_begin, keys);
 #pragma unroll 1
       for (int t = 0; t < tile_count; t++) {
-        attend_tile(params, k_head, v_head, mask, mask_head, key_begin, min(BLOCK_KV, run_end - key_begin), run.full, &tiles[t]);
+        attend_tile(params, TILE_ROWS(key_begin), mask, mask_head, key_begin, keys, run.full, &tiles[t]);
       }
     }
   }
@@ -461,6 +439,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
   int end_key = tiles[tile_count - 1].last_range.y;
 #pragma unroll 1
   for (int key_begin = tiles[0].first_range.x; key_begin < end_key; key_begin += BLOCK_KV) {
+    FLOATS_OF(key_begin, min(BLOCK_KV, end_key - key_begin));
 #pragma unroll 1
     for (int t = 0; t < tile_count; t++) {
       // What no query of the tile sees is left out: keys before its first row's and past its last row's.
@@ -474,7 +453,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_query_lanes(
 #pragma unroll 1
       while (begin < end) {
         int stop = begin < all_see ? min(all_see, end) : end;
-        attend_tile(params, k_head, v_head, mask, mask_head, begin, stop - begin, &tiles[t]);
+        attend_tile(params, TILE_ROWS(key_begin), mask, mask_head, begin, stop - begin, &tiles[t]);
         begin = stop;
       }
     }

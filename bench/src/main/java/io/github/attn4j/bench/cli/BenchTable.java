@@ -36,13 +36,15 @@ final class BenchTable {
       columns.add(figure("tokens/s", m -> "%,.0f".formatted(m.tokensPerSecond())));
       columns.add(figure("KV GB/s", m -> "%.1f".formatted(m.keyValueGigabytesPerSecond())));
       columns.add(figure("of bandwidth", BenchTable::bandwidth));
-      columns.add(figure("of plain reads", BenchTable::plainReads));
+      columns.add(figure("of plain reads", m -> percent(m.shareOfPlainReads())));
     }
     columns.add(figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())));
     columns.add(figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())));
+    columns.add(figure("by turns", m -> percent(m.shareOfPlainFmas())));
     if (!modes) {
       columns.add(figure("GB/s", m -> "%.1f".formatted(m.gigabytesPerSecond())));
       columns.add(figure("of bandwidth", BenchTable::bandwidth));
+      columns.add(figure("by turns", m -> percent(m.shareOfPlainReads())));
       columns.add(figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)));
     }
     columns.add(figure("rows checked", m -> share(m.checkedRows(), m.rows())));
@@ -77,9 +79,8 @@ final class BenchTable {
         : "%.1f %% %s".formatted(100 * m.shareOfBandwidth(), m.bandwidthLevel());
   }
 
-  /** Empty where a cache may hold what the kernel reads. */
-  private static String plainReads(Measurement m) {
-    return m.plainReadNanos() == null ? "" : "%.1f %%".formatted(100 * m.shareOfPlainReads());
+  private static String percent(double share) {
+    return Double.isNaN(share) ? "" : "%.1f %%".formatted(100 * share);
   }
 
   /** "100 %" means all of them, nothing less. */

@@ -15,6 +15,8 @@ final class CellLog {
     COLD,
     /** Device time of a launch of the same kernel on the same data without the mask. */
     DENSE,
+    /** Device time in which plain multiply-adds beside the kernel were as many as its own. */
+    PLAIN_FMA,
     /** Device time in which plain reads beside the kernel moved the compulsory bytes. */
     PLAIN_READ,
     /** Wall time of a launch less its device time. */

@@ -169,6 +169,7 @@ record CellReport(
         spec.rows(),
         javaNanos / nanos,
         measured.tuning().label(),
+        measured.plainFmas().isEmpty() ? null : measured.plainFmas().quantiles(),
         measured.plainReads().isEmpty() ? null : measured.plainReads().quantiles(),
         1e9 * spec.existingRows() / spec.queryHeads() / nanos,
         counts.keyValueBytes() / nanos);
@@ -184,11 +185,6 @@ record CellReport(
       remarks.add(
           "above 1.05 of the bandwidth of %s: an error to explain, not a record"
               .formatted(m.bandwidthLevel()));
-    }
-    if (m.plainReadNanos() != null) {
-      remarks.add(
-          "%.1f %% of the rate of plain reads between its launches"
-              .formatted(100 * m.shareOfPlainReads()));
     }
     if (m.ceilingDropPercent() > Noise.MOST_DRIFT_PERCENT) {
       remarks.add(

@@ -236,6 +236,7 @@ final class CellRunner {
         samples(run.getSecondaryResults(), CellLog.Series.COLD),
         samples(run.getSecondaryResults(), CellLog.Series.OVERHEAD),
         samples(run.getSecondaryResults(), CellLog.Series.DENSE),
+        samples(run.getSecondaryResults(), CellLog.Series.PLAIN_FMA),
         samples(run.getSecondaryResults(), CellLog.Series.PLAIN_READ),
         values(speedups),
         values(uploads),

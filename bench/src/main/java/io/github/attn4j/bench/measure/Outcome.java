@@ -18,6 +18,8 @@ import org.openjdk.jmh.results.RunResult;
  * @param overhead wall time less device time of each launch
  * @param dense device times of launches without the mask, beside the others; empty where there were
  *     none
+ * @param plainFmas device times of as many multiply-adds, beside the others; empty where there were
+ *     none
  * @param plainReads device times in which the compulsory bytes were read, beside the others; empty
  *     where there were none
  * @param speedups of each iteration, the median without the mask over the median with it
@@ -33,6 +35,7 @@ record Outcome(
     Samples cold,
     Samples overhead,
     Samples dense,
+    Samples plainFmas,
     Samples plainReads,
     Samples speedups,
     Samples upload,
@@ -83,6 +86,7 @@ record Outcome(
         cold.and(other.cold),
         overhead.and(other.overhead),
         dense.and(other.dense),
+        plainFmas.and(other.plainFmas),
         plainReads.and(other.plainReads),
         speedups.and(other.speedups),
         upload.and(other.upload),

@@ -17,6 +17,7 @@ class OutcomeTest {
         Samples.of(1),
         Samples.of(8, 9),
         Samples.NONE,
+        Samples.NONE,
         Samples.of(4),
         Samples.of(1, 2),
         Samples.of(3),

@@ -111,7 +111,7 @@ final class FlashPreparedKernel implements PreparedKernel {
     output.requireFits(staged.inputs().spec());
     long nanos = run();
     JavaStagedInputs.Buffers buffers = staged.buffers();
-    System.arraycopy(buffers.o(), 0, output.o(), 0, output.o().length);
+    buffers.o().read(0, output.o().length, -1, output.o(), 0);
     System.arraycopy(buffers.lse(), 0, output.lse(), 0, output.lse().length);
     return nanos;
   }
@@ -149,9 +149,11 @@ final class FlashPreparedKernel implements PreparedKernel {
     JavaStagedInputs.Buffers buffers = staged.buffers();
     HeapMemory.require(
         "a copy of O and LSE",
-        (long) Float.BYTES * ((long) buffers.o().length + buffers.lse().length));
+        (long) Float.BYTES * ((long) buffers.o().length() + buffers.lse().length));
     long start = System.nanoTime();
-    AttentionOutput output = new AttentionOutput(buffers.o().clone(), buffers.lse().clone());
+    float[] o = new float[buffers.o().length()];
+    buffers.o().read(0, o.length, -1, o, 0);
+    AttentionOutput output = new AttentionOutput(o, buffers.lse().clone());
     downloadNanos = System.nanoTime() - start;
     return output;
   }

@@ -6,7 +6,6 @@ import io.github.attn4j.core.expression.PairScore;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
-import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
@@ -20,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlashProblem {
   final AttentionSpec spec;
-  final float[] q;
-  final float[] k;
-  final float[] v;
-  final float[] o;
+  final HeapTensor q;
+  final HeapTensor k;
+  final HeapTensor v;
+  final HeapTensor.Plain o;
   final float[] lse;
   final @Nullable DenseMask dense;
 
@@ -39,12 +38,13 @@ final class FlashProblem {
   /** Query heads per key-value head. */
   final int group;
 
-  /** Rows per key-value head: group * queryLength. */
-  final int rowsPerGroup;
-
   private final CanonicalMask mask;
   private final int[] queryOffsets;
   private final int[] keyLengths;
+  private final int[] queryLengths;
+
+  /** Of each batch, and behind them how many tiles there are. */
+  private final int[] firstTiles;
 
   FlashProblem(AttentionSpec spec, JavaStagedInputs.Buffers buffers) {
     this.spec = spec;
@@ -62,18 +62,35 @@ final class FlashProblem {
     this.o = buffers.o();
     this.lse = buffers.lse();
     group = spec.queryHeads() / spec.kvHeads();
-    rowsPerGroup = Math.multiplyExact(group, spec.queryLength());
     queryOffsets = spec.queryOffsets().stream().mapToInt(Integer::intValue).toArray();
     keyLengths = spec.keyLengths().stream().mapToInt(Integer::intValue).toArray();
+    queryLengths = spec.queryLengths().stream().mapToInt(Integer::intValue).toArray();
+    firstTiles = new int[spec.batch() + 1];
+    long tiles = 0;
+    for (int b = 0; b < spec.batch(); b++) {
+      tiles += (long) spec.kvHeads() * tilesPerGroup(spec, queryLengths[b]);
+      firstTiles[b + 1] = Math.toIntExact(tiles);
+    }
   }
 
   static long tileCount(AttentionSpec spec) {
-    return (long) spec.batch() * spec.kvHeads() * tilesPerGroup(spec);
+    return spec.kvHeads()
+        * spec.queryLengths().stream().mapToLong(length -> tilesPerGroup(spec, length)).sum();
   }
 
-  private static int tilesPerGroup(AttentionSpec spec) {
-    long rows = (long) spec.queryLength() * (spec.queryHeads() / spec.kvHeads());
+  private static int tilesPerGroup(AttentionSpec spec, int queryLength) {
+    long rows = (long) queryLength * (spec.queryHeads() / spec.kvHeads());
     return (int) ((rows + MicroKernels.WIDTH - 1) / MicroKernels.WIDTH);
+  }
+
+  /** Queries of batch b. */
+  int queryLength(int b) {
+    return queryLengths[b];
+  }
+
+  /** Rows of a key-value head of batch b: group * its queries. */
+  int rowsPerGroup(int b) {
+    return group * queryLengths[b];
   }
 
   /** First key that window and length leave to query i of batch b. */
@@ -92,15 +109,27 @@ final class FlashProblem {
   }
 
   int batchOf(int tile) {
-    return tile / tilesPerGroup(spec) / spec.kvHeads();
+    int low = 0;
+    int high = spec.batch() - 1;
+    while (low < high) { // the last one that begins here or before: those without tiles are passed
+      int middle = (low + high + 1) >>> 1;
+      if (firstTiles[middle] <= tile) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
   }
 
   int kvHeadOf(int tile) {
-    return tile / tilesPerGroup(spec) % spec.kvHeads();
+    int b = batchOf(tile);
+    return (tile - firstTiles[b]) / tilesPerGroup(spec, queryLengths[b]);
   }
 
   int firstRowOf(int tile) {
-    return tile % tilesPerGroup(spec) * MicroKernels.WIDTH;
+    int b = batchOf(tile);
+    return (tile - firstTiles[b]) % tilesPerGroup(spec, queryLengths[b]) * MicroKernels.WIDTH;
   }
 
   /**
@@ -111,27 +140,38 @@ final class FlashProblem {
    * cache), took 1.9 times as long on 2 cores. What is alike keeps its order.
    */
   int[] tilesByLength() {
-    int count = Math.toIntExact(tileCount(spec));
-    int ofGroup = tilesPerGroup(spec);
+    int count = firstTiles[spec.batch()];
     int[] keys = new int[count];
     BlockMap map = blocks;
     TileRuns runs = map == null ? null : new TileRuns(map);
     for (int tile = 0; tile < count; tile++) {
       keys[tile] = runs == null ? keysOf(tile) : keysOf(tile, runs);
     }
+    int[] firsts = firstTilesOfGroups();
     int[] order = new int[count];
     int next = 0;
-    for (int group : longestFirst(count / ofGroup, group -> most(keys, group * ofGroup, ofGroup))) {
-      int first = group * ofGroup;
-      for (int tile : longestFirst(ofGroup, within -> keys[first + within])) {
+    for (int group :
+        longestFirst(firsts.length - 1, group -> most(keys, firsts[group], firsts[group + 1]))) {
+      int first = firsts[group];
+      for (int tile : longestFirst(firsts[group + 1] - first, within -> keys[first + within])) {
         order[next++] = first + tile;
       }
     }
     return order;
   }
 
-  private static int most(int[] keys, int from, int count) {
-    return Arrays.stream(keys, from, from + count).max().orElse(0);
+  /** And behind them how many tiles there are. */
+  private int[] firstTilesOfGroups() {
+    int[] firsts = new int[Math.multiplyExact(spec.batch(), spec.kvHeads()) + 1];
+    for (int group = 0; group < firsts.length - 1; group++) {
+      int tiles = tilesPerGroup(spec, queryLengths[group / spec.kvHeads()]);
+      firsts[group + 1] = firsts[group] + tiles;
+    }
+    return firsts;
+  }
+
+  private static int most(int[] keys, int from, int to) {
+    return Arrays.stream(keys, from, to).max().orElse(0);
   }
 
   /** 0 to count, by length. */
@@ -147,8 +187,8 @@ final class FlashProblem {
   private int keysOf(int tile) {
     int b = batchOf(tile);
     int first = firstRowOf(tile);
-    int last = Math.min(first + MicroKernels.WIDTH, rowsPerGroup) - 1;
-    int length = spec.queryLength();
+    int last = Math.min(first + MicroKernels.WIDTH, rowsPerGroup(b)) - 1;
+    int length = queryLengths[b];
     // A tile that spans heads holds first and last queries alike; its widest row is near enough.
     int i = first / length == last / length ? last % length : length - 1;
     int from = firstKey(b, i);
@@ -169,10 +209,10 @@ final class FlashProblem {
     int b = batchOf(tile);
     int firstHead = kvHeadOf(tile) * group;
     int first = firstRowOf(tile);
-    int end = Math.min(first + MicroKernels.WIDTH, rowsPerGroup);
+    int end = Math.min(first + MicroKernels.WIDTH, rowsPerGroup(b));
     runs.clear();
     for (int row = first; row < end; row++) {
-      runs.add(b, firstHead + row / spec.queryLength(), row % spec.queryLength());
+      runs.add(b, firstHead + row / queryLengths[b], row % queryLengths[b]);
     }
   }
 
@@ -184,12 +224,5 @@ final class FlashProblem {
   /** Keys of batch b. */
   int keyLength(int b) {
     return keyLengths[b];
-  }
-
-  /**
-   * Elements from one row to the next; 0 where there is but one row, whose stride may be anything.
-   */
-  static int rowStride(Layout layout, int rows) {
-    return rows == 1 ? 0 : Math.toIntExact(layout.rowStride());
   }
 }

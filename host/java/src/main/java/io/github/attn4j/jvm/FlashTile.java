@@ -27,14 +27,15 @@ final class FlashTile {
   private final FlashProblem problem;
   private final int headDim;
   private final int valueDim;
-  private final int keyStride;
-  private final int valueStride;
+  private final FloatRows keyRows;
+  private final FloatRows valueRows;
 
   private final float[] queries;
   private final float[] weights;
   private final float[] output;
   private final float[] maximum = new float[WIDTH];
   private final float[] sum = new float[WIDTH];
+  private final float[] row; // of Q or O
   private final float[] decay = new float[WIDTH];
   private final @Nullable ExpressionLanes expressions;
   private final @Nullable TileRuns runs;
@@ -42,8 +43,7 @@ final class FlashTile {
 
   // The tile at hand.
   private int batch;
-  private int keyBase;
-  private int valueBase;
+  private int queryLength;
 
   private long scoredTiles;
 
@@ -52,8 +52,9 @@ final class FlashTile {
     this.problem = problem;
     headDim = spec.headDim();
     valueDim = spec.valueDim();
-    keyStride = FlashProblem.rowStride(spec.k(), spec.kvLength());
-    valueStride = FlashProblem.rowStride(spec.v(), spec.kvLength());
+    keyRows = new FloatRows(spec, problem.k, spec.k(), headDim);
+    valueRows = new FloatRows(spec, problem.v, spec.v(), valueDim);
+    row = new float[Math.max(headDim, valueDim)];
     queries = new float[Math.multiplyExact(headDim, WIDTH)];
     output = new float[Math.multiplyExact(padded(valueDim), WIDTH)];
     weights = new float[KEYS * WIDTH];
@@ -71,7 +72,8 @@ final class FlashTile {
     boolean condition = mask.expression() != null;
     boolean expression = condition || !(spec.scoreModifier() instanceof ScoreModifier.None);
     long floats = (long) spec.headDim() + padded(spec.valueDim()) + KEYS + 3;
-    return (long) Float.BYTES * WIDTH * floats
+    return (long) Float.BYTES * (WIDTH * floats + Math.max(spec.headDim(), spec.valueDim()))
+        + FloatRows.bytes(spec)
         + MaskTile.bytes(mask.dense() != null, condition)
         + (expression ? ExpressionLanes.bytes() : 0)
         + (condition ? TileRuns.bytes() : 0);
@@ -86,8 +88,11 @@ final class FlashTile {
             + output.length
             + maximum.length
             + sum.length
-            + decay.length;
+            + decay.length
+            + row.length;
     return Float.BYTES * floats
+        + keyRows.allocatedBytes()
+        + valueRows.allocatedBytes()
         + mask.allocatedBytes()
         + (expressions == null ? 0 : expressions.allocatedBytes())
         + (runs == null ? 0 : runs.allocatedBytes());
@@ -106,12 +111,12 @@ final class FlashTile {
   void compute(int tile) {
     batch = problem.batchOf(tile);
     int kvHead = problem.kvHeadOf(tile);
-    AttentionSpec spec = problem.spec;
-    keyBase = Math.toIntExact(spec.k().row(batch, kvHead, 0));
-    valueBase = Math.toIntExact(spec.v().row(batch, kvHead, 0));
+    queryLength = problem.queryLength(batch);
+    keyRows.start(batch, kvHead);
+    valueRows.start(batch, kvHead);
     int firstRow = problem.firstRowOf(tile);
-    int rows = Math.min(WIDTH, problem.rowsPerGroup - firstRow);
-    load(kvHead, firstRow);
+    int rows = Math.min(WIDTH, problem.rowsPerGroup(batch) - firstRow);
+    load(kvHead, firstRow, rows);
 
     Arrays.fill(output, 0);
     Arrays.fill(maximum, Float.NEGATIVE_INFINITY);
@@ -173,34 +178,34 @@ final class FlashTile {
   }
 
   private void accumulate(int key, int keys, boolean hides) {
-    if (hides && !allFinite(key, keys)) {
-      accumulateSelecting(key, keys);
+    int first = valueRows.place(key, keys);
+    if (hides && !allFinite(first, keys)) {
+      accumulateSelecting(first, keys);
     } else {
-      accumulate(key, keys);
+      accumulate(first, keys);
     }
   }
 
-  private void load(int kvHead, int firstRow) {
+  private void load(int kvHead, int firstRow, int rows) {
     AttentionSpec spec = problem.spec;
-    float[] q = problem.q;
     mask.clear();
     ExpressionLanes asked = expressions;
     if (asked != null) {
       asked.clear(batch);
     }
     for (int lane = 0; lane < WIDTH; lane++) {
-      int row = Math.min(firstRow + lane, problem.rowsPerGroup - 1);
-      int head = kvHead * problem.group + row / spec.queryLength();
-      int i = row % spec.queryLength();
-      int from = Math.toIntExact(spec.q().row(batch, head, i));
+      int rowOfGroup = firstRow + Math.min(lane, rows - 1);
+      int head = kvHead * problem.group + rowOfGroup / queryLength;
+      int i = rowOfGroup % queryLength;
+      problem.q.read(spec.queryRow(batch, head, i), headDim, -1, row, 0);
       for (int d = 0; d < headDim; d++) {
-        queries[d * WIDTH + lane] = q[from + d];
+        queries[d * WIDTH + lane] = row[d];
       }
       int first = problem.firstKey(batch, i);
       DenseMask dense = problem.dense;
       int maskRow = dense == null ? 0 : Math.toIntExact(dense.row(batch, head, i));
       mask.set(lane, first, problem.endKey(batch, i, first), maskRow);
-      if (asked != null && firstRow + lane < problem.rowsPerGroup) {
+      if (asked != null && lane < rows) {
         asked.add(head, i, problem.position(batch, i));
       }
     }
@@ -212,12 +217,12 @@ final class FlashTile {
   private void score(int key, int keys) {
     scoredTiles++;
     float scale = problem.spec.scale();
-    int first = keyBase + key * keyStride;
+    int first = keyRows.place(key, keys);
     for (int j = 0; j < keys; j += ROWS) {
       MicroKernels.scores(
           queries,
           headDim,
-          problem.k,
+          keyRows.floats(),
           keyRow(first, j + 0, keys),
           keyRow(first, j + 1, keys),
           keyRow(first, j + 2, keys),
@@ -237,32 +242,32 @@ final class FlashTile {
 
   /** Past the tile's end its last key stands in: what lies behind it may not be read. */
   private int keyRow(int first, int j, int keys) {
-    return first + Math.min(j, keys - 1) * keyStride;
+    return first + Math.min(j, keys - 1) * keyRows.stride();
   }
 
-  private void accumulate(int key, int keys) {
-    int row = valueBase + key * valueStride;
+  private void accumulate(int first, int keys) {
+    float[] values = valueRows.floats();
+    int stride = valueRows.stride();
     int column = 0;
     for (; column + ROWS <= valueDim; column += ROWS) {
       MicroKernels.values(
-          weights, keys, problem.v, row + column, valueStride, output, column * WIDTH, decay);
+          weights, keys, values, first + column, stride, output, column * WIDTH, decay);
     }
     for (; column < valueDim; column++) {
       MicroKernels.valueColumn(
-          weights, keys, problem.v, row + column, valueStride, output, column * WIDTH, decay);
+          weights, keys, values, first + column, stride, output, column * WIDTH, decay);
     }
   }
 
-  private void accumulateSelecting(int key, int keys) {
-    int row = valueBase + key * valueStride;
+  private void accumulateSelecting(int first, int keys) {
     for (int column = 0; column < valueDim; column++) {
       MicroKernels.valueColumnSelecting(
           weights,
           mask.hidden(),
           keys,
-          problem.v,
-          row + column,
-          valueStride,
+          valueRows.floats(),
+          first + column,
+          valueRows.stride(),
           output,
           column * WIDTH,
           decay);
@@ -270,9 +275,9 @@ final class FlashTile {
   }
 
   /** Whether the tile's values are all finite: then a weight of 0 removes a hidden pair. */
-  private boolean allFinite(int key, int keys) {
+  private boolean allFinite(int first, int keys) {
     for (int j = 0; j < keys; j++) {
-      if (!Finite.all(problem.v, valueBase + (key + j) * valueStride, valueDim)) {
+      if (!Finite.all(valueRows.floats(), first + j * valueRows.stride(), valueDim)) {
         return false;
       }
     }
@@ -282,17 +287,17 @@ final class FlashTile {
   private void store(int kvHead, int firstRow, int rows) {
     AttentionSpec spec = problem.spec;
     for (int lane = 0; lane < rows; lane++) {
-      int row = firstRow + lane;
-      int head = kvHead * problem.group + row / spec.queryLength();
-      int i = row % spec.queryLength();
-      int to = Math.toIntExact(spec.o().row(batch, head, i));
+      int rowOfGroup = firstRow + lane;
+      int head = kvHead * problem.group + rowOfGroup / queryLength;
+      int i = rowOfGroup % queryLength;
       // No visible key: the sum stays 0, and the output is 0, not 0 / 0.
       boolean empty = sum[lane] == 0;
       float factor = 1 / sum[lane];
       for (int column = 0; column < valueDim; column++) {
-        problem.o[to + column] = empty ? 0 : output[column * WIDTH + lane] * factor;
+        row[column] = empty ? 0 : output[column * WIDTH + lane] * factor;
       }
-      problem.lse[(batch * spec.queryHeads() + head) * spec.queryLength() + i] =
+      problem.o.write(row, 0, valueDim, spec.outputRow(batch, head, i));
+      problem.lse[spec.lseIndex(batch, head, i)] =
           empty ? Float.NEGATIVE_INFINITY : maximum[lane] + (float) Math.log(sum[lane]);
     }
   }

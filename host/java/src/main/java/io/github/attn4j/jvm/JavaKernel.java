@@ -2,6 +2,7 @@ package io.github.attn4j.jvm;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.kernel.Tuning;
@@ -48,6 +49,11 @@ public enum JavaKernel implements KernelVariant {
   }
 
   @Override
+  public StorageForms storageForms() {
+    return StorageForms.ALL;
+  }
+
+  @Override
   public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return new Tiling(MicroKernels.WIDTH, FlashTile.KEYS, true).alongBlockMap();
   }
@@ -60,8 +66,9 @@ public enum JavaKernel implements KernelVariant {
 
   @Override
   public String scratchFormula() {
-    return ("threads * (4 W (D + ceil8(Dv) + N + 3 + (N if the mask is dense)) + 16 N + 12 W"
-            + " + (12 W + 5 N with an expression) + (24 W where it is the mask's)) + 4 tiles; W = %d queries, N = %d keys, tiles = B Hkv ceil(Sq Hq / Hkv / W)")
+    return ("threads * (4 W (D + ceil8(Dv) + N + 3 + (N if the mask is dense)) + 16 N + 12 W + 4 max(D, Dv)"
+            + " + (4 N (D + Dv) unless K and V are f32 and on no pages)"
+            + " + (12 W + 5 N with an expression) + (24 W where it is the mask's)) + 4 tiles; W = %d queries, N = %d keys, tiles = Hkv ceil(Sq Hq / Hkv / W) of each sequence")
         .formatted(MicroKernels.WIDTH, FlashTile.KEYS);
   }
 }

@@ -7,6 +7,7 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,8 +15,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inputs used where they lie: host memory is the device's. Only O and LSE are allocated, and a
- * block map where the mask has an expression.
+ * Inputs of float32 used where they lie: host memory is the device's. Only O and LSE are allocated,
+ * and a block map where the mask has an expression. Of other types there are arrays of their own,
+ * so that what kernels read from memory is what the type needs.
  */
 final class JavaStagedInputs implements StagedInputs {
   private final JavaSession session;
@@ -33,15 +35,15 @@ final class JavaStagedInputs implements StagedInputs {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Buffers(
-      float[] q,
-      float[] k,
-      float[] v,
+      HeapTensor.Plain q,
+      HeapTensor k,
+      HeapTensor v,
       CanonicalMask mask,
       @Nullable BlockMap blocks,
-      float[] o,
+      HeapTensor.Plain o,
       float[] lse) {
     void clearOutput() {
-      Arrays.fill(o, Float.NaN);
+      o.clear();
       Arrays.fill(lse, Float.NaN);
     }
   }
@@ -50,20 +52,22 @@ final class JavaStagedInputs implements StagedInputs {
     this.session = session;
     this.inputs = inputs;
     AttentionSpec spec = inputs.spec();
-    long outputBytes = (long) Float.BYTES * ((long) spec.outputElements() + spec.rows());
-    HeapMemory.require("O and LSE of " + spec.label(), outputBytes);
+    long outputBytes =
+        (long) spec.queryType().bytes() * spec.outputElements() + (long) Float.BYTES * spec.rows();
+    HeapMemory.require(
+        "O, LSE and what is not float32 of " + spec.label(), outputBytes + convertedBytes(inputs));
     CanonicalMask mask = spec.canonicalMask();
     // Not part of the upload: the map has a time of its own.
     BlockMap blocks = mask.expression() == null ? null : built(spec, spec::blockMap);
     long start = System.nanoTime();
     Buffers created =
         new Buffers(
-            inputs.q(),
-            inputs.k(),
-            inputs.v(),
+            HeapTensor.Plain.of(spec.queryType(), inputs.q()),
+            keysOrValues(inputs, true),
+            keysOrValues(inputs, false),
             mask,
             blocks,
-            new float[spec.outputElements()],
+            HeapTensor.Plain.cleared(spec.queryType(), spec.outputElements()),
             new float[spec.rows()]);
     created.clearOutput();
     buffers = created;
@@ -73,6 +77,25 @@ final class JavaStagedInputs implements StagedInputs {
             + outputBytes
             + (mask.dense() == null ? 0 : mask.dense().bytes())
             + (blocks == null ? 0 : blocks.bytes());
+  }
+
+  private static HeapTensor keysOrValues(AttentionInputs inputs, boolean keys) {
+    ElementType type = inputs.spec().keyValueType();
+    if (type.scaled()) {
+      return keys
+          ? new HeapTensor.Codes(type, inputs.keyCodes(), inputs.kScales())
+          : new HeapTensor.Codes(type, inputs.valueCodes(), inputs.vScales());
+    }
+    return HeapTensor.Plain.of(type, keys ? inputs.k() : inputs.v());
+  }
+
+  /** Bytes of tensors that are not used where they lie. */
+  private static long convertedBytes(AttentionInputs inputs) {
+    ElementType query = inputs.spec().queryType();
+    ElementType keyValue = inputs.spec().keyValueType();
+    long ofQueries = query == ElementType.F32 ? 0 : (long) query.bytes() * inputs.q().length;
+    long elements = (long) inputs.k().length + inputs.v().length;
+    return ofQueries + (keyValue == ElementType.F32 ? 0 : keyValue.bytes() * elements);
   }
 
   /**
@@ -120,16 +143,20 @@ final class JavaStagedInputs implements StagedInputs {
     return inputs;
   }
 
-  /** Time to allocate and fill O and LSE: nothing is copied. */
+  /** Time to allocate and fill O and LSE, and to convert what is not float32. */
   @Override
   public long uploadNanos() {
     return uploadNanos;
   }
 
-  /** Nothing to do: the host's array is what kernels read. */
+  /** Nothing to do for float32: the host's array is what kernels read. */
   @Override
   public void refreshQueries(int fromElement, int count) {
-    Objects.checkFromIndexSize(fromElement, count, buffers().q().length);
+    HeapTensor.Plain q = buffers().q();
+    Objects.checkFromIndexSize(fromElement, count, q.length());
+    if (inputs.spec().queryType() != ElementType.F32) {
+      q.write(inputs.q(), fromElement, count, fromElement);
+    }
   }
 
   /**

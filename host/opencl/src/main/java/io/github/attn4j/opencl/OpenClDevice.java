@@ -41,6 +41,12 @@ record OpenClDevice(
 
   private static final String KEPT = "kept";
 
+  /** CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV, of the extension cl_nv_device_attribute_query. */
+  private static final int COMPUTE_CAPABILITY_MAJOR = 0x4000;
+
+  /** CL_DEVICE_COMPUTE_CAPABILITY_MINOR_NV. */
+  private static final int COMPUTE_CAPABILITY_MINOR = 0x4001;
+
   @SuppressWarnings(
       "deprecation") // host-unified memory: still the only way to ask on OpenCL 1.2 devices
   static OpenClDevice query(cl_platform_id platform, cl_device_id device) {
@@ -123,9 +129,16 @@ record OpenClDevice(
       String affinity = System.getenv("POCL_AFFINITY");
       details.put("threads", "1".equals(affinity) ? "each on a core of its own" : "not pinned");
     }
-    details.put(
-        "half arithmetic",
-        text(id, CL.CL_DEVICE_EXTENSIONS).contains("cl_khr_fp16") ? "yes" : "no");
+    String extensions = text(id, CL.CL_DEVICE_EXTENSIONS);
+    details.put("half arithmetic", extensions.contains("cl_khr_fp16") ? "yes" : "no");
+    if (extensions.contains("cl_nv_device_attribute_query")) {
+      details.put(
+          MatrixUnits.COMPUTE_CAPABILITY,
+          "%d.%d"
+              .formatted(
+                  longValue(id, COMPUTE_CAPABILITY_MAJOR),
+                  longValue(id, COMPUTE_CAPABILITY_MINOR)));
+    }
     long floats = longValue(id, CL.CL_DEVICE_SINGLE_FP_CONFIG);
     boolean correct = (floats & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
     details.put(FLOAT_DIVISION, correct ? CORRECTLY_ROUNDED : "within 2.5 units in the last place");

@@ -176,80 +176,76 @@ public enum OpenClKernel implements KernelVariant {
    * matrix.
    */
   FLASH_QUERY_LANES {
-    private static final int LANES = 16;
-    private static final int LARGEST_DIM = 256;
-
-    /** The kernel's own, which no tuning changes: accumulators are that times the vectors. */
-    private static final int KEY_GROUP = 8;
-
-    /** As many accumulators as feed both FMA units; tiles that a core's caches hold. */
-    private static final Tuning DEFAULT =
-        Tuning.of(Map.of(QUERY_VECTORS, 2, BLOCK_KV, 128, QUERY_TILES, 2));
-
     @Override
     public List<TuningParameter> tuningParameters() {
-      return List.of(
-          TuningParameter.of(QUERY_VECTORS, "vectors of 16 queries in a tile", 1, 2, 3),
-          TuningParameter.of(BLOCK_KV, "keys of a tile", 32, 64, 96, 128, 192, 256),
-          TuningParameter.of(
-              QUERY_TILES, "tiles of queries that share a tile of keys", 1, 2, 3, 4, 8));
+      return QueryLanes.PARAMETERS;
     }
 
     @Override
     public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
-      return DEFAULT;
+      return QueryLanes.defaultTuning(spec, device);
     }
 
     @Override
     Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      if (device.kind() != DeviceInfo.Kind.CPU) {
-        return Support.no(
-            "made for CPU devices: its private arrays of 64 queries would spill on "
-                + device.name());
-      }
-      if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {
-        return Support.no(
-            "its private arrays are sized for D and Dv up to %d, not %d and %d; opencl:flash takes what local memory has room for, opencl:online_softmax any"
-                .formatted(LARGEST_DIM, spec.headDim(), spec.valueDim()));
-      }
-      int queries = queries(tuning);
-      return hasBlockMap(spec) && queries != BlockSize.STANDARD.queries()
-          ? Support.no(
-              "an item of %d queries does not take a row of the block map, which has %d, as a whole"
-                  .formatted(queries, BlockSize.STANDARD.queries()))
-          : Support.yes();
+      return QueryLanes.of(tuning).fits(spec, device);
     }
 
-    /**
-     * Bytes: the formula in the kernel's header, and the tile of K and V that its tiles of queries
-     * share. Loads: a broadcast key serves every vector of queries, a vector of queries KEY_GROUP
-     * keys.
-     */
     @Override
     InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      long dims = (long) spec.headDim() + spec.valueDim();
-      long keys = tuning.get(BLOCK_KV);
-      long tileQueries = (long) LANES * tuning.get(QUERY_VECTORS);
-      return new InnerLoops(
-          4 * (queries(tuning) * dims + 2 * tileQueries * keys + keys * dims),
-          1.0 / tuning.get(QUERY_VECTORS) + 1.0 / KEY_GROUP,
-          KEY_GROUP);
-    }
-
-    /** Of an item. */
-    private static int queries(Tuning tuning) {
-      return LANES * tuning.get(QUERY_VECTORS) * tuning.get(QUERY_TILES);
+      return QueryLanes.of(tuning).innerLoops(spec);
     }
 
     @Override
     List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      long blocks = Math.ceilDiv(spec.queryLength(), queries(tuning));
+      long blocks = QueryLanes.of(tuning).blocks(spec);
       return List.of(Stage.of("flash_query_lanes", new long[] {1}, blocks * heads(spec)));
     }
 
     @Override
     public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-      return new Tiling(LANES * tuning.get(QUERY_VECTORS), tuning.get(BLOCK_KV)).alongBlockMap();
+      return QueryLanes.of(tuning).tiling();
+    }
+  },
+
+  /** Fused, for NVIDIA's tensor cores: 16-bit Q, K and V, sums in float32. */
+  FLASH_MMA {
+    @Override
+    public List<TuningParameter> tuningParameters() {
+      return MmaTiles.PARAMETERS;
+    }
+
+    @Override
+    public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
+      return MmaTiles.defaultTuning(spec);
+    }
+
+    @Override
+    Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return MmaTiles.fits(spec, device, tuning);
+    }
+
+    @Override
+    InnerLoops innerLoops(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return MmaTiles.of(tuning).innerLoops(spec, device);
+    }
+
+    @Override
+    List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      return List.of(MmaTiles.of(tuning).stage(spec));
+    }
+
+    @Override
+    public Tiling tiling(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      MmaTiles tiles = MmaTiles.of(tuning);
+      return new Tiling(tiles.blockQueries(), tiles.blockKeys()).alongBlockMap();
+    }
+
+    @Override
+    Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+      Map<String, Integer> defines = super.defines(spec, device, tuning);
+      defines.putAll(MmaTiles.defines(spec, device));
+      return defines;
     }
   },
 
@@ -333,12 +329,6 @@ public enum OpenClKernel implements KernelVariant {
 
   /** Keys of a tile: parameter and macro. */
   private static final String BLOCK_KV = "BLOCK_KV";
-
-  /** Vectors of queries in a tile: parameter and macro. */
-  private static final String QUERY_VECTORS = "QUERY_VECTORS";
-
-  /** Tiles of queries an item takes through each tile of keys: parameter and macro. */
-  private static final String QUERY_TILES = "QUERY_TILES";
 
   private static final Map<String, String> DIGESTS = new ConcurrentHashMap<>();
 
@@ -455,8 +445,9 @@ public enum OpenClKernel implements KernelVariant {
   @Override
   public StorageForms storageForms() {
     return switch (this) {
-      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX, FLASH_SPLIT_KV -> StorageForms.ALL;
-      case FLASH, FLASH_QUERY_LANES -> StorageForms.PLAIN;
+      case NAIVE, TILED_THREE_PASS, ONLINE_SOFTMAX, FLASH, FLASH_QUERY_LANES, FLASH_SPLIT_KV ->
+          StorageForms.ALL;
+      case FLASH_MMA -> MmaTiles.FORMS;
     };
   }
 

@@ -83,6 +83,15 @@ record Nvptx(Path clang, Path library, Optional<Path> ptxas) {
    * @throws AssertionError if it refuses the PTX, with what it says
    */
   List<Ptx.Assembled> assemble(Ptx ptx, Path folder) {
+    return assemble(ptx, "sm_90", folder);
+  }
+
+  /**
+   * What ptxas makes of PTX for an architecture.
+   *
+   * @throws AssertionError if it refuses the PTX, with what it says
+   */
+  List<Ptx.Assembled> assemble(Ptx ptx, String architecture, Path folder) {
     try {
       Path input = Files.createTempFile(folder, "program", ".ptx");
       Files.writeString(input, ptx.text());
@@ -90,7 +99,7 @@ record Nvptx(Path clang, Path library, Optional<Path> ptxas) {
           run(
               List.of(
                   ptxas.orElseThrow().toString(),
-                  "-arch=sm_90",
+                  "-arch=" + architecture,
                   "-v",
                   "-o",
                   "/dev/null",

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.nio.file.Path;
@@ -40,6 +42,8 @@ class NvptxTest {
   private static final DeviceInfo NVIDIA =
       TestDevices.gpu("NVIDIA Corporation", DEFAULT_LOCAL_BYTES, 1024);
 
+  private static final DeviceInfo TENSOR_CORES = TestDevices.tensorCoreGpu("9.0");
+
   private static final DeviceInfo AMD =
       TestDevices.gpu("Advanced Micro Devices, Inc.", 64 << 10, 256);
 
@@ -63,11 +67,12 @@ class NvptxTest {
 
     @Override
     public String toString() {
-      return "%s of %s, D %d%s"
+      return "%s of %s, D %d%s%s"
           .formatted(
               kernel.id(),
               device.name(),
               spec.headDim(),
+              storage(spec),
               SequenceWords.of(spec).prologue().isEmpty() ? "" : ", expressions");
     }
   }
@@ -96,12 +101,25 @@ class NvptxTest {
     programs.add(new Program(OpenClKernel.FLASH, plain(256), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH, plain(80), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH, plain(128), AMD));
+    for (int dim : new int[] {64, 128}) {
+      AttentionSpec half = plain(dim).toBuilder().storage(ElementType.F16).build();
+      programs.add(new Program(OpenClKernel.FLASH, half, NVIDIA));
+      programs.add(new Program(OpenClKernel.FLASH, onPages(half, ElementType.I8), NVIDIA));
+    }
+    AttentionSpec brain = plain(128).toBuilder().storage(ElementType.BF16).build();
+    programs.add(new Program(OpenClKernel.FLASH, onPages(brain, ElementType.BF16), NVIDIA));
     // Blocks of 4 and of 8 rows, and the most dimensions.
     AttentionSpec decode = AttentionSpec.builder().heads(8).lengths(1, 4096).dim(128).build();
     programs.add(new Program(OpenClKernel.FLASH_SPLIT_KV, decode, NVIDIA));
     programs.add(
         new Program(OpenClKernel.FLASH_SPLIT_KV, decode.toBuilder().heads(8, 1).build(), NVIDIA));
     programs.add(new Program(OpenClKernel.FLASH_SPLIT_KV, plain(256), NVIDIA));
+    for (ElementType type : List.of(ElementType.F16, ElementType.BF16)) {
+      programs.add(new Program(OpenClKernel.FLASH_MMA, typed(plain(64), type), TENSOR_CORES));
+    }
+    for (AttentionSpec spec : List.of(plain(128), plain(256), withExpressions(128))) {
+      programs.add(new Program(OpenClKernel.FLASH_MMA, typed(spec, ElementType.F16), TENSOR_CORES));
+    }
     // What is the same for every dimension is one program.
     Map<String, Program> distinct = new java.util.LinkedHashMap<>();
     programs.stream()
@@ -117,6 +135,51 @@ class NvptxTest {
 
   static Stream<Program> flash() {
     return programs().filter(program -> program.kernel() == OpenClKernel.FLASH);
+  }
+
+  static Stream<Program> tensorCorePrograms() {
+    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH_MMA);
+  }
+
+  /** Both products and the loads that feed them, with no loop left around them within a tile. */
+  @ParameterizedTest
+  @MethodSource("tensorCorePrograms")
+  void tensorCoresAreFed(Program program) {
+    MmaTiles tiles = MmaTiles.of(program.tuning());
+    Ptx ptx = ptx(program);
+    int rowTiles = tiles.warpRows() / 16;
+    int keySteps = tiles.blockKeys() / 16;
+    int dimSteps = Math.ceilDiv(program.spec().headDim(), 16);
+    int valueSteps = Math.ceilDiv(program.spec().valueDim(), 16);
+    int products = 2 * rowTiles * keySteps * (dimSteps + valueSteps);
+    String type = program.spec().queryType() == ElementType.F16 ? "f16" : "bf16";
+    assertThat(
+            ptx.count(
+                "mma\\.sync\\.aligned\\.m16n8k16\\.row\\.col\\.f32\\.%s\\.%s\\.f32"
+                    .formatted(type, type)))
+        .isGreaterThanOrEqualTo(products);
+    int queries = tiles.localQueries() ? rowTiles * dimSteps : 0;
+    assertThat(ptx.count("ldmatrix\\.sync\\.aligned\\.m8n8\\.x4\\.shared"))
+        .isEqualTo(keySteps * dimSteps + queries);
+    // Once more where marks are made of values that are no numbers.
+    assertThat(ptx.count("ldmatrix\\.sync\\.aligned\\.m8n8\\.x4\\.trans"))
+        .isEqualTo(2 * keySteps * valueSteps);
+    assertThat(ptx.count("cp\\.async\\.cg\\.shared\\.global")).isPositive();
+    assertThat(ptx.count("cp\\.async\\.wait_group")).isPositive();
+    assertThat(ptx.sharedBytes())
+        .isEqualTo((int) tiles.localBytes(program.spec(), MatrixUnits.TENSOR_CORES));
+  }
+
+  @Test
+  void tensorCoresAreFedOnEveryArchitectureThatHasThem() {
+    Assumptions.assumeTrue(
+        nvptx.ptxas().isPresent(), "no ptxas on PATH, which comes with NVIDIA's CUDA toolkit");
+    Program program =
+        new Program(OpenClKernel.FLASH_MMA, typed(plain(128), ElementType.F16), TENSOR_CORES);
+    for (String architecture : List.of("sm_80", "sm_90")) {
+      Ptx.Assembled kernel = nvptx.assemble(ptx(program), architecture, folder).getFirst();
+      assertThat(kernel.spilledBytes()).as(architecture).isZero();
+    }
   }
 
   /** Only where a kernel says so: rows of Q and O, or results that are stored one by one. */
@@ -164,8 +227,9 @@ class NvptxTest {
     assertThat(ptx.count("ld\\.shared\\.f32")).isLessThanOrEqualTo(2);
     // The first and the next slice of K, the next slice of V.
     int fetched = 2 * tiles.blockKeys() * tiles.sliceDims() / (4 * items) + valueVectors;
-    assertThat(ptx.count("ld\\.global(\\.nc)?\\.v4\\.f32")).isGreaterThanOrEqualTo(fetched);
-    assertThat(ptx.count("st\\.global\\.v4\\.f32"))
+    assertThat(ptx.count("ld\\.global(\\.nc)?\\.v4\\." + word(program.spec().keyValueType())))
+        .isGreaterThanOrEqualTo(fetched);
+    assertThat(ptx.count("st\\.global\\.v4\\." + word(program.spec().queryType())))
         .isGreaterThanOrEqualTo(
             tiles.itemRows() * (program.spec().valueDim() / 4 / tiles.xItems()));
   }
@@ -228,8 +292,7 @@ class NvptxTest {
   @Test
   void wouldFindReadsOfSingleFloats() {
     Ptx planted =
-        planted(
-            "*(__global const float4 *)(row + column) : load4", "vload4(0, row + column) : load4");
+        planted("return *(__global const tensor##_element4 *)from;", "return vload4(0, from);");
     assertThat(planted.count("ld\\.global(\\.nc)?\\.v4\\.f32"))
         .isLessThan(
             ptx(new Program(OpenClKernel.FLASH, plain(64), NVIDIA))
@@ -270,8 +333,38 @@ class NvptxTest {
         key -> nvptx.compile(program.source(), program.options(), folder));
   }
 
+  /** What an element of a type is to PTX. */
+  private static String word(ElementType type) {
+    return switch (type.bytes()) {
+      case 1 -> "[su]8";
+      case 2 -> "[bu]16";
+      default -> "f32";
+    };
+  }
+
+  /** Empty for float32 in padded rows. */
+  private static String storage(AttentionSpec spec) {
+    String types =
+        spec.queryType() == ElementType.F32 && spec.keyValueType() == ElementType.F32
+            ? ""
+            : ", %s and %s".formatted(spec.queryType().label(), spec.keyValueType().label());
+    String placement = spec.keyPlacement().label();
+    return placement.isEmpty() ? types : types + ", " + placement;
+  }
+
+  private static AttentionSpec onPages(AttentionSpec spec, ElementType keyValueType) {
+    return spec.toBuilder()
+        .keyValueType(keyValueType)
+        .keyPlacement(PageTables.inOrder(64, spec.keyLengths()))
+        .build();
+  }
+
   private static AttentionSpec plain(int dim) {
     return AttentionSpec.builder().heads(2).length(256).dim(dim).build();
+  }
+
+  private static AttentionSpec typed(AttentionSpec spec, ElementType type) {
+    return spec.toBuilder().storage(type).build();
   }
 
   private static AttentionSpec withExpressions(int dim) {

@@ -82,12 +82,12 @@ class PlantedBugTest {
         "h % params.kv_heads"),
     QUERY_LANES_NAN_OF_HIDDEN_VALUES(
         OpenClKernel.FLASH_QUERY_LANES,
-        "any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)",
+        "any_hidden && has_non_finite(v_tile, V_STRIDE, keys)",
         "false"),
     QUERY_LANES_UNGUARDED_QUERY_TAIL(
         OpenClKernel.FLASH_QUERY_LANES,
-        "min(first_row + BLOCK_Q, params.query_len) - 1",
-        "min(first_row + BLOCK_Q - 1, params.query_len) - 1"),
+        "min(first_row + BLOCK_Q, query_count(params, sequences, b)) - 1",
+        "min(first_row + BLOCK_Q - 1, query_count(params, sequences, b)) - 1"),
     QUERY_LANES_WITHOUT_STRIDE(
         OpenClKernel.FLASH_QUERY_LANES,
         "(first_row + lane) * row_stride + column",
@@ -158,15 +158,15 @@ class PlantedBugTest {
     FLASH_THIRD_ROW_NOT_RESCALED(OpenClKernel.FLASH, "block[2] *= factors.s2;", ""),
     FLASH_SWAPPED_LENGTHS(
         OpenClKernel.FLASH,
-        "min(first_row + BLOCK_Q, params.query_len) - 1",
+        "min(first_row + BLOCK_Q, queries) - 1",
         "min(first_row + BLOCK_Q, params.kv_len) - 1"),
     FLASH_STALE_EMPTY_ROWS(
         OpenClKernel.FLASH,
-        "if (row < params.query_len) {",
-        "if (row < params.query_len && lane_of(sum, r) != 0.0f) {"),
+        "if (row < queries) {",
+        "if (row < queries && lane_of(sum, r) != 0.0f) {"),
     FLASH_TAIL_TAKEN_FOR_VISIBLE(
         OpenClKernel.FLASH, "begin + BLOCK_KV <= first_range.y", "begin < first_range.y"),
-    FLASH_LEAKS_HIDDEN_VALUES(OpenClKernel.FLASH, "non_finite_values(fetched) ? step : -1", "-1"),
+    FLASH_LEAKS_HIDDEN_VALUES(OpenClKernel.FLASH, "non_finite_values(&fetched) ? step : -1", "-1"),
     FLASH_SKIPS_TILES_THAT_SEE_LITTLE(
         OpenClKernel.FLASH,
         "for (int c = 0; c < 4 * KEY_VECTORS; c++) {\n      int key",
@@ -177,8 +177,8 @@ class PlantedBugTest {
         "max(0L, p - params.window_left - 1)"),
     FLASH_BATCH_STRIDE_OF_K_FOR_V(
         OpenClKernel.FLASH,
-        "v + params.v_offset + b * params.v_batch_stride",
-        "v + params.v_offset + b * params.k_batch_stride"),
+        "params.v_offset, params.v_batch_stride",
+        "params.v_offset, params.k_batch_stride"),
     QUERY_LANES_DROPS_THE_LAST_BLOCK_OF_A_RUN(
         OpenClKernel.FLASH_QUERY_LANES,
         "document",

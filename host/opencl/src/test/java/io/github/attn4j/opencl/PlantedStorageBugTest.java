@@ -20,13 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The grids of types and placements must notice each of these mistakes in the headers that all
- * kernels share. A store that rounds wrongly stays within any budget that a right one needs: {@link
- * StoredOutputTest} and {@link ElementTypesTest} notice that.
+ * The grids of types and placements must notice each of these mistakes: in the headers that all
+ * kernels share, and where a kernel converts or gathers in a way of its own. A store that rounds
+ * wrongly stays within any budget that a right one needs: {@link StoredOutputTest} and {@link
+ * ElementTypesTest} notice that.
  */
 class PlantedStorageBugTest {
-  private static final OpenClKernel KERNEL = OpenClKernel.NAIVE;
-
   /** What stands in a header, and what stands there instead. */
   enum Bug {
     PAGE_OF_THE_FIRST_KEY("keys pages", "rows.pages[key >> rows.page_shift] *", "rows.pages[0] *"),
@@ -58,8 +57,62 @@ class PlantedStorageBugTest {
         "HALF_CONVERSIONS(, vload_half, vstore_half_rte)\nHALF_CONVERSIONS(4, vload_half4, vstore_half4_rte)\n"
             + "HALF_CONVERSIONS(16, vload_half16, vstore_half16_rte)\nLOADS(kv, ushort, f16)"),
     E4M3_WITHOUT_ITS_BIAS(
-        "kv:f8e4m3", "float##N##_of_f16(bits) * 256.0f", "float##N##_of_f16(bits)");
+        "kv:f8e4m3", "float##N##_of_f16(bits) * 256.0f", "float##N##_of_f16(bits)"),
 
+    QUERY_LANES_TILE_OF_ANOTHER_STRIDE(
+        OpenClKernel.FLASH_QUERY_LANES,
+        " f16",
+        "tile + j * columns + column",
+        "tile + j * (columns - 1) + column"),
+    QUERY_LANES_KEYS_IN_PLACE_OF_VALUES(
+        OpenClKernel.FLASH_QUERY_LANES,
+        " f16",
+        "convert_rows(v_rows, v, VALUE_DIM",
+        "convert_rows(k_rows, k, VALUE_DIM"),
+    QUERY_LANES_SCALE_OF_THE_TILE(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "kv:i8",
+        "row_scale(rows, tensor, first_key + j)",
+        "row_scale(rows, tensor, first_key)"),
+    QUERY_LANES_PAGE_BEGINS_A_KEY_LATE(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "keys pages",
+        "rows.pages[key >> rows.page_shift] *",
+        "rows.pages[max(key - 1, 0) >> rows.page_shift] *"),
+    QUERY_LANES_QUERIES_OF_ANOTHER_SEQUENCE(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "ragged",
+        "query_count(params, sequences, b)",
+        "query_count(params, sequences, 0)"),
+    QUERY_LANES_OUTPUT_OF_THE_FIRST_SEQUENCE(
+        OpenClKernel.FLASH_QUERY_LANES,
+        "queries packed",
+        "output_place(params, sequences, b, h, 0)",
+        "output_place(params, sequences, 0, h, 0)"),
+    FLASH_SCALE_OF_THE_SLICE(
+        OpenClKernel.FLASH,
+        "kv:i8",
+        "row_scale(keys, k, key)",
+        "row_scale(keys, k, min(first_key, last_key))"),
+    FLASH_VALUES_WITHOUT_SCALES(
+        OpenClKernel.FLASH, "kv:f8e4m3", "row_scale(values, v, key)", "1.0f"),
+    FLASH_PAGE_BEGINS_A_KEY_LATE(
+        OpenClKernel.FLASH,
+        "keys pages",
+        "rows.pages[key >> rows.page_shift] *",
+        "rows.pages[max(key - 1, 0) >> rows.page_shift] *"),
+    FLASH_QUERIES_OF_ANOTHER_SEQUENCE(
+        OpenClKernel.FLASH,
+        "ragged",
+        "query_count(params, sequences, b)",
+        "query_count(params, sequences, 0)"),
+    FLASH_OUTPUT_OF_THE_FIRST_SEQUENCE(
+        OpenClKernel.FLASH,
+        "queries packed",
+        "output_place(params, sequences, b, h, 0)",
+        "output_place(params, sequences, 0, h, 0)");
+
+    private final OpenClKernel kernel;
     private final String asked;
     private final String text;
     private final String replacement;
@@ -71,6 +124,11 @@ class PlantedStorageBugTest {
      *     compilation for nothing
      */
     Bug(String asked, String text, String replacement) {
+      this(OpenClKernel.NAIVE, asked, text, replacement);
+    }
+
+    Bug(OpenClKernel kernel, String asked, String text, String replacement) {
+      this.kernel = kernel;
       this.asked = asked;
       this.text = text;
       this.replacement = replacement;
@@ -88,7 +146,10 @@ class PlantedStorageBugTest {
           Bug.PAGE_OF_THE_FIRST_KEY,
           Bug.SCALE_OF_THE_FIRST_RUN,
           Bug.QUERIES_OF_THE_FIRST_SEQUENCE,
-          Bug.BFLOATS_READ_AS_HALVES);
+          Bug.BFLOATS_READ_AS_HALVES,
+          Bug.QUERY_LANES_TILE_OF_ANOTHER_STRIDE,
+          Bug.QUERY_LANES_QUERIES_OF_ANOTHER_SEQUENCE,
+          Bug.FLASH_QUERIES_OF_ANOTHER_SEQUENCE);
 
   static Set<Bug> quickBugs() {
     return QUICK;
@@ -114,10 +175,13 @@ class PlantedStorageBugTest {
   private static void requireNoticed(Bug bug) {
     UnaryOperator<String> planted = PlantedSource.replacing(bug.text, bug.replacement);
     try (OpenClSession session = TestDevices.openPreferred(planted)) {
+      TestDevices.assumeSupported(
+          bug.kernel, bug.cases().findFirst().orElseThrow().spec(), session);
       List<String> passed = new ArrayList<>();
       for (GridCase each : bug.cases().toList()) {
         AttentionInputs inputs = each.inputs();
-        Evaluation evaluation = Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
+        Evaluation evaluation =
+            Evaluator.evaluate(session, bug.kernel, inputs, Expected.of(inputs));
         if (evaluation instanceof Evaluation.Incorrect) {
           System.out.printf(
               "planted bug %s: caught by %s (%s)%n", bug, each.name(), each.spec().label());

@@ -30,7 +30,10 @@ class SanitizerTest {
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @EnumSource(OpenClKernel.class)
+  @EnumSource(
+      value = OpenClKernel.class,
+      names = "FLASH_MMA", // takes other types: below
+      mode = EnumSource.Mode.EXCLUDE)
   void findsNothing(OpenClKernel kernel) {
     Oclgrind.Outcome outcome = oclgrind().run(kernel, false, Tuning.NONE, folder, LIMIT);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");
@@ -219,6 +222,38 @@ class SanitizerTest {
             SanitizedGpuMapping.class,
             "barrier(CLK_LOCAL_MEM_FENCE);  // weights and scales",
             "// weights and scales");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("data race"));
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInTheEmulationOfTensorCores() {
+    Oclgrind.Outcome outcome = launches(SanitizedTensorCores.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindRowsCopiedPastTheLastKey() {
+    Oclgrind.Outcome outcome =
+        launches(
+            SanitizedTensorCores.class,
+            "row_place(rows, min(first + row, end - 1)) + column, exists,",
+            "row_place(rows, first + row) + column, true,");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid read of size"));
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindWarpsThatExchangeInOnePlace() {
+    Oclgrind.Outcome outcome =
+        launches(SanitizedTensorCores.class, "exchange + warp.warp * EXCHANGE_FLOATS", "exchange");
     assertThat(outcome.findings())
         .as(outcome.output())
         .anyMatch(line -> line.contains("data race"));

@@ -5,6 +5,7 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -72,6 +73,26 @@ final class TestDevices {
         sources);
   }
 
+  /** A session for {@code flash_mma}: on what tensor cores there are, else on emulated ones. */
+  static OpenClSession openWithTensorCores(UnaryOperator<String> sources) {
+    return openWithTensorCores(Tunings.OF_THE_KERNELS, sources);
+  }
+
+  /** The same, with tunings of the caller's. */
+  static OpenClSession openWithTensorCores(Tunings tunings, UnaryOperator<String> sources) {
+    OpenClBackend backend = new OpenClBackend(PROGRAMS);
+    DeviceInfo device = preferred(backend);
+    return backend.openSession(
+        MatrixUnits.of(device).usable() ? device : emulatingTensorCores(device), tunings, sources);
+  }
+
+  /** A device described so that it is given the emulation of tensor cores. */
+  static DeviceInfo emulatingTensorCores(DeviceInfo device) {
+    Map<String, String> details = new LinkedHashMap<>(device.details());
+    details.put(MatrixUnits.EMULATED_DETAIL, "for tests");
+    return with(device, device.largestWorkGroup(), details);
+  }
+
   /** Skips the rest of a test, with the variant's own reason, where the device is not for it. */
   static void assumeSupported(OpenClKernel kernel, AttentionSpec spec, OpenClSession session) {
     if (kernel.supports(spec, session.device()) instanceof Support.No no) {
@@ -93,6 +114,14 @@ final class TestDevices {
         largestWorkGroup,
         device.caches(),
         details);
+  }
+
+  /** An NVIDIA GPU that is not here, of a compute capability such as 9.0. */
+  static DeviceInfo tensorCoreGpu(String capability) {
+    DeviceInfo device = gpu("NVIDIA Corporation", 48 << 10, 1024);
+    Map<String, String> details = new LinkedHashMap<>(device.details());
+    details.put(MatrixUnits.COMPUTE_CAPABILITY, capability);
+    return with(device, device.largestWorkGroup(), details);
   }
 
   /** A graphics processor that is not here. */

@@ -73,6 +73,13 @@ final class ProblemDraw {
     return below(3) == 0 ? builder.topLeft() : builder;
   }
 
+  /** Any problem whose mask says nothing but which window of keys a query sees. */
+  AttentionSpec windowed() {
+    int keys = length();
+    AttentionSpec spec = spec(length(), keys).mask(window(keys)).build();
+    return below(2) == 0 ? spec : padded(spec);
+  }
+
   /** A problem with at least one row that sees nothing, for one of four reasons. */
   AttentionSpec specWithEmptyRow() {
     switch (below(4)) {
@@ -124,13 +131,7 @@ final class ProblemDraw {
   }
 
   private Mask mask(int batch, int heads, int queries, int keys) {
-    Mask window =
-        switch (below(4)) {
-          case 0 -> Mask.none();
-          case 1 -> Mask.causal();
-          case 2 -> Mask.window(below(keys), below(keys));
-          default -> Mask.window(below(40), -1);
-        };
+    Mask window = window(keys);
     if (below(2) == 0) {
       return window;
     }
@@ -146,6 +147,16 @@ final class ProblemDraw {
                 DenseMask.ofBooleans(maskBatch, maskHeads, queries, keys, visible))
             : new Mask.DenseAdditive(
                 DenseMask.ofFloats(maskBatch, maskHeads, queries, keys, biases(visible))));
+  }
+
+  /** No mask, a causal one, or a window that is open on no side or one. */
+  Mask window(int keys) {
+    return switch (below(4)) {
+      case 0 -> Mask.none();
+      case 1 -> Mask.causal();
+      case 2 -> Mask.window(below(keys), below(keys));
+      default -> Mask.window(below(40), -1);
+    };
   }
 
   private static Mask asBooleans(int batch, int heads, AttentionSpec spec, boolean[] visible) {

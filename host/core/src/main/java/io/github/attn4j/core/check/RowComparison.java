@@ -8,6 +8,7 @@ import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,6 +155,27 @@ final class RowComparison {
           int index = row.index(spec);
           requireSameBits(
               spec, what + " changes LSE", row, -1, left.lse()[index], right.lse()[index]);
+        });
+  }
+
+  /** Equal numbers in every element of O and LSE of the rows chosen, by their index in LSE. */
+  void sameWhere(
+      AttentionSpec spec,
+      IntPredicate rows,
+      String what,
+      AttentionOutput left,
+      AttentionOutput right) {
+    forEachRow(
+        spec,
+        row -> {
+          int index = row.index(spec);
+          if (rows.test(index)) {
+            int start = spec.outputRow(row.b, row.h, row.i);
+            for (int d = 0; d < spec.valueDim(); d++) {
+              requireNear(spec, what + ", O", row, d, left.o()[start + d], right.o()[start + d], 0);
+            }
+            requireNear(spec, what + ", LSE", row, -1, left.lse()[index], right.lse()[index], 0);
+          }
         });
   }
 

@@ -52,7 +52,7 @@ public final class MarkdownReport {
                 milliseconds(m.kernelNanos().p10()),
                 milliseconds(m.kernelNanos().p90()),
                 m.gflopsPerSecond(),
-                percent(m.shareOfFmaCeiling()),
+                fma(m),
                 bandwidth(m),
                 m.scratchBytes() / 1048576.0,
                 m.checkedRows(),
@@ -60,7 +60,16 @@ public final class MarkdownReport {
                 m.maxErrorOverBudget()));
       }
     }
-    return table.append('\n').append(origin(report)).append('\n').toString();
+    table.append('\n').append(origin(report));
+    if (report.cells().stream().anyMatch(MarkdownReport::hasCeilingsBeside)) {
+      table.append(
+          " Shares in parentheses are of plain multiply-adds and reads launched by turns with the kernel, the others of the run's best.");
+    }
+    return table.append('\n').toString();
+  }
+
+  private static boolean hasCeilingsBeside(BenchCell cell) {
+    return cell.measurement() != null && cell.measurement().plainFmaNanos() != null;
   }
 
   /** How each kernel's time grows with the context, and where fused kernels overtake others. */
@@ -166,7 +175,7 @@ public final class MarkdownReport {
               cell.kernel(),
               cell.deviceId(),
               milliseconds(m.kernelNanos().median()),
-              percent(m.shareOfFmaCeiling()),
+              fma(m),
               bandwidth(m),
               m.maxErrorOverBudget()));
     }
@@ -325,10 +334,18 @@ public final class MarkdownReport {
     return String.format(Locale.ROOT, "%.3f", nanos / 1e6);
   }
 
+  private static String fma(Measurement m) {
+    return percent(m.shareOfFmaCeiling()) + byTurns(m.shareOfPlainFmas());
+  }
+
   private static String bandwidth(Measurement m) {
     return Double.isNaN(m.shareOfBandwidth())
         ? ""
-        : percent(m.shareOfBandwidth()) + " " + m.bandwidthLevel();
+        : percent(m.shareOfBandwidth()) + " " + m.bandwidthLevel() + byTurns(m.shareOfPlainReads());
+  }
+
+  private static String byTurns(double share) {
+    return Double.isNaN(share) ? "" : " (" + percent(share) + ")";
   }
 
   private static String percent(double share) {

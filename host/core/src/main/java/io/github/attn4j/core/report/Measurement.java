@@ -39,10 +39,12 @@ import org.jspecify.annotations.Nullable;
  *     measured beside it
  * @param tuning what the kernel ran with, as {@link io.github.attn4j.core.kernel.Tuning#label}
  *     writes it; empty where it has no parameters, and in reports before version 5
- * @param plainReadNanos what reading as many bytes as the compulsory ones took in slices between
- *     the kernel's own, device time: on a machine that others share, bandwidth is not what it was
- *     when the ceiling was measured. Null where the bytes are fewer than is sure to be beyond the
- *     caches, on other backends than OpenCL, and in reports before version 6
+ * @param plainFmaNanos what as many independent multiply-adds as {@code flops} says took in slices
+ *     between the kernel's own, device time: on a machine that others share, its rate is not what
+ *     it was when the ceiling was measured. Null on other backends than OpenCL, and in reports
+ *     before version 6
+ * @param plainReadNanos the same of reading the compulsory bytes; null also where they are fewer
+ *     than is sure to be beyond the caches
  * @param tokensPerSecond queries of all sequences, each counted once for all heads, over the median
  *     kernel time: tokens of this one layer's attention, not of a model
  * @param keyValueGigabytesPerSecond bytes of the keys and values that some query reaches, with
@@ -77,9 +79,18 @@ public record Measurement(
     long rows,
     double speedupOverJava,
     String tuning,
+    @Nullable Quantiles plainFmaNanos,
     @Nullable Quantiles plainReadNanos,
     double tokensPerSecond,
     double keyValueGigabytesPerSecond) {
+
+  /**
+   * The rate as a share of plain multiply-adds' of the same moments, medians of both; NaN where
+   * there were none.
+   */
+  public double shareOfPlainFmas() {
+    return plainFmaNanos == null ? Double.NaN : plainFmaNanos.median() / kernelNanos.median();
+  }
 
   /**
    * The compulsory bytes' rate as a share of plain reads' of the same moments, medians of both; NaN

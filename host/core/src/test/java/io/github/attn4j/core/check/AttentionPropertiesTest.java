@@ -157,7 +157,7 @@ class AttentionPropertiesTest {
             inputs -> hasNan(inputs) ? output(inputs.spec(), Float.NaN) : reference(inputs)));
   }
 
-  private static AttentionOutput reference(AttentionInputs inputs) {
+  static AttentionOutput reference(AttentionInputs inputs) {
     AttentionSpec spec = inputs.spec();
     ReferenceResult result = ReferenceAttention.compute(inputs, RowSample.all(spec));
     float[] o = new float[result.o().length];

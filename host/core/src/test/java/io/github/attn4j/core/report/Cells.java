@@ -111,6 +111,7 @@ final class Cells {
             Double.NaN,
             "",
             null,
+            null,
             1,
             1),
         null);

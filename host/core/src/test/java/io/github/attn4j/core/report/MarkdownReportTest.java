@@ -12,7 +12,7 @@ class MarkdownReportTest {
     assertThat(table)
         .contains("of bandwidth")
         .contains(
-            "| 2.000 (1.800..2.200) | 500.0 | 50.0 % | 30.0 % L2 | 0.5 | 16 of 4,096 | 0.250 |")
+            "| 2.000 (1.800..2.200) | 500.0 | 50.0 % (80.0 %) | 30.0 % L2 (90.0 %) | 0.5 | 16 of 4,096 | 0.250 |")
         .contains("| a \\| b \\\\ c d |");
     assertThat(table.lines().filter(line -> line.startsWith("|")))
         .hasSize(2 + 6)
@@ -70,7 +70,7 @@ class MarkdownReportTest {
         .contains("**Build failed: `opencl:flash`")
         .contains("**The machine was noisy**")
         .contains(
-            "| normal | B1 H8 S256 D64 full | `java:flash` | `java:0` | 1.000 | 50.0 % | 30.0 % L2 | 0.250 |")
+            "| normal | B1 H8 S256 D64 full | `java:flash` | `java:0` | 1.000 | 50.0 % (80.0 %) | 30.0 % L2 (90.0 %) | 0.250 |")
         .contains("## Growth")
         .contains("```text\n./attn bench\n```")
         .contains(
@@ -113,5 +113,13 @@ class MarkdownReportTest {
         .hasSize(2 + 31)
         .allMatch(line -> line.chars().filter(c -> c == '|').count() == 14);
     assertThat(MarkdownReport.markdown(SampleReports.bench(""))).doesNotContain("What masks gain");
+  }
+
+  @Test
+  void sharesByTurnsStandBesideThoseOfTheBest() {
+    String table = MarkdownReport.benchTable(SampleReports.bench(""));
+    assertThat(table)
+        .contains("| 50.0 % (80.0 %) | 30.0 % L2 (90.0 %) |")
+        .contains("are of plain multiply-adds and reads launched by turns");
   }
 }

@@ -152,6 +152,7 @@ final class SampleSweep {
         (long) heads * n,
         rank == 5 ? 1 : share / .48,
         rank > 5 ? "BLOCK_KV=128 QUERY_TILES=2" : "",
+        rank == 5 ? null : around(share * nanos / 0.97, 20, 0.05),
         level.level().equals("memory") ? around(0.8 * nanos, 20, 0.1) : null,
         n / nanos * 1e9,
         8L * n * d * kvHeads / nanos);

@@ -82,7 +82,7 @@ class ElementVectorsTest {
       names = {"F32", "F16", "BF16"})
   void storesToTheNearestWhereItIsAsked(ElementType type) {
     float[] values = {
-      1.0009765f, -3.14159f, 65_520, 1e-8f, Float.NaN, Float.NEGATIVE_INFINITY, 0.1f
+      0x1.004p0f, -3.14f, 65_520, 0x1p-26f, Float.NaN, Float.NEGATIVE_INFINITY, 0.1f
     };
     HeapTensor.Plain tensor = HeapTensor.Plain.cleared(type, 10);
     tensor.write(values, 1, 5, 2);

@@ -283,6 +283,7 @@ class ExpressionsTest {
                     * (4L * WIDTH * floats
                         + 16L * KEYS
                         + 12L * WIDTH
+                        + 4L * 37
                         + (any ? 12L * WIDTH + 5L * KEYS : 0)
                         + condition24)
                 + 4L * 2 * Math.ceilDiv(2 * 70, WIDTH);

@@ -99,7 +99,9 @@ class JavaBackendTest {
     long n = FlashTile.KEYS;
     long threads = Runtime.getRuntime().availableProcessors();
     long tiles = 1L * spec.batch() * spec.kvHeads() * Math.ceilDiv(2L * spec.queryLength(), w);
-    return threads * (4 * w * (spec.headDim() + 40 + n + 3) + 16 * n + 12 * w) + 4 * tiles;
+    long row = Math.max(spec.headDim(), spec.valueDim());
+    return threads * (4 * w * (spec.headDim() + 40 + n + 3) + 16 * n + 12 * w + 4 * row)
+        + 4 * tiles;
   }
 
   @Test

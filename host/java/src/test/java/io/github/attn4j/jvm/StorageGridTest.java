@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.Evaluation;
@@ -108,6 +110,24 @@ class StorageGridTest {
       assertThat(Arrays.copyOfRange(after.o(), from + 24, after.o().length))
           .isEqualTo(Arrays.copyOfRange(before.o(), from + 24, before.o().length));
     }
+  }
+
+  /** Tiles of floats come where K and V are converted, and only there. */
+  @Test
+  void convertedTilesTakeScratch() {
+    AttentionSpec plain = AttentionSpec.builder().length(40).dims(24, 16).build();
+    AttentionSpec onPages =
+        plain.toBuilder().keyPlacement(PageTables.inOrder(16, plain.keyLengths())).build();
+    long tiles = JavaBackend.threads() * 4L * FlashTile.KEYS * (24 + 16);
+    assertThat(scratch(plain.toBuilder().queryType(ElementType.F16).build()))
+        .isEqualTo(scratch(plain));
+    assertThat(scratch(plain.toBuilder().keyValueType(ElementType.I8).build()))
+        .isEqualTo(scratch(plain) + tiles);
+    assertThat(scratch(onPages)).isEqualTo(scratch(plain) + tiles);
+  }
+
+  private long scratch(AttentionSpec spec) {
+    return JavaKernel.FLASH.scratchBytes(spec, session.device(), Tuning.NONE);
   }
 
   /** The formula that says beforehand what a thread needs. */

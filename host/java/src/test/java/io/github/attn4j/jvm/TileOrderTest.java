@@ -67,4 +67,28 @@ class TileOrderTest {
           .containsExactlyElementsOf(IntStream.range(0, 12).boxed().toList());
     }
   }
+
+  @Test
+  void sequencesHaveTheTilesOfTheirOwnQueries() {
+    int width = MicroKernels.WIDTH;
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .batch(4)
+            .heads(2, 2)
+            .lengths(3 * width, 300)
+            .dim(16)
+            .queryLengths(List.of(0, 3 * width, 0, 1))
+            .build();
+    try (JavaSession session = session()) {
+      FlashProblem problem = problem(spec, session);
+      int[] order = problem.tilesByLength();
+      assertThat(FlashProblem.tileCount(spec)).isEqualTo(order.length);
+      assertThat(Arrays.stream(order).map(problem::batchOf))
+          .containsExactly(1, 1, 1, 1, 1, 1, 3, 3);
+      assertThat(Arrays.stream(order).map(problem::kvHeadOf))
+          .containsExactly(0, 0, 0, 1, 1, 1, 0, 1);
+      assertThat(Arrays.stream(order).map(problem::firstRowOf))
+          .containsExactly(0, width, 2 * width, 0, width, 2 * width, 0, 0);
+    }
+  }
 }

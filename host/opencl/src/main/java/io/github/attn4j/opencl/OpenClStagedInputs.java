@@ -12,7 +12,6 @@ import io.github.attn4j.core.spec.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Optional;
@@ -111,20 +110,15 @@ final class OpenClStagedInputs implements StagedInputs {
   private void uploadKeyValues(Transfer transfer) {
     AttentionSpec spec = inputs.spec();
     if (spec.keyValueType().scaled()) {
-      uploadCodes(transfer, 1, inputs.keyCodes(), spec.keyElements(), inputs.kScales());
-      uploadCodes(transfer, 2, inputs.valueCodes(), spec.valueElements(), inputs.vScales());
+      transfer.upload(
+          buffers.get(1), ScaledCodes.of(inputs.keyCodes(), spec.keyElements(), inputs.kScales()));
+      transfer.upload(
+          buffers.get(2),
+          ScaledCodes.of(inputs.valueCodes(), spec.valueElements(), inputs.vScales()));
     } else {
       transfer.upload(buffers.get(1), spec.keyValueType(), inputs.k());
       transfer.upload(buffers.get(2), spec.keyValueType(), inputs.v());
     }
-  }
-
-  /** The caller's array may be longer than the layout reaches; kernels know the layout alone. */
-  private void uploadCodes(
-      Transfer transfer, int index, byte[] codes, int elements, float[] scales) {
-    transfer.upload(buffers.get(index), Arrays.copyOf(codes, elements));
-    long scalesAt = Float.BYTES * ScaledCodes.firstScale(elements);
-    transfer.upload(buffers.get(index), scalesAt, ElementType.F32, scales, 0, scales.length);
   }
 
   private static SequenceWords wordsOf(OpenClSession session, AttentionSpec spec, long javaNanos) {

@@ -38,21 +38,14 @@ final class Transfer implements AutoCloseable {
 
   /** Elements {@code from} to {@code from + count} of an array into the same place of a buffer. */
   void upload(cl_mem target, ElementType type, float[] source, int from, int count) {
-    upload(target, 0, type, source, from, count);
-  }
-
-  /** The same into a part of a buffer that begins so many bytes behind its start. */
-  void upload(
-      cl_mem target, long startBytes, ElementType type, float[] source, int from, int count) {
     StoredElements stored = new StoredElements(type);
     pieces(
         target,
-        startBytes + stored.bytes(from),
+        stored.bytes(from),
         stored.bytes(count),
         CL.CL_MAP_WRITE_INVALIDATE_REGION,
         (piece, offset, bytes) ->
-            stored.put(
-                source, (int) ((offset - startBytes) / type.bytes()), bytes / type.bytes(), piece));
+            stored.put(source, (int) (offset / type.bytes()), bytes / type.bytes(), piece));
   }
 
   void upload(cl_mem target, byte[] source) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
@@ -72,6 +73,40 @@ class AttentionParamsTest {
                 Layout.padded(6, 5, 13, 404, 7, 8))
             .build();
     assertThat(readByAKernel(spec)).isEqualTo(expected(spec, spec.canonicalMask().left(), 19, 1));
+  }
+
+  @Test
+  void aKernelReadsWhereCachesLie() {
+    AttentionSpec paged =
+        AttentionSpec.builder()
+            .batch(2)
+            .heads(2)
+            .dims(11, 13)
+            .packedQueries(List.of(3, 1))
+            .keyLengths(List.of(20, 40))
+            .lengths(3, 40)
+            .queryLengths(List.of(3, 1))
+            .paged(32, List.of(List.of(2), List.of(0, 3)))
+            .storage(ElementType.BF16)
+            .keyValueType(ElementType.I8)
+            .build();
+    Map<String, Long> expected = expected(paged, -1, -1, 0);
+    expected.put("q_batch_stride", 0L);
+    expected.put("o_batch_stride", 0L);
+    expected.put("k_scales", (4L * 2 * 32 * 11) / 4); // 4 pages, a multiple of 16 bytes
+    expected.put("v_scales", (4L * 2 * 32 * 13) / 4);
+    expected.put("page_shift", 5L);
+    expected.put("slot_rows", 32L);
+    assertThat(readByAKernel(paged)).isEqualTo(expected);
+    AttentionSpec packed = paged.toBuilder().packedKeys().build();
+    expected = expected(packed, -1, -1, 0);
+    for (String tensor : List.of("q", "k", "v", "o")) {
+      expected.put(tensor + "_batch_stride", 0L);
+    }
+    expected.put("k_scales", (2L * 72 * 11) / 4); // the second sequence begins at row 32
+    expected.put("v_scales", (2L * 72 * 13) / 4);
+    expected.put("slot_rows", 72L);
+    assertThat(readByAKernel(packed)).isEqualTo(expected);
   }
 
   @Test

@@ -35,7 +35,7 @@ class LaunchAndReadTest {
     READ
   }
 
-  private static OpenClSession open(Reach reach) {
+  static OpenClSession open(Reach reach) {
     return TestDevices.openReached(device -> {
       if (reach == Reach.IN_PLACE) {
         Assumptions.assumeTrue(

@@ -3,11 +3,13 @@ package io.github.attn4j.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Tuning;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kernel under Oclgrind, and proof that its findings would be seen. */
 @Tag("full")
@@ -157,6 +161,38 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid write of size"));
   }
 
+  static Stream<OpenClKernel> kernelsOfCaches() {
+    return Stream.of(OpenClKernel.values())
+        .filter(kernel -> kernel.storageForms().equals(StorageForms.ALL));
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @MethodSource("kernelsOfCaches")
+  void findsNothingInTypesAndPages(OpenClKernel kernel) {
+    Oclgrind.Outcome outcome = storage(kernel);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+    assertThat(outcome.unsupported()).isZero();
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "rows.pages[key >> rows.page_shift] *; rows.pages[(key >> rows.page_shift) + 1] *",
+        "rows.first_scale + scale]; rows.first_scale + scale + 1]",
+      })
+  void wouldFindATableOrScalesReadPastTheirEnd(String text, String replacement) {
+    Oclgrind.Outcome outcome = storage(OpenClKernel.NAIVE, text, replacement);
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid read of size"));
+    assertThat(outcome.clean()).isFalse();
+  }
+
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInLoadsAndStoresOfElements() {
@@ -186,6 +222,13 @@ class SanitizerTest {
     assertThat(outcome.findings())
         .as(outcome.output())
         .anyMatch(line -> line.contains("data race"));
+  }
+
+  private Oclgrind.Outcome storage(OpenClKernel kernel, String... planted) {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of(folder.resolve("programs").toString(), kernel.id()));
+    arguments.addAll(List.of(planted));
+    return oclgrind().run(kernel, SanitizedStorage.class, arguments, folder, LIMIT);
   }
 
   private Oclgrind.Outcome readBandwidth(String... planted) {

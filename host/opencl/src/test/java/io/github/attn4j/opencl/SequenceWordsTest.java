@@ -9,6 +9,7 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Arrays;
@@ -63,6 +64,30 @@ class SequenceWordsTest {
               "-cl-std=CL1.2 -cl-mad-enable -DBLOCK_KV=128 -DHEAD_DIM=64 -DQUERY_TILES=2"
                   + " -DQUERY_VECTORS=2 -DVALUE_DIM=64");
     }
+  }
+
+  @Test
+  void rowsOfSequencesAndTheirPagesFollowTheLengths() {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .batch(3)
+            .packedQueries(List.of(2, 0, 5))
+            .lengths(5, 40)
+            .queryLengths(List.of(2, 0, 5))
+            .keyLengths(List.of(17, 0, 40))
+            .paged(16, List.of(List.of(7, 3, 9), List.of(), List.of(1, 0, 4)))
+            .build();
+    SequenceWords words = SequenceWords.of(spec);
+    // Lengths, filled up to whole vectors; rows; pages as far as keys reach.
+    assertThat(words.sequenceRows()).isEqualTo(8);
+    assertThat(words.words())
+        .containsExactly(
+            15, 17, 0, 0, 35, 40, 0, 0, //
+            0, 2, 0, 20, 2, 0, 0, 22, 2, 5, 0, 22, //
+            7, 3, 1, 0, 4);
+    AttentionSpec packed =
+        spec.toBuilder().packedKeys().storage(ElementType.F16).keyValueType(ElementType.I8).build();
+    assertThat(SequenceWords.of(packed).words()).endsWith(0, 2, 0, -1, 2, 0, 32, -1, 2, 5, 32, -1);
   }
 
   @Test

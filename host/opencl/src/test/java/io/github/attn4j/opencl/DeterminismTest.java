@@ -178,8 +178,7 @@ class DeterminismTest {
           AttentionOutput output = DrawnSequences.run(session, kernel, batch.inputs());
           for (int b = 0; b < spec.batch(); b++) {
             int sequence = batch.members().get(b);
-            if (!Arrays.equals(
-                DrawnSequences.resultOf(spec, output, b), own.get(sequence))) {
+            if (!Arrays.equals(DrawnSequences.resultOf(spec, output, b), own.get(sequence))) {
               different.add(
                   "sequence %d of %s, %s with %d units"
                       .formatted(sequence, batch.members(), batch.placement(), units));

@@ -54,9 +54,7 @@ final class DrawnSequences {
     this.mask = mask;
     for (int n = 0; n < keyLengths.size(); n++) {
       AttentionSpecBuilder alone =
-          base(keyValueType)
-              .lengths(anyPlacement ? 1 + n % 3 : 2, keyLengths.get(n))
-              .mask(mask);
+          base(keyValueType).lengths(anyPlacement ? 1 + n % 3 : 2, keyLengths.get(n)).mask(mask);
       sequences.add(AttentionInputs.generate(alone.build(), InputFamily.NORMAL, n));
     }
   }

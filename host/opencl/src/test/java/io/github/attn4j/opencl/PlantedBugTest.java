@@ -303,9 +303,7 @@ class PlantedBugTest {
         "read_biases(params, mask, block->row[r],",
         "read_biases(params, mask, block->row[0],"),
     SPLIT_KV_LEAKS_HIDDEN_VALUES(
-        OpenClKernel.FLASH_SPLIT_KV,
-        "any_hidden && has_non_finite(tile)",
-        "false"),
+        OpenClKernel.FLASH_SPLIT_KV, "any_hidden && has_non_finite(tile)", "false"),
     SPLIT_KV_SCORE_OF_THE_FIRST_KEY(
         OpenClKernel.FLASH_SPLIT_KV,
         "t5-bias",

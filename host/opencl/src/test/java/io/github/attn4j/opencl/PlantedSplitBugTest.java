@@ -31,9 +31,7 @@ class PlantedSplitBugTest {
   /** What stands in the kernel, and what stands there instead. */
   enum Bug {
     SCALE_OF_THE_KEY_FOR_ITS_VALUE(
-        "kv:i8",
-        "read_scales(tile->value_rows, tile->v,",
-        "read_scales(tile->key_rows, tile->k,"),
+        "kv:i8", "read_scales(tile->value_rows, tile->v,", "read_scales(tile->key_rows, tile->k,"),
     SCALES_A_RUN_LATE(
         "kv:i8",
         "row_scale(rows, tensor, key_begin + run)",
@@ -73,7 +71,9 @@ class PlantedSplitBugTest {
     }
   }
 
-  /** One of scales and one of pages, for the quick suite; the others are planted in the full one. */
+  /**
+   * One of scales and one of pages, for the quick suite; the others are planted in the full one.
+   */
   private static final Set<Bug> QUICK =
       EnumSet.of(Bug.SCALE_OF_THE_KEY_FOR_ITS_VALUE, Bug.PAGE_OF_KEYS_LOOKED_UP_FOR_TWO);
 
@@ -108,8 +108,7 @@ class PlantedSplitBugTest {
             planted)) {
       for (GridCase each : bug.cases().toList()) {
         AttentionInputs inputs = each.inputs();
-        Evaluation evaluation =
-            Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
+        Evaluation evaluation = Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
         if (evaluation instanceof Evaluation.Incorrect) {
           return;
         }

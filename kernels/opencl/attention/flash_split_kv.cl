@@ -124,6 +124,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_split_kv(
     return;
   }
   key_tile tile = {k, v, key_rows(params, sequences, own.b, own.kv_head), value_rows(params, sequences, own.b, own.kv_head)};
+  tile.end = own.end;
   row_block blocks[BLOCK_ROWS / ROWS];
   int block_count = (own.last_row - own.first_row) / ROWS + 1;
 #pragma unroll 1

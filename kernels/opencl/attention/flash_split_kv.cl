@@ -3,22 +3,25 @@
 // Paper: Dao et al., "Flash-Decoding for long-context inference" (2023); the merge is Dao, "FlashAttention-2" (2023), section 3.1;
 //   packing the heads of a group: Ainslie et al., "GQA" (2023); running maximum and sum: Milakov and Gimelshein (2018), algorithm 3.
 //
-// Tensors (float32): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous; scratch: O of every part before normalization [B, Hq, Sq, key_parts, Dv], then its maximum and sum
-//   [B, Hq, Sq, key_parts, 2]; unused where key_parts is 1: then the first kernel writes O and LSE itself and is alone.
+// Tensors: q [B, Hq, Sq, D], o [B, Hq, Sq, Dv] of query_element, k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv] of kv_element, by strides, packed
+//   or in pages; lse float [B, Hq, Sq] contiguous; scratch, float: O of every part before normalization [B, Hq, Sq, key_parts, Dv], then its
+//   maximum and sum [B, Hq, Sq, key_parts, 2]; unused where key_parts is 1: then the first kernel writes O and LSE itself and is alone.
+//   Codes of 8-bit types are multiplied as they are: a key's scale goes to its score, a value's to its weight.
 // Launch: flash_split_kv (ITEMS * ceil(Sq * Hq / Hkv / BLOCK_ROWS) * key_parts, B * Hkv), work-groups of (ITEMS, 1);
 //   flash_split_kv_merge (MERGE_ITEMS * Sq, B * Hq), work-groups of (MERGE_ITEMS, 1): one for each row of O.
 //
 //     rows, i * group + head:   query 0 of head 0         keys that any row of the block sees, in equal parts
 //     BLOCK_ROWS together       query 0 of head 1       |  part 0  |  part 1  | ...  |  last part, shorter |
 //                               query 1 of head 0          one work-group each, BLOCK_KV keys at a time
+//   Where params.part_keys is set, parts begin at its multiples from key 0 on and are always merged: what is added up with what then
+//   follows from a sequence's own keys alone, and its result does not depend, bit for bit, on neighbours, placement, workers or chunk.
 //   ITEMS == 1, for CPU devices: lanes of a vector are dimensions in both products, 4 rows by 4 keys at a time share what is loaded;
 //   the lanes' sums are added up in a tree that leaves 16 scores in a vector.
 //   ITEMS > 1, for GPUs: KEY_ITEMS items share a key of K, 64 bytes side by side; VALUE_ITEMS items hold a row of V, a vector each;
 //   both go from memory to registers, since no other item needs them.
 //
 // Local memory: ITEMS == 1: 0 bytes, private: 64 * BLOCK_ROWS * (HEAD_VECTORS + VALUE_VECTORS + 2) of rows (the sum by lanes; the maximum
-//   and what masks may ask, padded), 4 * ROWS * (2 * BLOCK_KV + 1) of a tile: scores, biases, scales.
+//   and what masks may ask, padded), 4 * ROWS * (2 * BLOCK_KV + 1) of a tile: scores, biases, factors; 8 * BLOCK_KV more of scales.
 //   ITEMS > 1: 4 * (BLOCK_ROWS * (16 * ceil(D / 16) + (KEY_ITEMS + 1) * BLOCK_KV + 1) + 5 * ITEMS) bytes.
 // Preconditions: HEAD_DIM == params.head_dim, VALUE_DIM == params.value_dim; BLOCK_ROWS a multiple of 4 that divides ITEMS (if > 1).
 // Leaves out: a walk along the block map: expressions are asked pair by pair, between the keys that ranges leave.
@@ -80,7 +83,7 @@ static inline split_part part_of(const attention_params params, __global const i
 }
 
 static inline score_row score_row_of(const attention_params params, __global const int2 *sequences, split_part own, int row) {
-  int existing = min(row, own.last_row);
+  int existing = max(0, min(row, own.last_row));
   return row_of_scores(params, sequences, own.b, own.kv_head * own.group + existing % own.group, existing / own.group);
 }
 
@@ -121,6 +124,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void flash_split_kv(
     return;
   }
   key_tile tile = {k, v, key_rows(params, sequences, own.b, own.kv_head), value_rows(params, sequences, own.b, own.kv_head)};
+  tile.end = own.end;
   row_block blocks[BLOCK_ROWS / ROWS];
   int block_count = (own.last_row - own.first_row) / ROWS + 1;
 #pragma unroll 1
@@ -175,9 +179,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
   __local float4 o_parts[ITEMS];                       // [key of VALUE_ROWS][column]
 
   split_part own = part_of(params, sequences);
-  if (own.last_row < own.first_row) {
-    return;  // all items of the group
-  }
+  // A shorter sequence has no such rows: nothing is read, computed or written. No return instead: with one before the barriers PoCL 3.1
+  // loses what items keep in registers (wrong LSE).
+  int query_columns = own.last_row < own.first_row ? 0 : HEAD_DIM;
   kv_rows k_rows = key_rows(params, sequences, own.b, own.kv_head);
   kv_rows v_rows = value_rows(params, sequences, own.b, own.kv_head);
   int item = get_local_id(0);
@@ -190,7 +194,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_split_kv(
 
   for (int n = item; n < BLOCK_ROWS * Q_VECTORS; n += ITEMS) {
     score_row of = score_row_of(params, sequences, own, own.first_row + n / Q_VECTORS);
-    q_tile[n] = load_query_columns(q + query_place(params, sequences, of.b, of.h, of.i), 4 * (n % Q_VECTORS), HEAD_DIM);
+    q_tile[n] = load_query_columns(q + query_place(params, sequences, of.b, of.h, of.i), 4 * (n % Q_VECTORS), query_columns);
   }
   float4 acc[BLOCK_ROWS];
 #pragma unroll

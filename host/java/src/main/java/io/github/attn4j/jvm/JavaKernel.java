@@ -36,6 +36,9 @@ public enum JavaKernel implements KernelVariant {
     if (storageForms().takes(spec) instanceof Support.No no) {
       return no;
     }
+    if (Support.withoutDeterminism(spec) instanceof Support.No no) {
+      return no;
+    }
     if (!JavaBackend.vectorsAvailable()) {
       return Support.no(new JavaBackend().missing().get(0));
     }

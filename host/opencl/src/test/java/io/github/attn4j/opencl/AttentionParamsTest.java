@@ -110,7 +110,7 @@ class AttentionParamsTest {
   }
 
   @Test
-  void aKernelReadsTheKindOfEveryMask() {
+  void aKernelReadsTheKindOfEveryMaskAndFixedParts() {
     AttentionSpec plain = AttentionSpec.builder().lengths(3, 4).build();
     float[] biases = new float[12];
     AttentionSpec additive =
@@ -122,6 +122,8 @@ class AttentionParamsTest {
     assertThat(readByAKernel(plain)).isEqualTo(expected(plain, -1, -1, 0));
     assertThat(readByAKernel(additive)).isEqualTo(expected(additive, -1, -1, 2));
     assertThat(readByAKernel(causal)).isEqualTo(expected(causal, -1, 0, 0));
+    AttentionSpec deterministic = plain.toBuilder().deterministic(true).build();
+    assertThat(readByAKernel(deterministic)).isEqualTo(expected(deterministic, -1, -1, 0));
   }
 
   private static Map<String, Long> readByAKernel(AttentionSpec spec) {
@@ -173,6 +175,7 @@ class AttentionParamsTest {
     values.put("sequence_rows", (long) words.sequenceRows());
     values.put("page_shift", 0L);
     values.put("slot_rows", (long) spec.kvLength());
+    values.put("part_keys", spec.deterministic() ? 1024L : 0L);
     values.put("scale", (long) Float.floatToRawIntBits(spec.scale()));
     values.put("soft_cap", (long) Float.floatToRawIntBits(spec.softCap()));
     return values;

@@ -11,12 +11,15 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
+import io.github.attn4j.core.run.TypeGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,17 +58,41 @@ class KeySplitTest {
     assertThat(split(oneHead, gpu).parts()).isEqualTo(256);
   }
 
-  /** By hand: 32 rows of 4 + 8 + 2 vectors, 4 rows of two tiles and a scale, 64 keys. */
+  /** By hand: 32 rows of 4 + 8 + 2 vectors, 4 rows of two tiles and a scale, 32 keys. */
   @Test
   void theTunerIsToldWhatAnItemKeepsOnACpu() {
     AttentionSpec spec = grouped(32, 8, 9, 500).dims(64, 100).build();
     DeviceInfo cpu = device(DeviceInfo.Kind.CPU, 2, 4096, 32 << 10);
     Footprint footprint = KERNEL.footprint(spec, cpu, KERNEL.defaultTuning(spec, cpu));
     assertThat(footprint.groupBytes())
-        .isEqualTo(32 * 14 * 64 + 4 * 4 * (2 * 64 + 1) + 4 * 64 * (64 + 100));
+        .isEqualTo(32 * 14 * 64 + 4 * 4 * (2 * 32 + 1) + 4 * 32 * (64 + 100));
     assertThat(footprint.loadsPerFma()).isEqualTo(0.5);
     DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 20, 256, 32 << 10);
     assertThat(KERNEL.footprint(spec, gpu, KERNEL.defaultTuning(spec, gpu)).groupBytes()).isZero();
+  }
+
+  /** Fixed parts count from key 0, so that a window of 128 keys may touch two, however long. */
+  @Test
+  void deterministicPartsFollowFromTheKeysAlone() {
+    AttentionSpec decode = DECODE.toBuilder().deterministic(true).build();
+    AttentionSpec shortOne =
+        grouped(32, 8, 1, 16384).keyLengths(List.of(99)).deterministic(true).build();
+    AttentionSpec window = decode.toBuilder().mask(Mask.window(127, 0)).build();
+    AttentionSpec acrossTwo = window.toBuilder().queryOffsets(List.of(1050)).build();
+    for (int units : new int[] {1, 132}) {
+      for (DeviceInfo.Kind kind : List.of(DeviceInfo.Kind.CPU, DeviceInfo.Kind.GPU)) {
+        DeviceInfo device = device(kind, units, 1024, 48 << 10);
+        assertThat(split(decode, device).parts()).isEqualTo(16);
+        assertThat(split(shortOne, device).parts()).isEqualTo(1);
+        assertThat(split(shortOne, device).merges()).as("or its neighbours would tell").isTrue();
+        assertThat(split(window, device).parts()).isEqualTo(1);
+        assertThat(split(acrossTwo, device).parts()).isEqualTo(2);
+      }
+    }
+    // Neighbours with more queries would make larger blocks otherwise.
+    DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 20, 256, 32 << 10);
+    AttentionSpec chunk = grouped(32, 8, 9, 500).deterministic(true).build();
+    assertThat(blockRows(chunk, gpu)).isEqualTo(4);
   }
 
   @Test
@@ -148,6 +175,31 @@ class KeySplitTest {
       assertThat(byRows).containsOnlyKeys(4, 8, 16);
       byRows.values().forEach(cases -> requireRight(session, everySixth(cases)));
       assertThat(evaluate(session, poisonedOnTheDiagonal())).isInstanceOf(Evaluation.Passed.class);
+    }
+  }
+
+  /** Pages, 8-bit keys with their scales and packed queries in one program. */
+  @Test
+  void theMappingForGpusFollowsPagesAndScales() {
+    List<GridCase> cases =
+        CacheGrid.quick(1).stream()
+            .filter(one -> one.spec().keyValueType() == ElementType.I8)
+            .toList();
+    try (OpenClSession session = session(DeviceInfo.Kind.GPU, 4)) {
+      requireRight(session, cases);
+    }
+  }
+
+  /** A case of each pair of types, and every placement. */
+  @Test
+  @Tag("full")
+  void theMappingForGpusComputesEveryTypeAndPlacement() {
+    List<GridCase> cases = new ArrayList<>(CacheGrid.quick(1));
+    TypeGrid.small(1).stream()
+        .filter(one -> one.name().equals("types causal lengths"))
+        .forEach(cases::add);
+    try (OpenClSession session = session(DeviceInfo.Kind.GPU, 4)) {
+      requireRight(session, cases);
     }
   }
 

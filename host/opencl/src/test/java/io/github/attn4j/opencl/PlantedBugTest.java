@@ -256,8 +256,8 @@ class PlantedBugTest {
         "sums[2 * part + 1] + l_i"),
     SPLIT_KV_MERGE_DROPS_THE_LAST_PART(
         OpenClKernel.FLASH_SPLIT_KV,
-        "part < params.key_parts; part++) {\n      if",
-        "part < params.key_parts - 1; part++) {\n      if"),
+        "part < params.key_parts; part++) {\n      // A part",
+        "part < params.key_parts - 1; part++) {\n      // A part"),
     SPLIT_KV_MERGED_EMPTY_ROWS_LSE(
         OpenClKernel.FLASH_SPLIT_KV,
         "lse[place] = l_i == 0.0f ? -INFINITY : m_i + log(l_i);\n  }\n}\n",
@@ -303,14 +303,12 @@ class PlantedBugTest {
         "read_biases(params, mask, block->row[r],",
         "read_biases(params, mask, block->row[0],"),
     SPLIT_KV_LEAKS_HIDDEN_VALUES(
-        OpenClKernel.FLASH_SPLIT_KV,
-        "any_hidden && has_non_finite(v_tile, params.v_row_stride, keys)",
-        "false"),
+        OpenClKernel.FLASH_SPLIT_KV, "any_hidden && has_non_finite(tile)", "false"),
     SPLIT_KV_SCORE_OF_THE_FIRST_KEY(
         OpenClKernel.FLASH_SPLIT_KV,
         "t5-bias",
-        "modify_score(params, row, key_begin + i, score[i])",
-        "modify_score(params, row, key_begin, score[i])"),
+        "modify_score(params, row, key_begin + j + i,",
+        "modify_score(params, row, key_begin + j,"),
     FLASH_FORGETS_THE_LAST_RUN(
         OpenClKernel.FLASH, "document", "list->count == 0", "list->count <= 1"),
     FLASH_DROPS_THE_LAST_BLOCK_OF_A_RUN(

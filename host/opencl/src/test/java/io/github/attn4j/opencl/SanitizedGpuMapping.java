@@ -4,6 +4,7 @@ import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
@@ -12,15 +13,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * What {@link Oclgrind} runs in a process of its own: {@code flash_split_kv} as GPUs run it, which
  * the simulator, a CPU device, would not by itself.
  */
 public final class SanitizedGpuMapping {
-  /** Several parts and one, tails of rows, keys and dimensions, masks, a score. */
+  /** Several parts and one, tails of rows, keys and dimensions, masks, a score, pages, scales. */
   private static final Set<String> NAMES =
-      Set.of("one pair", "second tile of keys", "key lengths", "groups", "boolean mask", "score");
+      Set.of(
+          "one pair",
+          "second tile of keys",
+          "key lengths",
+          "groups",
+          "boolean mask",
+          "score",
+          "tiny pages i8",
+          "tiny packed");
 
   private SanitizedGpuMapping() {}
 
@@ -34,7 +44,9 @@ public final class SanitizedGpuMapping {
     OpenClBackend backend = new OpenClBackend(programs);
     DeviceInfo info = backend.devices().getFirst();
     List<GridCase> cases =
-        SanitizeGrid.small().stream().filter(one -> NAMES.contains(one.name())).toList();
+        Stream.concat(SanitizeGrid.small().stream(), CacheGrid.tiny(1).stream())
+            .filter(one -> NAMES.contains(one.name()))
+            .toList();
     int right = 0;
     try (OpenClSession found = backend.openSession(info);
         OpenClSession session =

@@ -245,6 +245,9 @@ public enum TornadoKernel implements KernelVariant {
     if (Support.withoutExpressions(spec) instanceof Support.No no) {
       return no;
     }
+    if (Support.withoutDeterminism(spec) instanceof Support.No no) {
+      return no;
+    }
     long scratch = scratchElements(spec, device);
     if (scratch > LARGEST_ARRAY) {
       return Support.no(

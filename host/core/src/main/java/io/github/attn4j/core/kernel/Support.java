@@ -33,6 +33,14 @@ public sealed interface Support {
         : yes();
   }
 
+  /** Refuses deterministic specs, for kernels that nobody has held to that promise. */
+  static Support withoutDeterminism(AttentionSpec spec) {
+    return spec.deterministic()
+        ? no(
+            "has not been shown to give a sequence the same bits in any batch; opencl:flash_split_kv and the other OpenCL kernels have")
+        : yes();
+  }
+
   /** It cannot, for this reason. */
   static Support no(String reason) {
     return new No(reason);

@@ -48,12 +48,13 @@ final class StaticCheck {
 
   private void tryPair(Domain domain, int corner, int index) {
     int b = pick(domain.batch(), corner, 0, index);
+    int queries = domain.queries(b);
     int keys = domain.keys(b);
-    if (keys == 0) {
+    if (queries == 0 || keys == 0) {
       return;
     }
     int h = pick(domain.heads(), corner, 1, index);
-    int q = pick(domain.queries(), corner, 2, index);
+    int q = pick(queries, corner, 2, index);
     int k = pick(keys, corner, 3, index);
     evaluate(
         Region.of(domain, b, h, q, q, k, k),

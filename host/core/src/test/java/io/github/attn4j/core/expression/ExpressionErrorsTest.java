@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,20 @@ class ExpressionErrorsTest {
     assertThatThrownBy(() -> square.check(Domain.of(1 << 20, 1 << 20)))
         .hasMessageStartingWith("this is 1099509530625 at b = 0, h = 0, q = 1048575 (p = 1048575)")
         .hasMessageEndingWith("\n  p * p - k * k < 9\n    ^");
+  }
+
+  @Test
+  void queriesThatAShortSequenceDoesNotHaveOverflowNothing() {
+    MaskExpression second = MaskExpression.parse("b == 1 && q * q > k");
+    second.check(ragged(1 << 20, 100));
+    second.check(ragged(1 << 20, 0));
+    assertThatThrownBy(() -> second.check(ragged(100, 1 << 20)))
+        .hasMessageStartingWith("this is 1099509530625 at b = 1, h = 0, q = 1048575");
+  }
+
+  private static Domain ragged(int first, int second) {
+    return new Domain(
+        2, 1, Math.max(first, second), List.of(0, 0), List.of(first, second), List.of(100, 100));
   }
 
   @Test

@@ -2,7 +2,7 @@
 //   at their pairs, and stopping at the first two that differ. What a pair is, is what attention kernels ask: window, lengths and
 //   attn_expr_visible, which the host puts before this text.
 // Tensors: blocks [count] int2, row and column of blocks; kinds [count] int, 0 before the launch: bit 0 is set where a pair is visible,
-//   bit 1 where one is hidden. Only pairs that exist count: queries below query_len, keys below the key length.
+//   bit 1 where one is hidden. Only pairs that exist count: queries below the sequence's count, keys below its length.
 // Launch: one dimension, count * LANES work-items; LANES neighbours share a block, each taking every LANES-th query of it:
 //     items   0 .. LANES-1 | LANES .. 2*LANES-1 | ...
 //     blocks             0 |                  1 | ...
@@ -11,6 +11,7 @@
 // Preconditions: no dense mask; positions fit an int, as they do wherever there is an expression.
 // Leaves out: dense masks, which the host enumerates.
 #include "attention_common.clh"
+#include "places.clh"
 
 #ifndef LANES
 #define LANES 1
@@ -28,7 +29,7 @@ __kernel void block_kinds(__global const int2 *blocks, __global int *kinds, __gl
   }
   int2 place = blocks[block];
   int first_query = place.x * block_queries;
-  int end_query = (int)min((long)params.query_len, (long)first_query + block_queries);
+  int end_query = (int)min((long)query_count(params, sequences, b), (long)first_query + block_queries);
   int first_key = place.y * block_keys;
   int end_key = (int)min((long)sequences[b].y, (long)first_key + block_keys);
   volatile __global int *kind = kinds + block;

@@ -50,6 +50,23 @@ class DeviceBlockEnumeratorTest {
     }
   }
 
+  /** The last block of a short sequence holds but the queries that exist. */
+  @Test
+  void queriesThatAShortSequenceDoesNotHaveAreNotAsked() {
+    // The first 70 queries see every key, which no interval tells; all others see none.
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .batch(2)
+            .lengths(200, 130)
+            .queryLengths(List.of(200, 70))
+            .mask(condition("q < 70 && k * k % 2 == k % 2"))
+            .build();
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      assertThat(EnumeratedBlocks.differences(session, spec)).isEmpty();
+      assertThat(onDevice(session, spec, 0)).isPositive();
+    }
+  }
+
   @Test
   void theFirstBlocksAreLeftToJava() {
     AttentionSpec spec =

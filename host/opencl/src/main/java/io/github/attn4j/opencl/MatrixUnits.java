@@ -8,7 +8,10 @@ enum MatrixUnits {
   /** None, or none that a kernel here knows. */
   NONE,
 
-  /** NVIDIA's tensor cores of compute capability 8.0 or more, through PTX. */
+  /**
+   * NVIDIA's tensor cores of compute capability 8.0 or more, through the PTX that NVIDIA's own
+   * OpenCL takes: another one over the same device may not know its instructions.
+   */
   TENSOR_CORES,
 
   /**
@@ -25,13 +28,20 @@ enum MatrixUnits {
 
   private static final int FIRST_MAJOR = 8;
 
+  /** Part of the name of the platform whose compiler knows the instructions. */
+  private static final String COMPILER = "NVIDIA";
+
   static MatrixUnits of(DeviceInfo device) {
     Map<String, String> details = device.details();
     if (details.containsKey(EMULATED_DETAIL)) {
       return EMULATED;
     }
     String capability = details.get(COMPUTE_CAPABILITY);
-    return capability != null && major(capability) >= FIRST_MAJOR ? TENSOR_CORES : NONE;
+    return capability != null
+            && major(capability) >= FIRST_MAJOR
+            && details.getOrDefault(OpenClDevice.PLATFORM, "").contains(COMPILER)
+        ? TENSOR_CORES
+        : NONE;
   }
 
   boolean usable() {

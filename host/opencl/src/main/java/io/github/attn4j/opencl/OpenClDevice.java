@@ -28,6 +28,9 @@ record OpenClDevice(
     boolean sharesHostMemory,
     boolean sharesFineGrained) {
 
+  /** The detail that says whose OpenCL it is. */
+  static final String PLATFORM = "platform";
+
   /** Part of the name of PoCL's platform. */
   private static final String POCL = "Portable Computing Language";
 
@@ -105,7 +108,7 @@ record OpenClDevice(
 
   DeviceInfo info(int index) {
     Map<String, String> details = new LinkedHashMap<>();
-    details.put("platform", platformName);
+    details.put(PLATFORM, platformName);
     details.put("version", version);
     details.put("vendor", vendor);
     details.put("clock", longValue(id, CL.CL_DEVICE_MAX_CLOCK_FREQUENCY) + " MHz");

@@ -10,6 +10,8 @@ import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +38,18 @@ class MmaTilesTest {
                   "needs tensor cores, of an NVIDIA device of compute capability 8.0 or more, which %s does not say it is; opencl:flash runs on any GPU, opencl:flash_query_lanes on any CPU"
                       .formatted(device.name())));
     }
+  }
+
+  /** PoCL's CUDA device, say: who compiles decides whether PTX is understood. */
+  @Test
+  void anotherOpenClOverTheSameGpuHasNone() {
+    Map<String, String> details = new LinkedHashMap<>(H200.details());
+    assertThat(MatrixUnits.of(H200)).isEqualTo(MatrixUnits.TENSOR_CORES);
+    details.put(OpenClDevice.PLATFORM, "Portable Computing Language");
+    DeviceInfo other = TestDevices.with(H200, H200.largestWorkGroup(), details);
+    assertThat(MatrixUnits.of(other)).isEqualTo(MatrixUnits.NONE);
+    assertThat(OpenClKernel.FLASH_MMA.supports(half(64).build(), other))
+        .isInstanceOf(Support.No.class);
   }
 
   /** The emulation is for tests: nothing that a driver says asks for it. */

@@ -120,6 +120,7 @@ final class TestDevices {
   static DeviceInfo tensorCoreGpu(String capability) {
     DeviceInfo device = gpu("NVIDIA Corporation", 48 << 10, 1024);
     Map<String, String> details = new LinkedHashMap<>(device.details());
+    details.put(OpenClDevice.PLATFORM, "NVIDIA CUDA");
     details.put(MatrixUnits.COMPUTE_CAPABILITY, capability);
     return with(device, device.largestWorkGroup(), details);
   }

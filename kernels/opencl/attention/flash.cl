@@ -237,7 +237,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
     if (test_pairs) {
       // By every item, not only by those that see something: PoCL 3.1 lets the first item's branch decide for the work-group where
       // the branch leads to a loop with a barrier in it.
-      bool sees = sees_any(params, mask, sequences, b, h, first_row, tile.begin, x, y);
+      bool sees = sees_any(params, mask, sequences, b, h, first_row, queries - 1, tile.begin, x, y);
       atomic_max(&seen_step[step % 2], sees ? step : -1);
     }
 
@@ -301,7 +301,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash(
           store_transposed(s[i][n], p_tile + 4 * (x + n * X_ITEMS) * Q_LINE + y + i * Y_ITEMS, Q_LINE);
         }
       }
-      score_pairs(params, mask, sequences, b, h, first_row, tile.begin, tile.all_visible, x, y, (__local float *)p_tile);
+      score_pairs(params, mask, sequences, b, h, first_row, queries - 1, tile.begin, tile.all_visible, x, y, (__local float *)p_tile);
 #pragma unroll
       for (int i = 0; i < ROW_VECTORS; i++) {
 #pragma unroll

@@ -15,6 +15,7 @@ import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
+import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
@@ -123,6 +124,51 @@ class FlashTilesTest {
                     "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(next, 0);",
                     "if (!visible) {\n        if (next.begin < INT_MAX) {\n          FETCH_KEYS(tile, 0);")))
         .isFalse();
+  }
+
+  /** What a mask says of queries past a short sequence's last one keeps no tile alive. */
+  @Test
+  void masksAreNotAskedAboutQueriesThatDoNotExist() {
+    assertThat(computesTheSecondTile(70)).isFalse();
+    assertThat(computesTheSecondTile(69)).isTrue();
+  }
+
+  /**
+   * Whether any tile of keys from 64 on is computed for the shorter of two sequences, of 70
+   * queries, where queries from the first one on see all keys and those before it the first 64:
+   * planted code leaves a mark in the LSE of a query that does not exist.
+   */
+  private static boolean computesTheSecondTile(int first) {
+    int queries = 128;
+    int keys = 192;
+    boolean[] visible = new boolean[queries * keys];
+    for (int pair = 0; pair < visible.length; pair++) {
+      visible[pair] = pair / keys >= first || pair % keys < 64;
+    }
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .batch(2)
+            .lengths(queries, keys)
+            .queryLengths(List.of(queries, 70))
+            .dim(64)
+            .mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 1, queries, keys, visible)))
+            .build();
+    float mark = 12345;
+    String computed = "    m_before = BLOCK_Q / 4 - m_before;\n";
+    String marked =
+        "    if (b == 1 && tile.begin >= 64) { lse[(long)head * params.query_len + params.query_len - 1] = "
+            + mark
+            + "f; }\n";
+    try (OpenClSession session =
+        TestDevices.openPreferred(PlantedSource.replacing(computed, computed + marked))) {
+      TestDevices.assumeSupported(OpenClKernel.FLASH, spec, session);
+      AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 1);
+      try (StagedInputs staged = session.stage(inputs);
+          PreparedKernel prepared = session.prepare(OpenClKernel.FLASH, staged)) {
+        assertThat(prepared.run()).isPositive();
+        return prepared.read().lse()[2 * queries - 1] == mark;
+      }
+    }
   }
 
   private static boolean passes(AttentionSpec spec, UnaryOperator<String> sources) {

@@ -3,8 +3,9 @@
 // Paper: Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning" (2023), algorithm 1 and section 3.3;
 //   fragments: NVIDIA, "PTX ISA", mma.m16n8k16; registers and pieces: mma_fragments.clh.
 //
-// Tensors (all float16, or all bfloat16): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv], o [B, Hq, Sq, Dv] by strides;
-//   lse [B, Hq, Sq] contiguous, float32; scratch unused. Products are summed in float32; weights are rounded to 16 bits.
+// Tensors (all float16, or all bfloat16; rows where places.clh says): q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv],
+//   o [B, Hq, Sq, Dv]; lse [B, Hq, Sq] contiguous, float32; scratch unused. Products are summed in float32; weights are rounded to
+//   16 bits.
 // Launch: (ITEMS * ceil(Sq / BLOCK_Q), B * Hq), work-groups of (ITEMS, 1), ITEMS = 32 * WARPS, BLOCK_Q = WARPS * WARP_ROWS.
 //   Along a block map as opencl:flash: (ITEMS * MAP_BLOCK / BLOCK_Q * ceil(Sq / MAP_BLOCK), B * Hq).
 //
@@ -291,7 +292,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       hide_outside(params, sequences, b, first_row, last_row, tile.begin, warp, &s[0][0][0]);
     }
 
-    // Online softmax. Where scores are but scaled products, the scale and the change of base are one factor of a multiply-add.
+    // Online softmax. Where scores are but scaled products, the scale and the change of base are one factor of a multiply-add, for scores
+    // that FUSED_SCORES allows.
     float factor = only_scaled ? params.scale : 1.0f;
 #pragma unroll UNROLL_ALL
     for (int r = 0; r < ITEM_ROWS; r++) {
@@ -310,7 +312,15 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void flash_mma(
       float alpha = power_of_two((m_i[r] - shift) * LOG2_E);
       m_i[r] = m_new;
       float sum = 0.0f;
-      if (only_scaled) {
+      bool fused = only_scaled && fabs(shift) < FUSED_SCORES;
+      if (only_scaled && !fused) {
+        // Rounded as the row's maximum is, from which a product in a multiply-add would differ: at 7e9 by 380 powers of two.
+#pragma unroll UNROLL_ALL
+        for (int c = 0; c < ITEM_KEYS; c++) {
+          SCORE_AT(&s[0][0][0], r, c) = rounded_product(SCORE_AT(&s[0][0][0], r, c), factor);
+        }
+      }
+      if (fused) {
         float factor_2 = factor * LOG2_E;
         float shift_2 = shift * LOG2_E;
 #pragma unroll UNROLL_ALL

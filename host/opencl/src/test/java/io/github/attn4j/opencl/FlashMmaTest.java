@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.attn4j.core.check.Comparison;
 import io.github.attn4j.core.check.Expected;
@@ -13,6 +14,7 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
@@ -25,12 +27,14 @@ import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -188,6 +192,65 @@ class FlashMmaTest {
       assertThat(o[80 * 64 + 9]).isNaN();
       assertThat(o[80 * 64 + 10]).isEqualTo(Float.NEGATIVE_INFINITY);
       assertThat(o[80 * 64 + 11]).isFinite();
+    }
+  }
+
+  /**
+   * Keys that are all alike weigh alike, however large their scores: a weight that is off by what
+   * rounding such a score loses is infinite or 0. The budget allows for wrong scores, so the mean
+   * itself is asked for.
+   */
+  @ParameterizedTest
+  @CsvSource({"F16, 12000", "F16, 20000", "F16, 30000", "F16, 50000", "BF16, 1e17"})
+  void equalKeysWeighAlikeHoweverLargeTheirScores(ElementType type, float magnitude) {
+    try (OpenClSession session = TestDevices.openWithTensorCores(KernelSource::load)) {
+      requireMeans(OpenClKernel.FLASH_MMA, session, type, magnitude);
+    }
+  }
+
+  /** No compiler may make one rounding of a score's product and what is subtracted from it. */
+  @Tag("full")
+  @ParameterizedTest
+  @EnumSource(
+      value = OpenClKernel.class,
+      names = {"FLASH_MMA"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void equalKeysWeighAlikeInOtherKernels(OpenClKernel kernel) {
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      requireMeans(kernel, session, ElementType.F16, 20000);
+      requireMeans(kernel, session, ElementType.F16, 50000);
+    }
+  }
+
+  private static void requireMeans(
+      OpenClKernel kernel, OpenClSession session, ElementType type, float magnitude) {
+    int length = 130;
+    // A scale that is no power of two, so that products of scores are rounded.
+    AttentionSpecBuilder base =
+        AttentionSpec.builder().length(length).dim(64).scale(0.123f).storage(type);
+    float[] same = new float[length * 64];
+    float[] v = new float[length * 64];
+    Arrays.fill(same, magnitude);
+    for (int element = 0; element < v.length; element++) {
+      v[element] = element % 64 + 1;
+    }
+    for (Mask mask : List.of(Mask.none(), Mask.causal())) {
+      AttentionSpec spec = base.mask(mask).build();
+      TestDevices.assumeSupported(kernel, spec, session);
+      AttentionInputs inputs = new AttentionInputs(spec, "equal keys", same, same, v);
+      try (StagedInputs staged = session.stage(inputs);
+          PreparedKernel prepared = session.prepare(kernel, staged)) {
+        assertThat(prepared.run()).isPositive();
+        AttentionOutput output = prepared.read();
+        for (int element = 0; element < v.length; element++) {
+          assertThat((double) output.o()[element])
+              .as("%s of %g under %s, element %d", kernel.globalId(), magnitude, mask, element)
+              .isCloseTo(v[element], within(2 * type.unitRoundoff() * v[element]));
+        }
+        for (float lse : output.lse()) {
+          assertThat(lse).isFinite();
+        }
+      }
     }
   }
 

@@ -14,7 +14,8 @@
 //     BLOCK_ROWS together       query 0 of head 1       |  part 0  |  part 1  | ...  |  last part, shorter |
 //                               query 1 of head 0          one work-group each, BLOCK_KV keys at a time
 //   Where params.part_keys is set, parts begin at its multiples from key 0 on and are always merged: what is added up with what then
-//   follows from a sequence's own keys alone, and its result does not depend, bit for bit, on neighbours, placement, workers or chunk.
+//   follows from a sequence's own keys alone, and its result does not depend, bit for bit, on neighbours, placement or workers;
+//   where ITEMS == 1, nor on the chunk that a query comes in.
 //   ITEMS == 1, for CPU devices: lanes of a vector are dimensions in both products, 4 rows by 4 keys at a time share what is loaded;
 //   the lanes' sums are added up in a tree that leaves 16 scores in a vector.
 //   ITEMS > 1, for GPUs: KEY_ITEMS items share a key of K, 64 bytes side by side; VALUE_ITEMS items hold a row of V, a vector each;

@@ -12,6 +12,7 @@ import io.github.attn4j.core.spec.Mask;
 import java.util.List;
 
 /** Decoding over a cache on the device, as docs/cache.md shows it. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 final class GrowingCache {
   private GrowingCache() {}
 

@@ -49,9 +49,6 @@ final class OpenClCache implements KeyValueCache {
     this.session = session;
     this.shape = shape;
     requireExactArithmetic(shape, session.device());
-    pages = new CachePages(shape);
-    keptOpen = new boolean[shape.sequences()];
-    openHalf = new int[shape.sequences()];
     boolean cpu = session.device().kind() == DeviceInfo.Kind.CPU;
     lanes = CacheTensor.lanes(cpu && shape.type().scaled());
     long[] bytes = {
@@ -64,6 +61,9 @@ final class OpenClCache implements KeyValueCache {
         "a cache of " + shape.label(),
         bytes[0] + bytes[1] + bytes[2] + bytes[3],
         Math.max(Math.max(bytes[0], bytes[1]), Math.max(bytes[2], bytes[3])));
+    pages = new CachePages(shape);
+    keptOpen = new boolean[shape.sequences()];
+    openHalf = new int[shape.sequences()];
     String name = shape.type().scaled() ? "append_runs" : "append_rows";
     Programs.Built program = session.programs().get(FILE, options(shape.type(), session.device()));
     cl_kernel created = null;

@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The Java in docs/cascade.md is that of {@link PrefixSharing}, which other tests run. */
+/** The Java in pages of docs is that of examples, which other tests run. */
 class PageTest {
   private static final Path PROJECT = Path.of(System.getProperty("basedir", "")).resolve("..");
 
@@ -27,18 +28,19 @@ class PageTest {
     return Pattern.DOTALL | Pattern.MULTILINE;
   }
 
-  @Test
-  void everyBlockOfJavaOnThePageIsInTheExample() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"cascade.md, PrefixSharing", "cache.md, GrowingCache"})
+  void everyBlockOfJavaOnThePageIsInTheExample(String page, String example) throws IOException {
     String source =
         Files.readString(
             PROJECT.resolve(
-                "bench/src/test/java/io/github/attn4j/bench/example/PrefixSharing.java"));
+                "bench/src/test/java/io/github/attn4j/bench/example/%s.java".formatted(example)));
     Map<String, String> regions = new LinkedHashMap<>();
     Matcher region = REGION.matcher(source);
     while (region.find()) {
       regions.put(region.group(1), region.group(2).stripTrailing().stripIndent());
     }
-    Matcher block = BLOCK.matcher(Files.readString(PROJECT.resolve("docs/cascade.md")));
+    Matcher block = BLOCK.matcher(Files.readString(PROJECT.resolve("docs").resolve(page)));
     List<String> shown = new ArrayList<>();
     while (block.find()) {
       assertThat(block.group(1)).as("the region that this is:%n%s", block.group(2)).isNotNull();

@@ -41,7 +41,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     this.variant = variant;
     this.staged = staged;
     this.tuning = tuning;
-    AttentionSpec spec = staged.inputs().spec();
+    AttentionSpec spec = staged.spec();
     List<Stage> stages = variant.stages(spec, session.device(), tuning);
     long wanted = variant.scratchBytes(spec, session.device(), tuning);
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
@@ -142,7 +142,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   @Override
   public long run(AttentionOutput output) {
-    output.requireFits(staged.inputs().spec());
+    output.requireFits(staged.spec());
     return launch(output);
   }
 
@@ -152,8 +152,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     try {
       nanos = launcher.run(staged.output(), target);
     } catch (CLException e) {
-      throw session.failure(
-          "running %s over %s".formatted(builtAs, staged.inputs().spec().label()), e);
+      throw session.failure("running %s over %s".formatted(builtAs, staged.spec().label()), e);
     }
     if (nanos <= 0) {
       throw new BackendException.LaunchFailed(
@@ -173,7 +172,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
   public AttentionOutput read() {
     requireOpen();
     try {
-      AttentionOutput output = AttentionOutput.allocate(staged.inputs().spec());
+      AttentionOutput output = AttentionOutput.allocate(staged.spec());
       long start = System.nanoTime();
       staged.output().read(output);
       downloadNanos = System.nanoTime() - start;

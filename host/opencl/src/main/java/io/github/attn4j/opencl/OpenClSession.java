@@ -3,8 +3,10 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.BandwidthTarget;
+import io.github.attn4j.core.kernel.CacheShape;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.KeyValueCache;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
@@ -90,6 +92,17 @@ public final class OpenClSession implements Session {
   }
 
   @Override
+  public KeyValueCache openCache(CacheShape shape) {
+    requireOpen();
+    return register(new OpenClCache(this, shape));
+  }
+
+  /** Queries beside a cache's rows. */
+  StagedInputs stage(OpenClCache cache, AttentionSpec spec, float[] q) {
+    return register(OpenClStagedInputs.over(this, cache, spec, q));
+  }
+
+  @Override
   public Tunings tunings() {
     return tunings;
   }
@@ -106,7 +119,7 @@ public final class OpenClSession implements Session {
     if (!open.contains(inputs)) {
       throw new IllegalArgumentException("the staged inputs belong to another session");
     }
-    AttentionSpec spec = inputs.inputs().spec();
+    AttentionSpec spec = inputs.spec();
     if (kernel.supports(spec, info) instanceof Support.No no) {
       throw new IllegalArgumentException(no.reason());
     }
@@ -168,7 +181,7 @@ public final class OpenClSession implements Session {
     if (!(staged instanceof OpenClStagedInputs inputs)) {
       throw new IllegalArgumentException("the staged inputs belong to another backend");
     }
-    AttentionSpec spec = inputs.inputs().spec();
+    AttentionSpec spec = inputs.spec();
     return "// kernels/opencl/%s, built with %s%n%s"
         .formatted(
             kernel.file(),
@@ -327,6 +340,7 @@ public final class OpenClSession implements Session {
       switch (resource) {
         case OpenClPreparedKernel kernel -> kernel.close();
         case OpenClStagedInputs staged -> staged.close();
+        case OpenClCache cache -> cache.close();
         case FmaCeiling ceiling -> ceiling.close();
         case ReadBandwidth bandwidth -> bandwidth.close();
         default -> throw new IllegalStateException("unknown resource " + resource);

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.LongSummaryStatistics;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.jocl.CL;
@@ -22,14 +23,19 @@ import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
+import org.jspecify.annotations.Nullable;
 
-/** Q, K, V, mask and lengths on the device, and room for O and LSE. */
+/** Q, K, V, mask and lengths on the device, and room for O and LSE. K and V may be a cache's. */
 final class OpenClStagedInputs implements StagedInputs {
   /** Of a range of blocks while a map is made: three ints that are found, two that are kept. */
   private static final long RANGE_BYTES = 4 * (3 + 2);
 
   private final OpenClSession session;
-  private final AttentionInputs inputs;
+  private final AttentionSpec spec;
+  private final float[] q;
+  private final @Nullable AttentionInputs given; // none where K and V are a cache's
+  private final @Nullable OpenClCache cache;
+  private final long removals;
   private final List<cl_mem> buffers = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
   private final SequenceWords sequences;
@@ -47,9 +53,39 @@ final class OpenClStagedInputs implements StagedInputs {
    * @param javaNanos how long Java enumerates blocks before the device does
    */
   OpenClStagedInputs(OpenClSession session, AttentionInputs inputs, long javaNanos) {
+    this(session, inputs.spec(), inputs.q(), inputs, null, javaNanos);
+  }
+
+  /** Queries beside the rows of a cache, which keeps its buffers. */
+  static OpenClStagedInputs over(
+      OpenClSession session, OpenClCache cache, AttentionSpec spec, float[] q) {
+    float[] rounded = q;
+    if (spec.queryType() != ElementType.F32) {
+      rounded = q.clone();
+      spec.queryType().round(rounded);
+    }
+    if (q.length < spec.queryElements()) {
+      throw new IllegalArgumentException(
+          "Q has %,d elements, but its layout reaches to element %,d"
+              .formatted(q.length, spec.queryElements()));
+    }
+    return new OpenClStagedInputs(
+        session, spec, rounded, null, cache, DeviceBlockEnumerator.JAVA_NANOS);
+  }
+
+  private OpenClStagedInputs(
+      OpenClSession session,
+      AttentionSpec spec,
+      float[] q,
+      @Nullable AttentionInputs given,
+      @Nullable OpenClCache cache,
+      long javaNanos) {
     this.session = session;
-    this.inputs = inputs;
-    AttentionSpec spec = inputs.spec();
+    this.spec = spec;
+    this.q = q;
+    this.given = given;
+    this.cache = cache;
+    removals = cache == null ? 0 : cache.removals();
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
@@ -57,9 +93,9 @@ final class OpenClStagedInputs implements StagedInputs {
       (long) spec.queryType().bytes() * spec.outputElements(), 4L * spec.rows()
     };
     long[] bytes = {
-      (long) spec.queryType().bytes() * inputs.q().length,
-      keyValueBytes(spec, inputs.k().length, spec.keyElements()),
-      keyValueBytes(spec, inputs.v().length, spec.valueElements()),
+      (long) spec.queryType().bytes() * q.length,
+      given == null ? 0 : keyValueBytes(spec, given.k().length, spec.keyElements()),
+      given == null ? 0 : keyValueBytes(spec, given.v().length, spec.valueElements()),
       dense == null ? 0 : dense.bytes(),
       // Lengths; what rows, expressions and the block map need is known once it is built.
       8L * spec.batch()
@@ -72,13 +108,16 @@ final class OpenClStagedInputs implements StagedInputs {
     output = DeviceOutput.allocate(session, spec);
     try {
       for (int i = 0; i < bytes.length; i++) {
-        buffers.add(session.allocate(names[i], bytes[i]));
+        cl_mem borrowed = borrowed(i);
+        buffers.add(borrowed == null ? session.allocate(names[i], bytes[i]) : borrowed);
         sizes.add(bytes[i]);
       }
       long start = System.nanoTime();
       Transfer transfer = session.transfer();
-      transfer.upload(buffers.get(0), spec.queryType(), inputs.q());
-      uploadKeyValues(transfer);
+      transfer.upload(buffers.get(0), spec.queryType(), q);
+      if (given != null) {
+        uploadKeyValues(transfer, given);
+      }
       transfer.upload(buffers.get(3), booleans);
       transfer.upload(buffers.get(3), ElementType.F32, biases);
       transfer.upload(buffers.get(4), bytes(sequences.words()));
@@ -107,8 +146,15 @@ final class OpenClStagedInputs implements StagedInputs {
         : spec.keyValueType().bytes() * length;
   }
 
-  private void uploadKeyValues(Transfer transfer) {
-    AttentionSpec spec = inputs.spec();
+  /** K's or V's buffer where it is a cache's. */
+  private @Nullable cl_mem borrowed(int index) {
+    if (cache == null || index < 1 || index > 2) {
+      return null;
+    }
+    return index == 1 ? cache.keys() : cache.values();
+  }
+
+  private void uploadKeyValues(Transfer transfer, AttentionInputs inputs) {
     if (spec.keyValueType().scaled()) {
       transfer.upload(
           buffers.get(1), ScaledCodes.of(inputs.keyCodes(), spec.keyElements(), inputs.kScales()));
@@ -157,8 +203,15 @@ final class OpenClStagedInputs implements StagedInputs {
 
   void requireOpen() {
     if (closed) {
-      throw new IllegalStateException(
-          "the staged inputs (%s) are closed".formatted(inputs.spec().label()));
+      throw new IllegalStateException("the staged inputs (%s) are closed".formatted(spec.label()));
+    }
+    if (cache != null) {
+      cache.requireOpen();
+      if (cache.removals() != removals) {
+        throw new IllegalStateException(
+            "rows were taken from the cache of %s since these inputs were staged, and their pages may be others': stage anew"
+                .formatted(cache.shape().label()));
+      }
     }
   }
 
@@ -166,7 +219,7 @@ final class OpenClStagedInputs implements StagedInputs {
     try {
       output.clear();
     } catch (CLException e) {
-      throw session.failure("filling O and LSE with NaN for " + inputs.spec().label(), e);
+      throw session.failure("filling O and LSE with NaN for " + spec.label(), e);
     }
   }
 
@@ -200,7 +253,16 @@ final class OpenClStagedInputs implements StagedInputs {
 
   @Override
   public AttentionInputs inputs() {
-    return inputs;
+    if (given != null) {
+      return given;
+    }
+    requireOpen();
+    return Objects.requireNonNull(cache).read(spec, q);
+  }
+
+  @Override
+  public AttentionSpec spec() {
+    return spec;
   }
 
   @Override
@@ -212,11 +274,9 @@ final class OpenClStagedInputs implements StagedInputs {
   public void refreshQueries(int fromElement, int count) {
     requireOpen();
     try {
-      session
-          .transfer()
-          .upload(buffers.getFirst(), inputs.spec().queryType(), inputs.q(), fromElement, count);
+      session.transfer().upload(buffers.getFirst(), spec.queryType(), q, fromElement, count);
     } catch (CLException e) {
-      throw session.failure("changing queries of " + inputs.spec().label(), e);
+      throw session.failure("changing queries of " + spec.label(), e);
     }
   }
 
@@ -228,8 +288,8 @@ final class OpenClStagedInputs implements StagedInputs {
   @Override
   public long deviceBytes() {
     return sizes.stream().mapToLong(Long::longValue).sum()
-        + (long) inputs.spec().queryType().bytes() * inputs.spec().outputElements()
-        + 4L * inputs.spec().rows();
+        + (long) spec.queryType().bytes() * spec.outputElements()
+        + 4L * spec.rows();
   }
 
   @Override
@@ -243,7 +303,9 @@ final class OpenClStagedInputs implements StagedInputs {
 
   private void release() {
     for (int i = 0; i < sizes.size(); i++) {
-      session.free(buffers.get(i), sizes.get(i));
+      if (borrowed(i) == null) {
+        session.free(buffers.get(i), sizes.get(i));
+      }
     }
     buffers.clear();
     sizes.clear();

@@ -26,7 +26,7 @@ final class StorageDefines {
   }
 
   /** The value of a type's ELEMENT_ macro. */
-  private static int number(ElementType type) {
+  static int number(ElementType type) {
     return switch (type) {
       case F32 -> 0;
       case F16 -> 1;

@@ -68,6 +68,18 @@ final class Transfer implements AutoCloseable {
             stored.get(piece, target, (int) (offset / type.bytes()), bytes / type.bytes()));
   }
 
+  /** The first bytes of a buffer. */
+  byte[] download(cl_mem source, long bytes) {
+    byte[] target = new byte[Math.toIntExact(bytes)];
+    pieces(
+        source,
+        0,
+        bytes,
+        CL.CL_MAP_READ,
+        (piece, offset, size) -> piece.get(target, (int) offset, size));
+    return target;
+  }
+
   /**
    * Two buffers behind everything that was enqueued before, with one wait for both where the larger
    * is one piece: the smaller is mapped without waiting, and mapped by the time that the larger has

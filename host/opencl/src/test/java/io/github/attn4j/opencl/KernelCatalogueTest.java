@@ -138,13 +138,17 @@ class KernelCatalogueTest {
     }
   }
 
-  /** What measures and what enumerates blocks has no constant, and no spec to be built for. */
+  /**
+   * What measures, enumerates blocks or fills caches has no constant, and no spec to be built for.
+   */
   @Test
   void everySupportFileIsKnownAndBuildsWithoutAWarning() throws IOException {
     Map<String, String> options =
         Map.of(
             DeviceBlockEnumerator.FILE,
             "-cl-std=CL1.2 -cl-mad-enable -DLANES=64",
+            OpenClCache.FILE,
+            "-cl-std=CL1.2 -DKV_TYPE=4 -DLANES=64",
             "support/fma_ceiling.cl",
             "-cl-std=CL1.2",
             "support/read_bandwidth.cl",

@@ -19,6 +19,19 @@ public interface Session extends AutoCloseable {
    */
   StagedInputs stage(AttentionInputs inputs);
 
+  /**
+   * Opens a cache of keys and values on the device.
+   *
+   * @throws UnsupportedOperationException where a backend has none
+   * @throws IllegalArgumentException where the device cannot encode the type as the host does
+   * @throws BackendException.OutOfMemory before anything is allocated, if it does not fit
+   */
+  default KeyValueCache openCache(CacheShape shape) {
+    throw new UnsupportedOperationException(
+        "%s:%d (%s) keeps no cache of %s: stage keys and values with each call, or open an opencl device"
+            .formatted(device().backend(), device().index(), device().name(), shape.label()));
+  }
+
   /** What the session was opened with: who chooses the tuning where the caller does not. */
   Tunings tunings();
 
@@ -29,7 +42,7 @@ public interface Session extends AutoCloseable {
    * @throws IllegalArgumentException if the variant does not support the spec
    */
   default PreparedKernel prepare(KernelVariant variant, StagedInputs staged) {
-    AttentionSpec spec = staged.inputs().spec();
+    AttentionSpec spec = staged.spec();
     if (variant.supports(spec, device()) instanceof Support.No no) {
       throw new IllegalArgumentException(no.reason()); // nothing there to choose a tuning for
     }

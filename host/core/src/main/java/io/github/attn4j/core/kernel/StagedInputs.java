@@ -2,12 +2,18 @@ package io.github.attn4j.core.kernel;
 
 import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Optional;
 
 /** Inputs that lie on a device, with room for the output. */
 public interface StagedInputs extends AutoCloseable {
-  /** What was staged. */
+  /** What was staged; of a {@link KeyValueCache}, read back at each call. */
   AttentionInputs inputs();
+
+  /** The problem that was staged. */
+  default AttentionSpec spec() {
+    return inputs().spec();
+  }
 
   /** Time of the upload in nanoseconds. */
   long uploadNanos();

@@ -42,6 +42,9 @@ final class BenchCommand implements Callable<Integer> {
     List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());
     Mode mode = sweep.mode(given);
     List<KernelVariant> kernels;
+    if (mode != Mode.SWEEP) {
+      reported.expectTimeBudget(given, MODE_SECONDS);
+    }
     if (peers.asked()) {
       kernels = run.kernels(backends, PeerOptions::kernels);
     } else if (mode == Mode.SWEEP) {
@@ -50,7 +53,6 @@ final class BenchCommand implements Callable<Integer> {
       kernels =
           run.kernels(
               backends, named -> named == null ? ModeKernels.of(mode, backends, device) : named);
-      reported.expectTimeBudget(given, MODE_SECONDS);
     }
     List<CellSpec> cells = new ArrayList<>();
     for (SweepOptions.Problem problem : problems) {
@@ -69,6 +71,11 @@ final class BenchCommand implements Callable<Integer> {
                 problem.shape(),
                 run.seed()));
       }
+    }
+    if (cells.isEmpty()) {
+      throw new IllegalArgumentException(
+          "nothing to measure: none of the kernels that are chosen where --kernel names none runs on %s; name some with --kernel, or leave --device out"
+              .formatted(device == null ? "the devices here" : "--device " + device.name()));
     }
     return peers.asked()
         ? reported.runBeside(peers, command, backends, cells, run.seed())

@@ -20,7 +20,13 @@ final class BenchTable {
     boolean modes = report.cells().stream().anyMatch(cell -> !cell.mode().isEmpty());
     boolean types = report.cells().stream().anyMatch(cell -> !cell.types().equals("f32"));
     List<ColumnData<BenchCell>> columns = new ArrayList<>();
-    columns.add(modes ? text("mode", BenchCell::mode) : text("input", BenchCell::input));
+    boolean inputs = report.cells().stream().map(BenchCell::input).distinct().count() > 1;
+    if (modes) {
+      columns.add(text("mode", BenchCell::mode));
+    }
+    if (!modes || inputs) {
+      columns.add(text("input", BenchCell::input));
+    }
     columns.add(text("shape", BenchCell::shape));
     if (modes || types) {
       columns.add(text("Q/O", BenchCell::dtype));

@@ -18,6 +18,7 @@ final class ModeKernels {
   private static final String ON_PROCESSORS = "opencl:flash_query_lanes";
   private static final String ON_GPUS = "opencl:flash";
   private static final String OPENCL = "opencl";
+  private static final String JAVA = "java";
   private static final String WITHOUT_OPENCL = "java:flash";
 
   private ModeKernels() {}
@@ -26,7 +27,9 @@ final class ModeKernels {
   static String of(Mode mode, Backends backends, @Nullable DeviceInfo chosen) {
     DeviceInfo device = openClDevice(backends, chosen);
     if (device == null) {
-      return WITHOUT_OPENCL;
+      return chosen == null || chosen.backend().equals(JAVA)
+          ? WITHOUT_OPENCL
+          : chosen.backend() + ":*";
     }
     List<String> kernels = new ArrayList<>();
     if (mode != Mode.PREFILL) {

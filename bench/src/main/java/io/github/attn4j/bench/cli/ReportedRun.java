@@ -75,6 +75,11 @@ final class ReportedRun {
     }
   }
 
+  /** What {@code --time-budget} came to. */
+  double timeBudgetSeconds() {
+    return timeBudgetSeconds;
+  }
+
   /** Runs the cells; the exit code. */
   int run(CommandSpec command, Backends backends, List<CellSpec> cells, long seed) {
     if (mostForks < 1) {

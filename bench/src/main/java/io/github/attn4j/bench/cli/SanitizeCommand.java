@@ -104,9 +104,17 @@ final class SanitizeCommand implements Callable<Integer> {
     }
     print(out, rows);
     out.flush();
-    return rows.stream().allMatch(row -> row.outcome().clean())
+    return exitCode(rows.stream().map(Row::outcome).toList());
+  }
+
+  /** A kernel that refuses all its cases failed none, and alone it leaves nothing checked. */
+  static int exitCode(List<Oclgrind.Outcome> outcomes) {
+    if (outcomes.stream().anyMatch(one -> !one.clean() && !one.refusedAll())) {
+      return ExitCode.CHECK_FAILED;
+    }
+    return outcomes.stream().anyMatch(Oclgrind.Outcome::clean)
         ? ExitCode.OK
-        : ExitCode.CHECK_FAILED;
+        : ExitCode.NOTHING_TO_DO;
   }
 
   /** The grid in each pair of types; in its own where none was named. */
@@ -183,7 +191,13 @@ final class SanitizeCommand implements Callable<Integer> {
                     .with(row -> "%.1f".formatted(row.outcome().seconds())))));
     List<Oclgrind.Outcome> outcomes = rows.stream().map(Row::outcome).toList();
     for (Oclgrind.Outcome outcome : outcomes) {
-      if (!outcome.clean()) {
+      if (outcome.refusedAll()) {
+        out.printf(
+            "%s: not checked, for it refuses each of the %d cases here: %s%n",
+            outcome.kernel().globalId(),
+            outcome.unsupported(),
+            String.join("; ", outcome.refusals()));
+      } else if (!outcome.clean()) {
         out.printf(
             "%s: %s; the whole output:%n%s%n",
             outcome.kernel().globalId(),

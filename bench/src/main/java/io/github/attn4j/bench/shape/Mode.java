@@ -36,7 +36,10 @@ public enum Mode {
    * Where the user says nothing else. Those of the modes are the heads of Llama 3 8B, Mistral 7B
    * and their likes.
    *
-   * @param contexts as {@code --n} takes them
+   * @param contexts N, keys of a sequence, as {@code --n} takes them
+   * @param heads Hq, query heads
+   * @param kvHeads Hkv, heads of keys and values, which Hq is a multiple of
+   * @param headDim D and Dv, elements of a row
    */
   public record Defaults(String contexts, int heads, int kvHeads, int headDim) {}
 

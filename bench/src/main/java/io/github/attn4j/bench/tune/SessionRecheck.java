@@ -7,6 +7,8 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.tuning.ConformanceGate;
 import io.github.attn4j.core.tuning.ShapeClass;
 import io.github.attn4j.core.tuning.StoredTunings;
@@ -22,7 +24,12 @@ public final class SessionRecheck implements StoredTunings.Recheck {
   private final Backends backends;
   private final Map<Question, Optional<String>> answers = new HashMap<>();
 
-  /** What an answer depends on: the gate asks about dimensions and the kinds of expressions. */
+  /**
+   * What an answer depends on: the gate asks about dimensions, types, the size of pages and the
+   * kinds of expressions.
+   *
+   * @param pageSize 0 where keys do not lie on pages
+   */
   private record Question(
       String kernel,
       String device,
@@ -30,7 +37,10 @@ public final class SessionRecheck implements StoredTunings.Recheck {
       int headDim,
       int valueDim,
       boolean expression,
-      boolean scoreExpression) {}
+      boolean scoreExpression,
+      ElementType queryType,
+      ElementType keyValueType,
+      int pageSize) {}
 
   /** On the devices of these backends. */
   public SessionRecheck(Backends backends) {
@@ -49,7 +59,10 @@ public final class SessionRecheck implements StoredTunings.Recheck {
             shapes.headDim(),
             shapes.valueDim(),
             shapes.masking() == ShapeClass.Masking.EXPRESSION,
-            shapes.scoreExpression());
+            shapes.scoreExpression(),
+            shapes.queryType(),
+            shapes.keyValueType(),
+            spec.keyPlacement() instanceof RowPlacement.Paged pages ? pages.pageSize() : 0);
     // The kernel's own default is what the whole test suite runs: nothing to ask.
     if (tuning.equals(variant.defaultTuning(spec, device))) {
       return Optional.empty();

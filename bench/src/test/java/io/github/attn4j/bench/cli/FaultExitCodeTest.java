@@ -97,7 +97,7 @@ class FaultExitCodeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LOST_AT_STAGE", "LOST_AT_RUN", "LOST_AT_READ"})
+  @EnumSource(names = {"LOST_AT_TUNING", "LOST_AT_STAGE", "LOST_AT_RUN", "LOST_AT_READ"})
   void aDeviceLostAtOnceIsUnavailable(Fault fault) {
     assertThat(verifyOneCase(new FaultyBackend(new JavaBackend(), fault, 0))).isEqualTo(4);
     assertThat(err.toString())
@@ -106,7 +106,7 @@ class FaultExitCodeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LOST_AT_STAGE", "LOST_AT_RUN", "LOST_AT_READ"})
+  @EnumSource(names = {"LOST_AT_TUNING", "LOST_AT_STAGE", "LOST_AT_RUN", "LOST_AT_READ"})
   void whatWasFoundBeforeTheLossIsReported(Fault fault) throws IOException {
     FaultyBackend backend = new FaultyBackend(new JavaBackend(), fault, 5);
     Path json = folder.resolve("verify.json");
@@ -138,6 +138,15 @@ class FaultExitCodeTest {
   void aWrongResultCountsForMoreThanALossAfterIt() {
     FaultyBackend wrong = new FaultyBackend(new JavaBackend(), Fault.WRONG_ELEMENT, 2);
     FaultyBackend wrongThenLost = new FaultyBackend(wrong, Fault.LOST_AT_RUN, 4);
+    assertThat(attn(List.of(wrongThenLost), "verify")).isEqualTo(1);
+    assertThat(out.toString()).contains("INCORRECT: java:flash").contains("DEVICE LOST: java:");
+    assertThat(err.toString()).contains("the device was lost after 3 of ");
+  }
+
+  @Test
+  void aWrongResultCountsForMoreThanALossInTheNextRecheck() {
+    FaultyBackend wrong = new FaultyBackend(new JavaBackend(), Fault.WRONG_ELEMENT, 2);
+    FaultyBackend wrongThenLost = new FaultyBackend(wrong, Fault.LOST_AT_TUNING, 4);
     assertThat(attn(List.of(wrongThenLost), "verify")).isEqualTo(1);
     assertThat(out.toString()).contains("INCORRECT: java:flash").contains("DEVICE LOST: java:");
     assertThat(err.toString()).contains("the device was lost after 3 of ");

@@ -129,6 +129,47 @@ class ModeCommandsTest {
   }
 
   @Test
+  void aDeviceOfAThirdBackendRunsThatOnesKernels() {
+    Backends backends = new Backends(List.of(new JavaBackend()));
+    DeviceInfo java = backends.devices().getFirst();
+    DeviceInfo other =
+        new DeviceInfo(
+            "tornado",
+            0,
+            "another",
+            java.kind(),
+            java.driver(),
+            java.computeUnits(),
+            java.memoryBytes(),
+            java.localBytes(),
+            java.largestWorkGroup(),
+            java.caches(),
+            java.details());
+    assertThat(ModeKernels.of(Mode.DECODE, backends, other)).isEqualTo("tornado:*");
+    assertThat(ModeKernels.of(Mode.DECODE, backends, java)).isEqualTo("java:flash");
+  }
+
+  @Test
+  void aModesBudgetHoldsBesidePeersToo() {
+    for (List<String> more : List.of(List.<String>of(), List.of("--peer=torch"))) {
+      CommandLine commandLine = AttnCommand.commandLine();
+      commandLine.setOut(new PrintWriter(out, true));
+      commandLine.setErr(new PrintWriter(err, true));
+      List<String> arguments = new java.util.ArrayList<>(List.of("bench", "--mode=decode"));
+      arguments.addAll(more);
+      // Ends the command before it measures anything, but after the budget is known.
+      arguments.addAll(List.of("--kernel=java:flash", "--forks=0", "--n=16", "--output=" + folder));
+      assertThat(commandLine.execute(arguments.toArray(String[]::new))).isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString()).contains("--forks");
+      CommandLine bench = Objects.requireNonNull(commandLine.getSubcommands().get("bench"));
+      ReportedRun reported =
+          (ReportedRun)
+              Objects.requireNonNull(bench.getCommandSpec().mixins().get("reported")).userObject();
+      assertThat(reported.timeBudgetSeconds()).isEqualTo(60);
+    }
+  }
+
+  @Test
   void kernelsAreThoseMadeForTheModeOnTheDevice() {
     Backends withoutOpenCl = new Backends(List.of(new JavaBackend()));
     assertThat(ModeKernels.of(Mode.DECODE, withoutOpenCl, null)).isEqualTo("java:flash");

@@ -8,6 +8,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -63,12 +64,14 @@ final class PrefixSharing {
 
   static AttentionOutput split(List<Worker> workers, AttentionInputs inputs) {
     int keys = inputs.spec().kvLength();
+    int runs = Math.ceilDiv(keys, ElementType.KEYS_PER_SCALE); // 8-bit keys of a run share a scale
     List<AttentionOutput> parts =
         IntStream.range(0, workers.size())
             .parallel()
             .mapToObj(part -> {
-              int first = (int) ((long) keys * part / workers.size());
-              int end = (int) ((long) keys * (part + 1) / workers.size());
+              int first = (int) ((long) runs * part / workers.size()) * ElementType.KEYS_PER_SCALE;
+              int next = (int) ((long) runs * (part + 1) / workers.size());
+              int end = Math.min(keys, next * ElementType.KEYS_PER_SCALE);
               return workers.get(part).compute(new KeyRange(first, end).of(inputs));
             })
             .toList();

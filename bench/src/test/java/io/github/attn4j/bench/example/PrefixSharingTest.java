@@ -12,6 +12,7 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What docs/cascade.md shows does what the page says. */
 class PrefixSharingTest {
@@ -50,8 +52,11 @@ class PrefixSharingTest {
     }
   }
 
-  @Test
-  void keysSplitOverWorkersMergeToTheWhole() {
+  @ParameterizedTest
+  @EnumSource(
+      value = ElementType.class,
+      names = {"F32", "I8", "F8E4M3"})
+  void keysSplitOverWorkersMergeToTheWhole(ElementType type) {
     AttentionInputs inputs =
         AttentionInputs.generate(
             AttentionSpec.builder()
@@ -60,6 +65,7 @@ class PrefixSharingTest {
                 .lengths(30, 100)
                 .dim(64)
                 .keyLengths(List.of(100, 20))
+                .keyValueType(type)
                 .mask(Mask.window(40, 0))
                 .build(),
             InputFamily.NORMAL,

@@ -11,6 +11,8 @@ public enum Fault {
   NONE(Call.NONE),
   /** The variant refuses every spec. */
   UNSUPPORTED(Call.SUPPORTS),
+  /** The device is gone when a stored tuning is rechecked. */
+  LOST_AT_TUNING(Call.TUNE),
   /** No room for Q, K, V, O and LSE. */
   INPUTS_DO_NOT_FIT(Call.STAGE),
   /** The upload is refused. */
@@ -40,6 +42,7 @@ public enum Fault {
   enum Call {
     NONE,
     SUPPORTS,
+    TUNE,
     STAGE,
     PREPARE,
     RUN,
@@ -72,7 +75,7 @@ public enum Fault {
       case BUILD_FAILS -> "test.cl:7: error: use of undeclared identifier 'row'";
       case LAUNCH_FAILS -> "launch failed on the test device: CL_INVALID_WORK_GROUP_SIZE";
       case UPLOAD_FAILS, DOWNLOAD_FAILS -> "transfer failed on the test device: CL_MAP_FAILURE";
-      case LOST_AT_STAGE, LOST_AT_RUN, LOST_AT_READ ->
+      case LOST_AT_TUNING, LOST_AT_STAGE, LOST_AT_RUN, LOST_AT_READ ->
           "the test device does not answer: CL_DEVICE_NOT_AVAILABLE";
       case MISTAKE_OF_OURS -> "a mistake planted by a test";
     };
@@ -88,7 +91,7 @@ public enum Fault {
           case BUILD_FAILS -> new BackendException.BuildFailed(message());
           case LAUNCH_FAILS, UPLOAD_FAILS, DOWNLOAD_FAILS ->
               new BackendException.LaunchFailed(message());
-          case LOST_AT_STAGE, LOST_AT_RUN, LOST_AT_READ ->
+          case LOST_AT_TUNING, LOST_AT_STAGE, LOST_AT_RUN, LOST_AT_READ ->
               new BackendException.Unavailable(message());
           case MISTAKE_OF_OURS -> new IllegalStateException(message());
         });

@@ -87,7 +87,10 @@ public final class FaultySession implements Session {
 
   @Override
   public Tunings tunings() {
-    return real.tunings();
+    return (variant, spec, device) -> {
+      enter(Fault.Call.TUNE);
+      return real.tunings().of(variant, spec, device);
+    };
   }
 
   @Override

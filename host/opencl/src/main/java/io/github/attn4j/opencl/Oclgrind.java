@@ -36,6 +36,9 @@ public record Oclgrind(Path library) {
           "Invalid (read|write)|data race|ninitialized|OCLGRIND|Oclgrind - OpenCL runtime error"
               + "|Work-group divergence|ERROR|errors? generated");
 
+  /** How a case that was not asked is printed. */
+  private static final Pattern REFUSAL = Pattern.compile("^case .*: unsupported, (.*)$");
+
   private static final Pattern RIGHT =
       Pattern.compile("right: (\\d+) of (\\d+), unsupported (\\d+)");
 
@@ -43,6 +46,7 @@ public record Oclgrind(Path library) {
    * What a run came to.
    *
    * @param kernel what ran
+   * @param complete whether the process came to its end and counted its cases
    * @param cases how many the kernel supports
    * @param right how many of them passed the check; fewer where the process ended early
    * @param unsupported cases that the kernel refuses
@@ -53,6 +57,7 @@ public record Oclgrind(Path library) {
    */
   public record Outcome(
       OpenClKernel kernel,
+      boolean complete,
       int cases,
       int right,
       int unsupported,
@@ -63,6 +68,22 @@ public record Oclgrind(Path library) {
     /** Whether every case was right and nothing was reported. */
     public boolean clean() {
       return exitCode == 0 && findings.isEmpty() && cases > 0 && right == cases;
+    }
+
+    /** Whether the kernel refused every case: neither clean nor a failure. */
+    public boolean refusedAll() {
+      return complete && exitCode == 0 && findings.isEmpty() && cases == 0 && unsupported > 0;
+    }
+
+    /** Why it refused, each reason once, in the order of the cases. */
+    public List<String> refusals() {
+      return output
+          .lines()
+          .map(REFUSAL::matcher)
+          .filter(Matcher::find)
+          .map(line -> line.group(1))
+          .distinct()
+          .toList();
     }
   }
 
@@ -194,6 +215,7 @@ public record Oclgrind(Path library) {
     int unsupported = complete ? Integer.parseInt(right.group(3)) : 0;
     List<String> findings =
         output.lines().filter(line -> FINDING.matcher(line).find()).map(String::strip).toList();
-    return new Outcome(kernel, cases, passed, unsupported, findings, exitCode, output, seconds);
+    return new Outcome(
+        kernel, complete, cases, passed, unsupported, findings, exitCode, output, seconds);
   }
 }

@@ -66,8 +66,11 @@ record QueryLanes(int queryVectors, int blockKeys, int queryTiles) {
             && !(spec.keyPlacement() instanceof RowPlacement.Paged);
     long items = (long) spec.batch() * spec.queryHeads() * CONVERTING.blocks(spec);
     boolean followsBlockMap = spec.canonicalMask().expression() != null;
+    // Where an item's tiles of keys begin follows from its first query, so how many queries it has
+    // shows in the bits; and the number of items depends on the batch, the pages and the units.
     return inPlace
             || followsBlockMap
+            || spec.deterministic()
             || items < (long) LEAST_ITEMS_OF_A_CORE * device.computeUnits()
         ? DEFAULT.tuning()
         : CONVERTING.tuning();

@@ -6,6 +6,7 @@ import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import io.github.attn4j.core.tuning.ConformanceGate;
 import java.util.Optional;
@@ -54,6 +55,11 @@ class ConformanceGateTest {
         .anySatisfy(spec -> assertThat(spec.q().offset()).isPositive())
         .anySatisfy(spec -> assertThat(spec.q().rowStride()).isEqualTo(4L * spec.headDim()))
         .anySatisfy(spec -> assertThat(spec.queryOffsets()).contains(101))
+        .anySatisfy(spec -> {
+          assertThat(spec.queryPlacement()).isInstanceOf(RowPlacement.Packed.class);
+          assertThat(spec.keyPlacement()).isInstanceOf(RowPlacement.Packed.class);
+          assertThat(spec.queryLengths()).contains(0, 1);
+        })
         .noneSatisfy(
             spec -> assertThat(spec.scoreModifier()).isInstanceOf(ScoreModifier.Expression.class));
     AttentionSpec modified =

@@ -7,7 +7,6 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.DeviceInfo;
-import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.result.AttentionOutput;
@@ -45,15 +44,41 @@ class DeterminismTest {
   void twoHundredShuffledBatchesGiveEverySequenceItsOwnBits() {
     Map<DrawnSequences.Placement, Integer> drawn =
         requireSameBits(
-            OpenClKernel.FLASH_SPLIT_KV, DeviceInfo.Kind.CPU, ElementType.F32, 200, sources());
+            OpenClKernel.FLASH_SPLIT_KV, DeviceInfo.Kind.CPU, few(ElementType.F32), 200);
     assertThat(drawn).as("batches of each placement").hasSize(4);
     assertThat(drawn.values()).allMatch(count -> count > 20);
   }
 
   @ParameterizedTest
-  @EnumSource(value = OpenClKernel.class, mode = EnumSource.Mode.EXCLUDE, names = "FLASH_SPLIT_KV")
-  void everyKernelThatTakesDeterministicSpecsKeepsItsWord(OpenClKernel kernel) {
-    requireSameBits(kernel, DeviceInfo.Kind.CPU, ElementType.F32, 12, sources());
+  @CsvSource({
+    "NAIVE, F32",
+    "TILED_THREE_PASS, F32",
+    "ONLINE_SOFTMAX, F32",
+    "FLASH, F32",
+    "FLASH_QUERY_LANES, F32",
+    "FLASH_QUERY_LANES, F16",
+    "FLASH_MMA, F16"
+  })
+  void everyKernelThatTakesDeterministicSpecsKeepsItsWord(OpenClKernel kernel, ElementType type) {
+    assertThat(requireSameBits(kernel, DeviceInfo.Kind.CPU, prompts(type, type), 18))
+        .as("batches of each placement")
+        .hasSize(4);
+  }
+
+  @Tag("full")
+  @ParameterizedTest
+  @CsvSource({
+    "NAIVE, F16, I8",
+    "TILED_THREE_PASS, BF16, BF16",
+    "ONLINE_SOFTMAX, F16, F16",
+    "FLASH, F16, F16",
+    "FLASH, F32, F8E4M3",
+    "FLASH_QUERY_LANES, BF16, I8",
+    "FLASH_SPLIT_KV, F16, F16",
+    "FLASH_MMA, BF16, BF16"
+  })
+  void otherTypesDoNotChangeThat(OpenClKernel kernel, ElementType query, ElementType keyValue) {
+    requireSameBits(kernel, DeviceInfo.Kind.CPU, prompts(query, keyValue), 18);
   }
 
   /** The same pairs by a condition: along a block map, which is made of the whole batch. */
@@ -68,7 +93,8 @@ class DeterminismTest {
             differences(
                 kernel,
                 DeviceInfo.Kind.CPU,
-                new DrawnSequences(LENGTHS, ElementType.F32, anyPlacement(kernel), condition),
+                new DrawnSequences(
+                    List.of(1, 2, 3), LENGTHS, ElementType.F32, ElementType.F32, condition),
                 12,
                 sources(),
                 new EnumMap<>(DrawnSequences.Placement.class)))
@@ -79,7 +105,7 @@ class DeterminismTest {
   @ParameterizedTest
   @CsvSource({"CPU, I8", "CPU, F16", "GPU, F32", "GPU, F8E4M3"})
   void everyMappingAndTypeKeepsItsWord(DeviceInfo.Kind kind, ElementType type) {
-    requireSameBits(OpenClKernel.FLASH_SPLIT_KV, kind, type, 40, sources());
+    requireSameBits(OpenClKernel.FLASH_SPLIT_KV, kind, few(type), 40);
   }
 
   /** A prompt may be cut into chunks anywhere, down to single queries. */
@@ -110,7 +136,7 @@ class DeterminismTest {
             differences(
                 OpenClKernel.FLASH_SPLIT_KV,
                 DeviceInfo.Kind.CPU,
-                new DrawnSequences(LENGTHS, ElementType.F32, true, WINDOW),
+                few(ElementType.F32),
                 30,
                 planted,
                 new EnumMap<>(DrawnSequences.Placement.class)))
@@ -136,19 +162,28 @@ class DeterminismTest {
   }
 
   private static Map<DrawnSequences.Placement, Integer> requireSameBits(
-      OpenClKernel kernel,
-      DeviceInfo.Kind kind,
-      ElementType type,
-      int batches,
-      UnaryOperator<String> sources) {
+      OpenClKernel kernel, DeviceInfo.Kind kind, DrawnSequences sequences, int batches) {
     Map<DrawnSequences.Placement, Integer> drawn = new EnumMap<>(DrawnSequences.Placement.class);
-    DrawnSequences sequences = new DrawnSequences(LENGTHS, type, anyPlacement(kernel), WINDOW);
-    assertThat(differences(kernel, kind, sequences, batches, sources, drawn)).isEmpty();
+    assertThat(differences(kernel, kind, sequences, batches, sources(), drawn)).isEmpty();
     return drawn;
   }
 
-  private static boolean anyPlacement(OpenClKernel kernel) {
-    return kernel.storageForms().equals(StorageForms.ALL);
+  /** A few queries over a long cache each, as decoding has them. */
+  private static DrawnSequences few(ElementType keyValueType) {
+    return new DrawnSequences(List.of(1, 2, 3), LENGTHS, ElementType.F32, keyValueType, WINDOW);
+  }
+
+  /**
+   * More queries than an item takes, behind a window that begins late: where tiles of keys begin
+   * then follows from how queries are shared out.
+   */
+  private static DrawnSequences prompts(ElementType queryType, ElementType keyValueType) {
+    return new DrawnSequences(
+        List.of(200, 1, 130, 70),
+        List.of(900, 700, 431, 1100, 256, 40),
+        queryType,
+        keyValueType,
+        Mask.window(300, 0));
   }
 
   /** Sequences whose result in a batch is not the one they have alone. */
@@ -163,7 +198,7 @@ class DeterminismTest {
     List<String> different = new ArrayList<>();
     List<float[]> own = new ArrayList<>();
     for (int units : UNITS) {
-      try (OpenClSession session = session(kind, units, sources)) {
+      try (OpenClSession session = session(kernel, kind, units, sources)) {
         TestDevices.assumeSupported(kernel, sequences.alone().getFirst().spec(), session);
         if (own.isEmpty()) {
           for (AttentionInputs alone : sequences.alone()) {
@@ -244,7 +279,19 @@ class DeterminismTest {
 
   private static OpenClSession session(
       DeviceInfo.Kind kind, int units, UnaryOperator<String> sources) {
+    return session(OpenClKernel.FLASH_SPLIT_KV, kind, units, sources);
+  }
+
+  /** A device described with so many units; with emulated tensor cores where a kernel needs any. */
+  private static OpenClSession session(
+      OpenClKernel kernel, DeviceInfo.Kind kind, int units, UnaryOperator<String> sources) {
     return TestDevices.openDescribedAs(
-        device -> KeySplitTest.described(device, kind, units, 1024, 32 << 10), sources);
+        device -> {
+          DeviceInfo described = KeySplitTest.described(device, kind, units, 1024, 32 << 10);
+          return kernel == OpenClKernel.FLASH_MMA && !MatrixUnits.of(device).usable()
+              ? TestDevices.emulatingTensorCores(described)
+              : described;
+        },
+        sources);
   }
 }

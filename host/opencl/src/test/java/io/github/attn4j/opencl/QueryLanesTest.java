@@ -49,6 +49,25 @@ class QueryLanesTest {
     assertThat(queries(fewer.toBuilder().length(2048).build())).isEqualTo(128);
   }
 
+  /** Whatever the batch, the lengths, the placement and the units, which shift a row's tiles. */
+  @Test
+  void neighboursAndUnitsDecideNothingWhereResultsAreDeterministic() {
+    for (int heads : List.of(1, 8, 32)) {
+      AttentionSpec half =
+          AttentionSpec.builder()
+              .heads(heads)
+              .length(1024)
+              .dim(64)
+              .storage(ElementType.F16)
+              .deterministic(true)
+              .build();
+      AttentionSpec pages =
+          half.toBuilder().keyPlacement(PageTables.inOrder(16, half.keyLengths())).build();
+      assertThat(queries(half)).isEqualTo(64);
+      assertThat(queries(pages)).isEqualTo(64);
+    }
+  }
+
   /** An item is a row of the block map. */
   @Test
   void blockMapsDecideTheQueriesOfAnItem() {

@@ -44,7 +44,9 @@ public record AttentionInputs(
    * Any numbers, rounded to the spec's types; arrays of float32 are kept as they are.
    *
    * @throws IllegalArgumentException where keys or values that exist are not finite and their type
-   *     is I8
+   *     is I8, or where a finite number, in a gap too, is beyond the largest one of an unscaled
+   *     type: the infinity that it would round to is not what was given, and whoever compares
+   *     results made of it compares NaN with NaN
    */
   public AttentionInputs(AttentionSpec spec, String description, float[] q, float[] k, float[] v) {
     this(
@@ -181,6 +183,18 @@ public record AttentionInputs(
     }
     float[] copy = values.clone();
     type.round(copy);
+    for (int i = 0; i < copy.length; i++) {
+      if (Float.isInfinite(copy[i]) && Float.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            "%s[%d] = %s is beyond the largest number of %s, which would store infinity: %s"
+                .formatted(
+                    name,
+                    i,
+                    values[i],
+                    type.label(),
+                    type == ElementType.F16 ? "take bf16 or f32" : "take f32"));
+      }
+    }
     return copy;
   }
 

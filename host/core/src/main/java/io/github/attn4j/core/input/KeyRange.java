@@ -34,7 +34,8 @@ public record KeyRange(int first, int end) {
    *
    * @throws IllegalArgumentException where the whole has fewer keys, where its mask or score
    *     modifier names keys by their index (dense masks, expressions), which would name others
-   *     here, or where the range begins between keys that share a scale
+   *     here, where the range has keys and begins between some that share a scale, or where a query
+   *     offset moves below the smallest int
    */
   public AttentionInputs of(AttentionInputs inputs) {
     AttentionSpec whole = inputs.spec();
@@ -52,7 +53,7 @@ public record KeyRange(int first, int end) {
               .formatted(whole.label(), first));
     }
     int together = ElementType.KEYS_PER_SCALE;
-    if (whole.keyValueType().scaled() && first % together != 0) {
+    if (first < end && whole.keyValueType().scaled() && first % together != 0) {
       throw new IllegalArgumentException(
           "keys %d..%d begin between keys of one scale, which %d share: begin at %d or %d"
               .formatted(
@@ -60,15 +61,14 @@ public record KeyRange(int first, int end) {
                   end,
                   together,
                   first / together * together,
-                  (first / together + 1) * together));
+                  Math.min((first / together + 1) * together, whole.kvLength())));
     }
     int rows = Math.max(1, end - first);
     AttentionSpec part =
         whole.toBuilder()
             .lengths(whole.queryLength(), rows)
             .keyLengths(whole.keyLengths().stream().map(this::keysWithin).toList())
-            .queryOffsets(
-                whole.queryOffsets().stream().map(o -> Math.subtractExact(o, first)).toList())
+            .queryOffsets(whole.queryOffsets().stream().map(this::moved).toList())
             .keyPlacement(RowPlacement.padded())
             .layouts(
                 whole.q(),
@@ -93,6 +93,16 @@ public record KeyRange(int first, int end) {
         v,
         kScales,
         vScales);
+  }
+
+  private int moved(int offset) {
+    long moved = (long) offset - first;
+    if (moved < Integer.MIN_VALUE) {
+      throw new IllegalArgumentException(
+          "query offset %d becomes %d among keys %d..%d, which no int holds: give the whole an offset of at least %d"
+              .formatted(offset, moved, first, end, Integer.MIN_VALUE + first));
+    }
+    return (int) moved;
   }
 
   private int keysWithin(int length) {

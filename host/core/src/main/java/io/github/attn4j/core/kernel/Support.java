@@ -37,7 +37,7 @@ public sealed interface Support {
   static Support withoutDeterminism(AttentionSpec spec) {
     return spec.deterministic()
         ? no(
-            "has not been shown to give a sequence the same bits in any batch; opencl:flash_split_kv and the other OpenCL kernels have")
+            "has not been shown to give a sequence the same bits in any batch; docs/semantics.md, Deterministic results, names those that have")
         : yes();
   }
 

@@ -127,14 +127,16 @@ public final class JsonReport {
     if (version < 4) {
       cell.putNull("sparsity");
     }
-    putTypes(cell);
+    putTypes(cell); // 7 added these, and whoever is older lacks them
     cell.put("mode", "").put("pageSize", 0).put("deterministic", false);
     if (cell.path("measurement") instanceof ObjectNode measurement) {
-      measurement.putNull("plainFmaNanos").putNull("plainReadNanos");
       measurement.putNull("keyValueGigabytesPerSecond");
       double seconds = measurement.at("/kernelNanos/median").asDouble(Double.NaN) / 1e9;
       double tokens = cell.path("batch").asDouble() * cell.path("queryLength").asDouble();
       measurement.put("tokensPerSecond", tokens / seconds);
+      if (version < 6) {
+        measurement.putNull("plainFmaNanos").putNull("plainReadNanos");
+      }
       if (version < 5) {
         measurement.put("tuning", "");
       }

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  *     kernel time: tokens of this one layer's attention, not of a model
  * @param keyValueGigabytesPerSecond bytes of the keys and values that some query reaches, with
  *     their scales, moved once, over the median kernel time, 10^9 a second; NaN (null in JSON) in
- *     reports before version 6
+ *     reports before version 7
  */
 public record Measurement(
     Quantiles kernelNanos,

@@ -1,8 +1,10 @@
 package io.github.attn4j.core.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -11,37 +13,32 @@ import java.util.stream.Collectors;
  * document.
  */
 final class ServingTable {
-  private static final List<String> HEADER =
-      List.of(
-          "mode",
-          "shape",
-          "Q and O",
-          "K and V",
-          "kernel",
-          "median ms",
-          "tokens/s",
-          "KV GB/s",
-          "of bandwidth",
-          "of plain reads");
-
-  private static final int TEXTS = 5;
+  /** Figures, behind what tells rows apart. */
+  private static final List<String> FIGURES =
+      List.of("median ms", "tokens/s", "KV GB/s", "of bandwidth", "of plain reads");
 
   private ServingTable() {}
 
   /** A row for each measured cell of a mode; nothing where there is none. */
   static String of(BenchReport report) {
-    String rows =
+    List<BenchCell> cells =
         report.cells().stream()
             .filter(cell -> !cell.mode().isEmpty() && cell.measurement() != null)
-            .map(cell -> row(cell, Objects.requireNonNull(cell.measurement())))
-            .collect(Collectors.joining());
-    if (rows.isEmpty()) {
+            .toList();
+    if (cells.isEmpty()) {
       return "";
     }
-    return line(HEADER)
+    List<Text> texts = texts(cells);
+    List<String> header = new ArrayList<>(texts.stream().map(Text::header).toList());
+    header.addAll(FIGURES);
+    String rows =
+        cells.stream()
+            .map(cell -> row(texts, cell, Objects.requireNonNull(cell.measurement())))
+            .collect(Collectors.joining());
+    return line(header)
         + "|"
-        + "---|".repeat(TEXTS)
-        + "--:|".repeat(HEADER.size() - TEXTS)
+        + "---|".repeat(texts.size())
+        + "--:|".repeat(FIGURES.size())
         + "\n"
         + rows
         + "\nTokens: queries of all sequences, of this one layer's attention. KV GB/s: keys and values"
@@ -50,20 +47,38 @@ final class ServingTable {
         + " bytes, launched by turns with the kernel.\n";
   }
 
-  private static String row(BenchCell cell, Measurement m) {
-    return line(
+  /** A column of text. */
+  private record Text(String header, Function<BenchCell, String> value) {}
+
+  /** What tells rows apart: input and device only where there are several. */
+  private static List<Text> texts(List<BenchCell> cells) {
+    List<Text> texts = new ArrayList<>();
+    texts.add(new Text("mode", BenchCell::mode));
+    if (cells.stream().map(BenchCell::input).distinct().count() > 1) {
+      texts.add(new Text("input", cell -> MarkdownReport.oneCell(cell.input())));
+    }
+    if (cells.stream().map(BenchCell::deviceId).distinct().count() > 1) {
+      texts.add(new Text("device", BenchCell::deviceId));
+    }
+    texts.add(new Text("shape", cell -> MarkdownReport.oneCell(cell.shape())));
+    texts.add(new Text("Q and O", BenchCell::dtype));
+    texts.add(new Text("K and V", BenchCell::kvDtype));
+    texts.add(new Text("kernel", cell -> "`" + cell.kernel() + "`"));
+    return texts;
+  }
+
+  private static String row(List<Text> texts, BenchCell cell, Measurement m) {
+    List<String> row =
+        new ArrayList<>(texts.stream().map(text -> text.value().apply(cell)).toList());
+    row.addAll(
         List.of(
-            cell.mode(),
-            MarkdownReport.oneCell(cell.shape()),
-            cell.dtype(),
-            cell.kvDtype(),
-            "`" + cell.kernel() + "`",
             MarkdownReport.milliseconds(m.kernelNanos().median()),
             String.format(Locale.ROOT, "%,.0f", m.tokensPerSecond()),
             figure("%.1f", m.keyValueGigabytesPerSecond()),
             figure("%.1f %%", 100 * m.shareOfBandwidth())
                 + (Double.isNaN(m.shareOfBandwidth()) ? "" : " " + m.bandwidthLevel()),
             figure("%.1f %%", 100 * m.shareOfPlainReads())));
+    return line(row);
   }
 
   private static String figure(String form, double value) {

@@ -53,7 +53,7 @@ final class RowMerge {
     if (seeing == 0) {
       Arrays.fill(target.o(), start, start + row.length, 0);
       target.lse()[index] = Float.NEGATIVE_INFINITY;
-    } else if (seeing == 1) {
+    } else if (seeing == 1 && !Double.isNaN(maximum)) {
       System.arraycopy(parts[last].o(), start, target.o(), start, row.length);
       target.lse()[index] = parts[last].lse()[index];
     } else {
@@ -72,9 +72,8 @@ final class RowMerge {
     double total = 0;
     for (int part = 0; part < parts.length; part++) {
       double lse = parts[part].lse()[index];
-      // Beside one infinite LSE the others have no weight, and inf - inf is 0. Of several, inf -
-      // inf
-      // is NaN.
+      // Beside one infinite LSE the others have no weight, and inf - inf counts as 0. Of several
+      // it is NaN.
       weights[part] = infinite == 1 && lse == maximum ? 1 : Math.exp(lse - maximum);
       total += weights[part];
     }

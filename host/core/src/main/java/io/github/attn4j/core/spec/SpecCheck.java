@@ -53,8 +53,8 @@ final class SpecCheck {
     }
     if (queryLengths.size() != batch) {
       throw new IllegalArgumentException(
-          "batch %d needs as many query lengths, but there are %d"
-              .formatted(batch, queryLengths.size()));
+          "batch %d needs as many query lengths, but there are %d: give one for each sequence, or none for %d each"
+              .formatted(batch, queryLengths.size(), queryLength));
     }
     for (int length : keyLengths) {
       if (length < 0 || length > kvLength) {
@@ -62,11 +62,12 @@ final class SpecCheck {
             "key length %d is not within 0..%d, the allocated keys".formatted(length, kvLength));
       }
     }
-    for (int length : queryLengths) {
+    for (int b = 0; b < batch; b++) {
+      int length = queryLengths.get(b);
       if (length < 0 || length > queryLength) {
         throw new IllegalArgumentException(
-            "query length %d is not within 0..%d, the queries of the longest sequence"
-                .formatted(length, queryLength));
+            "query length %d of sequence %d is not within 0..%d: Sq is that of the longest sequence"
+                .formatted(length, b, queryLength));
       }
     }
     int longest = Collections.max(queryLengths);

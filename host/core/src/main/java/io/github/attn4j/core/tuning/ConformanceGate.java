@@ -107,6 +107,19 @@ public final class ConformanceGate {
                 Layout.padded(4, 70, like.valueDim(), 2, 3, 4)),
         InputFamily.POISON_NAN);
     add("rows of all heads", like(like).lengths(70, 197).bshd(), InputFamily.NORMAL);
+    List<Integer> ragged =
+        List.of(70, 0, 1, 33); // tails in every sequence, and one without queries
+    List<Integer> cached = List.of(150, 40, 291, 33);
+    AttentionSpecBuilder packed =
+        like(like).batch(4).lengths(70, 291).keyLengths(cached).mask(Mask.causal());
+    add(
+        "packed",
+        like.keyPlacement() instanceof RowPlacement.Paged pages
+            ? packed
+                .packedQueries(ragged)
+                .keyPlacement(PageTables.shuffled(pages.pageSize(), cached, SEED))
+            : packed.packedQueries(ragged).packedKeys(),
+        InputFamily.POISON_NAN);
     if (like.keyPlacement() instanceof RowPlacement.Paged pages) {
       List<Integer> lengths = List.of(291, 1, 0, 64);
       add(

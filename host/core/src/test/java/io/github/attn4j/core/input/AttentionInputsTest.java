@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
@@ -36,6 +37,29 @@ class AttentionInputsTest {
               Layout.padded(2, 7, 5, 3, 3, 0),
               Layout.bhsd(4, 2, 5))
           .build();
+
+  @Test
+  void aFiniteNumberThatATypeCannotHoldIsRefusedByPlaceAndInfinitiesAreNot() {
+    AttentionSpec half = AttentionSpec.builder().length(2).dim(2).storage(ElementType.F16).build();
+    float[] q = {0, 65519, Float.POSITIVE_INFINITY, Float.NaN}; // the first rounds to 65504
+    float[] large = {0, 0, -1e5f, 0};
+    assertThat(new AttentionInputs(half, "fits", q, q, q).q())
+        .containsExactly(0, 65504, Float.POSITIVE_INFINITY, Float.NaN);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new AttentionInputs(half, "too large", q, q, large))
+        .withMessage(
+            "V[2] = -100000.0 is beyond the largest number of f16, which would store infinity: take bf16 or f32");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new AttentionInputs(half, "too large", large, q, q))
+        .withMessageStartingWith("Q[2] = -100000.0");
+    AttentionSpec brain = half.toBuilder().storage(ElementType.BF16).build();
+    assertThat(new AttentionInputs(brain, "fits", large, q, q).q()[2]).isFinite();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            new AttentionInputs(brain, "too large", q, new float[] {0, Float.MAX_VALUE, 0, 0}, q))
+        .withMessageStartingWith("K[1] = 3.4028235E38")
+        .withMessageEndingWith("take f32");
+  }
 
   @ParameterizedTest
   @EnumSource(InputFamily.class)

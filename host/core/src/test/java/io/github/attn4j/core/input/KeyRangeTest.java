@@ -68,6 +68,33 @@ class KeyRangeTest {
     }
   }
 
+  @Test
+  void noKeysBeginAnywhereAndOthersAreToldWhereTheyMay() {
+    AttentionSpec coded =
+        AttentionSpec.builder().lengths(3, 257).dim(4).keyValueType(ElementType.I8).build();
+    AttentionInputs inputs = AttentionInputs.generate(coded, InputFamily.NORMAL, 1);
+    assertThat(new KeyRange(257, 257).of(inputs).spec().keyLengths()).containsExactly(0);
+    assertThat(new KeyRange(33, 33).of(inputs).spec().keyLengths()).containsExactly(0);
+    assertThat(new KeyRange(256, 257).of(inputs).spec().keyLengths()).containsExactly(1);
+    AttentionSpec shorter = coded.toBuilder().lengths(3, 250).keyLengths(List.of(250)).build();
+    AttentionInputs fewer = AttentionInputs.generate(shorter, InputFamily.NORMAL, 1);
+    assertThatThrownBy(() -> new KeyRange(245, 250).of(fewer))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("begin at 240 or 250");
+  }
+
+  @Test
+  void aPositionThatNoIntHoldsIsRefused() {
+    AttentionSpec far = WHOLE.toBuilder().queryOffsets(List.of(0, Integer.MIN_VALUE + 3)).build();
+    AttentionInputs inputs = AttentionInputs.generate(far, InputFamily.NORMAL, 1);
+    assertThat(new KeyRange(3, 9).of(inputs).spec().queryOffsets())
+        .containsExactly(-3, Integer.MIN_VALUE);
+    assertThatThrownBy(() -> new KeyRange(4, 9).of(inputs))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "query offset -2147483645 becomes -2147483649 among keys 4..9, which no int holds: give the whole an offset of at least -2147483644");
+  }
+
   /** Padded, paged and packed, in every type: the part holds the same numbers and scales. */
   @ParameterizedTest
   @EnumSource(ElementType.class)

@@ -148,4 +148,36 @@ final class Cells {
         like.measurement(),
         like.sparsity());
   }
+
+  /** The same cell of another input on another device. */
+  static BenchCell from(BenchCell like, String deviceId, String input) {
+    return new BenchCell(
+        like.kernel(),
+        deviceId,
+        like.device(),
+        like.model(),
+        like.shape(),
+        input,
+        like.batch(),
+        like.queryHeads(),
+        like.kvHeads(),
+        like.queryLength(),
+        like.keyLength(),
+        like.headDim(),
+        like.valueDim(),
+        like.dtype(),
+        like.kvDtype(),
+        like.mode(),
+        like.pageSize(),
+        like.deterministic(),
+        like.mask(),
+        like.visiblePairs(),
+        like.tileQueries(),
+        like.tileKeys(),
+        like.visitedTiles(),
+        like.status(),
+        like.note(),
+        like.measurement(),
+        like.sparsity());
+  }
 }

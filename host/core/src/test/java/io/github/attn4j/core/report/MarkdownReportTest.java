@@ -87,16 +87,43 @@ class MarkdownReportTest {
   }
 
   @Test
+  void rowsOfSeveralInputsAndDevicesAreToldApart() {
+    BenchReport one = SampleReports.inMode("decode");
+    BenchCell cell =
+        one.cells().stream().filter(any -> any.measurement() != null).findFirst().orElseThrow();
+    assertThat(ServingTable.of(with(one, List.of(cell)))).startsWith("| mode | shape | Q and O |");
+    BenchCell other = Cells.from(cell, "opencl:9", "large-logit");
+    assertThat(ServingTable.of(with(one, List.of(cell, other))))
+        .startsWith("| mode | input | device | shape | Q and O |")
+        .contains("| decode | large-logit | opencl:9 | ")
+        .contains("| decode | %s | %s | ".formatted(cell.input(), cell.deviceId()));
+  }
+
+  private static BenchReport with(BenchReport sample, List<BenchCell> cells) {
+    return new BenchReport(
+        sample.schemaVersion(),
+        sample.environment(),
+        sample.ceilings(),
+        sample.flopConvention(),
+        sample.kernels(),
+        cells,
+        List.of(),
+        List.of(),
+        sample.noise(),
+        true);
+  }
+
+  @Test
   void modesHaveATableOfTokensAndBandwidth() {
     assertThat(MarkdownReport.markdown(SampleReports.bench(""))).doesNotContain("tokens/s");
     String text = MarkdownReport.markdown(SampleReports.inMode("decode"));
     String rows = text.substring(text.indexOf("## Tokens"), text.indexOf("## Every cell"));
     assertThat(rows)
         .contains(
-            "| decode | B1 H8 S128 D64 full | f16 | i8 | `opencl:naive` | 2.000 | 1,000 | 12.5 | 30.0 % L2 | 90.0 % |");
+            "| decode | opencl:0 | B1 H8 S128 D64 full | f16 | i8 | `opencl:naive` | 2.000 | 1,000 | 12.5 | 30.0 % L2 | 90.0 % |");
     assertThat(rows.lines().filter(line -> line.startsWith("|")))
         .hasSize(2 + 3)
-        .allMatch(line -> line.chars().filter(c -> c == '|').count() == 11);
+        .allMatch(line -> line.chars().filter(c -> c == '|').count() == 12);
   }
 
   @Test

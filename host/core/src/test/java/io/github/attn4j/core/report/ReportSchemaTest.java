@@ -68,7 +68,7 @@ class ReportSchemaTest {
     old.get("cells")
         .forEach(cell -> {
           ((ObjectNode) cell).remove("sparsity");
-          removeWhatSixAdded((ObjectNode) cell);
+          removeWhatSixAndSevenAdded((ObjectNode) cell);
           if (cell.path("measurement") instanceof ObjectNode measurement) {
             measurement.remove("tuning");
           }
@@ -99,7 +99,7 @@ class ReportSchemaTest {
     old.put("schemaVersion", 4);
     old.get("cells")
         .forEach(cell -> {
-          removeWhatSixAdded((ObjectNode) cell);
+          removeWhatSixAndSevenAdded((ObjectNode) cell);
           if (cell.path("measurement") instanceof ObjectNode measurement) {
             measurement.remove("tuning");
           }
@@ -117,7 +117,7 @@ class ReportSchemaTest {
   void theTypesOfOlderReportsAreThoseThatTheirKernelsHad() throws IOException {
     ObjectNode old = sample();
     old.put("schemaVersion", 3);
-    old.get("cells").forEach(cell -> removeWhatSixAdded((ObjectNode) cell));
+    old.get("cells").forEach(cell -> removeWhatSixAndSevenAdded((ObjectNode) cell));
     ((ObjectNode) old.at("/cells/0")).put("kernel", "torch:flash-float16");
     ((ObjectNode) old.at("/cells/1")).put("kernel", "torch:flash-bfloat16");
     Path file = Files.writeString(folder.resolve("old.json"), old.toString());
@@ -129,12 +129,39 @@ class ReportSchemaTest {
         .allMatch(cell -> cell.mode().isEmpty() && cell.pageSize() == 0 && !cell.deterministic());
   }
 
-  private static void removeWhatSixAdded(ObjectNode cell) {
+  /** Version 6 was published without types, modes and pages, but with what goes on by turns. */
+  @Test
+  void aReportOfVersionSixKeepsWhatItMeasuredByTurns() throws IOException {
+    ObjectNode old = sample();
+    old.put("schemaVersion", 6);
+    old.get("cells").forEach(cell -> removeWhatSevenAdded((ObjectNode) cell));
+    assertThat(SCHEMA.validate(old)).isNotEmpty();
+    assertThat(SCHEMA.validate(JsonReport.upgraded(old))).isEmpty();
+    Path file = Files.writeString(folder.resolve("six.json"), old.toString());
+    List<BenchCell> read = JsonReport.readBench(file).cells();
+    assertThat(read).allMatch(cell -> cell.mode().isEmpty() && cell.pageSize() == 0);
+    assertThat(MAPPER.readTree(JsonReport.text(read)))
+        .extracting(cell -> cell.at("/measurement/plainFmaNanos"))
+        .isEqualTo(
+            sample()
+                .get("cells")
+                .valueStream()
+                .map(cell -> cell.at("/measurement/plainFmaNanos"))
+                .toList());
+    assertThat(measurement(sample()).get("plainFmaNanos").isNull()).isFalse();
+  }
+
+  private static void removeWhatSixAndSevenAdded(ObjectNode cell) {
+    removeWhatSevenAdded(cell);
+    if (cell.path("measurement") instanceof ObjectNode measurement) {
+      measurement.remove(List.of("plainFmaNanos", "plainReadNanos"));
+    }
+  }
+
+  private static void removeWhatSevenAdded(ObjectNode cell) {
     cell.remove(List.of("dtype", "kvDtype", "mode", "pageSize", "deterministic"));
     if (cell.path("measurement") instanceof ObjectNode measurement) {
-      measurement.remove(
-          List.of(
-              "plainFmaNanos", "plainReadNanos", "tokensPerSecond", "keyValueGigabytesPerSecond"));
+      measurement.remove(List.of("tokensPerSecond", "keyValueGigabytesPerSecond"));
     }
   }
 

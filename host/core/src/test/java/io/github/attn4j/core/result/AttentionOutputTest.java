@@ -87,6 +87,13 @@ class AttentionOutputTest {
   }
 
   @Test
+  void nanInTheLogSumExpSpoilsARowThatNoOtherPartHasSeenToo() {
+    AttentionOutput spoiled = row(NaN, 1, 2);
+    assertSame(merge(spoiled, row(NEGATIVE_INFINITY, 0, 0)), row(NaN, NaN, NaN));
+    assertSame(merge(spoiled), row(NaN, NaN, NaN));
+  }
+
+  @Test
   void nothingOverflowsWhereThePartsDoNot() {
     float max = Float.MAX_VALUE;
     assertSame(merge(row(max, max, 1), row(-max, 2, max)), row(max, max, 1));

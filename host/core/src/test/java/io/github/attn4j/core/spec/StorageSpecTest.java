@@ -83,9 +83,10 @@ class StorageSpecTest {
   @Test
   void refusesQueryLengthsThatDoNotFit() {
     assertThatThrownBy(() -> base().queryLengths(List.of(1, 2)).build())
-        .hasMessageContaining("batch 3 needs as many query lengths, but there are 2");
+        .hasMessageContaining(
+            "batch 3 needs as many query lengths, but there are 2: give one for each");
     assertThatThrownBy(() -> base().queryLengths(List.of(1, -2, 3)).build())
-        .hasMessageContaining("query length -2 is not within 0..3");
+        .hasMessageContaining("query length -2 of sequence 1 is not within 0..3");
     assertThatThrownBy(() -> base().queryLengths(List.of(1, 2, 3)).lengths(7, 70).build())
         .hasMessageContaining("the longest sequence has 3 queries, so Sq is that and not 7");
     assertThatThrownBy(() -> base().queryLengths(List.of(0, 0, 0)).build())

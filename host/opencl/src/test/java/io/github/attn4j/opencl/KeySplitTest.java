@@ -62,7 +62,7 @@ class KeySplitTest {
     DeviceInfo cpu = device(DeviceInfo.Kind.CPU, 2, 4096, 32 << 10);
     Footprint footprint = KERNEL.footprint(spec, cpu, KERNEL.defaultTuning(spec, cpu));
     assertThat(footprint.groupBytes())
-        .isEqualTo(32 * 14 * 64 + 4 * 4 * (2 * 64 + 1) + 4 * 64 * (64 + 100));
+        .isEqualTo(32 * 14 * 64 + 4 * 4 * (2 * 32 + 1) + 4 * 32 * (64 + 100));
     assertThat(footprint.loadsPerFma()).isEqualTo(0.5);
     DeviceInfo gpu = device(DeviceInfo.Kind.GPU, 20, 256, 32 << 10);
     assertThat(KERNEL.footprint(spec, gpu, KERNEL.defaultTuning(spec, gpu)).groupBytes()).isZero();

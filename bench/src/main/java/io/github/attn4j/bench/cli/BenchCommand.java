@@ -5,6 +5,7 @@ import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,9 +51,12 @@ final class BenchCommand implements Callable<Integer> {
     } else if (mode == Mode.SWEEP) {
       kernels = run.kernels(backends);
     } else {
+      List<AttentionSpec> specs =
+          problems.stream().map(problem -> problem.shape().spec()).distinct().toList();
       kernels =
           run.kernels(
-              backends, named -> named == null ? ModeKernels.of(mode, backends, device) : named);
+              backends,
+              named -> named == null ? ModeKernels.of(mode, specs, backends, device) : named);
     }
     List<CellSpec> cells = new ArrayList<>();
     for (SweepOptions.Problem problem : problems) {

@@ -25,7 +25,8 @@ final class ModeOptions {
           "What a server asks for: prefill (a prompt of N tokens, causal), decode (one query a sequence"
               + " over N cached keys) or chunked (--chunk queries at the end of N keys, causal)."
               + " Prints tokens/s and KV GB/s. Default kernels: opencl:flash_split_kv and"
-              + " opencl:flash_query_lanes (on GPUs opencl:flash); for prefill without the first.")
+              + " opencl:flash_query_lanes (on GPUs opencl:flash; with tensor cores, for f16 and bf16,"
+              + " opencl:flash_mma too); for prefill without the first.")
   private @Nullable String modeName;
 
   @Option(
@@ -123,12 +124,7 @@ final class ModeOptions {
     if (pageSize == null) {
       return chosen;
     }
-    if (pageSize < RowPlacement.Paged.SMALLEST_PAGE
-        || pageSize > RowPlacement.Paged.LARGEST_PAGE
-        || Integer.bitCount(pageSize) != 1) {
-      throw new IllegalArgumentException(
-          "%s %d: a page has 16, 32, 64, 128 or 256 keys".formatted(PAGE_SIZE, pageSize));
-    }
+    RowPlacement.Paged.requirePageSize(PAGE_SIZE, pageSize);
     return chosen.onPages(pageSize, seed);
   }
 }

@@ -6,6 +6,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.spec.ElementTypes;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClKernel;
 import io.github.attn4j.opencl.SanitizedCases;
@@ -72,7 +73,7 @@ final class SanitizeCommand implements Callable<Integer> {
   /** A kernel on the cases of a pair of types, and what came of it. */
   private record Row(SanitizedCases cases, Oclgrind.Outcome outcome) {
     String types() {
-      SanitizedCases.Types pair = cases.types();
+      ElementTypes pair = cases.types();
       return pair != null
           ? pair.label()
           : cases.grid() == SanitizedCases.Grid.CACHE ? "the grid's own" : "f32";
@@ -125,7 +126,7 @@ final class SanitizeCommand implements Callable<Integer> {
     List<SanitizedCases> grids = new ArrayList<>();
     for (Storage pair : types.storages()) {
       SanitizedCases cases =
-          new SanitizedCases(grid, new SanitizedCases.Types(pair.queryType(), pair.keyValueType()));
+          new SanitizedCases(grid, new ElementTypes(pair.queryType(), pair.keyValueType()));
       if (cases.cases().isEmpty()) {
         throw new IllegalArgumentException(
             "%s: --grid %s has no case of %s; leave %s out, or take --grid small"

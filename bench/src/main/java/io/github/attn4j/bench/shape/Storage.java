@@ -3,6 +3,7 @@ package io.github.attn4j.bench.shape;
 import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.ElementTypes;
 import java.util.Collections;
 
 /**
@@ -34,9 +35,7 @@ public record Storage(
 
   /** The types as specs' labels have them: {@code f16}, or {@code f16 kv:i8} where they differ. */
   public String label() {
-    return queryType == keyValueType
-        ? queryType.label()
-        : queryType.label() + " kv:" + keyValueType.label();
+    return new ElementTypes(queryType, keyValueType).label();
   }
 
   /** The same with keys on pages; on none where the size is 0. */

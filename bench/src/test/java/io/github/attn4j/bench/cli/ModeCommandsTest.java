@@ -12,12 +12,15 @@ import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -29,6 +32,9 @@ import picocli.CommandLine;
 
 /** {@code bench --mode}: prompts, and decoding over a cache. */
 class ModeCommandsTest {
+  private static final List<AttentionSpec> HALVES =
+      List.of(AttentionSpec.builder().length(64).dim(64).storage(ElementType.F16).build());
+
   @TempDir private Path folder = Path.of("");
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -58,7 +64,7 @@ class ModeCommandsTest {
         "--mode=decode --mask=causal; --mask causal: --mode decode is measured behind full",
         "--mode=prefill --mask=window(63,0); --mode prefill is measured behind causal",
         "--mode=decode --input=model; --input model brings its own shape, which --mode cannot change",
-        "--mode=decode --page-size=24; --page-size 24: a page has 16, 32, 64, 128 or 256 keys",
+        "--mode=decode --page-size=24; --page-size 24: a page has 16, 32, 64, 128 or 256 rows",
         "--mode=decode --page-size=512; --page-size 512: a page has 16",
         "--mode=train; 'train' is no mode: there are prefill, decode and chunked",
         "--mode=decode --heads=6 --kv-heads=4; 6 query heads do not divide among 4",
@@ -145,8 +151,8 @@ class ModeCommandsTest {
             java.largestWorkGroup(),
             java.caches(),
             java.details());
-    assertThat(ModeKernels.of(Mode.DECODE, backends, other)).isEqualTo("tornado:*");
-    assertThat(ModeKernels.of(Mode.DECODE, backends, java)).isEqualTo("java:flash");
+    assertThat(ModeKernels.of(Mode.DECODE, HALVES, backends, other)).isEqualTo("tornado:*");
+    assertThat(ModeKernels.of(Mode.DECODE, HALVES, backends, java)).isEqualTo("java:flash");
   }
 
   @Test
@@ -172,16 +178,41 @@ class ModeCommandsTest {
   @Test
   void kernelsAreThoseMadeForTheModeOnTheDevice() {
     Backends withoutOpenCl = new Backends(List.of(new JavaBackend()));
-    assertThat(ModeKernels.of(Mode.DECODE, withoutOpenCl, null)).isEqualTo("java:flash");
+    assertThat(ModeKernels.of(Mode.DECODE, HALVES, withoutOpenCl, null)).isEqualTo("java:flash");
     OpenClBackend openCl = new OpenClBackend();
     Assumptions.assumeFalse(openCl.devices().isEmpty(), "no OpenCL device");
     Backends both = new Backends(List.of(openCl, new JavaBackend()));
     DeviceInfo java = both.device("java:0");
-    assertThat(ModeKernels.of(Mode.DECODE, both, java)).isEqualTo("java:flash");
+    assertThat(ModeKernels.of(Mode.DECODE, HALVES, both, java)).isEqualTo("java:flash");
     boolean processor = openCl.devices().getFirst().kind() == DeviceInfo.Kind.CPU;
     String usual = processor ? "opencl:flash_query_lanes" : "opencl:flash";
-    assertThat(ModeKernels.of(Mode.PREFILL, both, null)).isEqualTo(usual);
-    assertThat(ModeKernels.of(Mode.DECODE, both, null)).isEqualTo("opencl:flash_split_kv," + usual);
+    assertThat(ModeKernels.of(Mode.PREFILL, HALVES, both, null)).isEqualTo(usual);
+    assertThat(ModeKernels.of(Mode.DECODE, HALVES, both, null))
+        .isEqualTo("opencl:flash_split_kv," + usual);
+  }
+
+  @Test
+  void tensorCoresAreMeasuredToo_WhereTheTypesAreTheirs() {
+    DeviceInfo gpu =
+        new DeviceInfo(
+            "opencl",
+            0,
+            "a GPU",
+            DeviceInfo.Kind.GPU,
+            "a driver",
+            132,
+            1L << 36,
+            48 << 10,
+            1024,
+            List.of(),
+            Map.of("platform", "NVIDIA CUDA", "compute capability", "9.0"));
+    Backends backends = new Backends(List.of(new JavaBackend()));
+    List<AttentionSpec> singles = List.of(AttentionSpec.builder().length(64).dim(64).build());
+    String both = "opencl:flash,opencl:flash_mma";
+    assertThat(ModeKernels.of(Mode.PREFILL, HALVES, backends, gpu)).isEqualTo(both);
+    assertThat(ModeKernels.of(Mode.PREFILL, singles, backends, gpu)).isEqualTo("opencl:flash");
+    assertThat(ModeKernels.of(Mode.DECODE, HALVES, backends, gpu))
+        .isEqualTo("opencl:flash_split_kv,opencl:flash");
   }
 
   @Test

@@ -134,7 +134,7 @@ record MmaTiles(int warps, int warpRows, int blockKeys, boolean localQueries) {
     if (hasBlockMap(spec)
         && (size.queries() % blockQueries() != 0 || size.keys() % blockKeys != 0)) {
       return Support.no(
-          "tiles of %d x %d do not divide the block map's blocks of %d x %d"
+          "tiles of %d x %d do not divide the block map's blocks of %d x %d; choose WARPS, WARP_ROWS and BLOCK_KV so that WARPS * WARP_ROWS and BLOCK_KV do"
               .formatted(blockQueries(), blockKeys, size.queries(), size.keys()));
     }
     long needed = localBytes(spec, MatrixUnits.of(device));

@@ -5,6 +5,7 @@ import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.SanitizeGrid;
 import io.github.attn4j.core.run.TypeGrid;
 import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.ElementTypes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param grid which cases
  * @param types of all of them; null for the grid's own: float32, and in the cache grid several
  */
-public record SanitizedCases(Grid grid, @Nullable Types types) {
+public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
   private static final long SEED = 1;
 
   /** A grid by name. */
@@ -44,33 +45,16 @@ public record SanitizedCases(Grid grid, @Nullable Types types) {
     abstract List<GridCase> cases();
   }
 
-  /**
-   * Types of a case's tensors.
-   *
-   * @param query of Q and O
-   * @param keyValue of K and V
-   */
-  public record Types(ElementType query, ElementType keyValue) {
-    /** As tables have it. */
-    public String label() {
-      return query == keyValue ? query.label() : query.label() + " kv:" + keyValue.label();
-    }
-  }
-
   /** The cases; of the cache grid those that have these types, since its pages depend on them. */
   public List<GridCase> cases() {
     List<GridCase> all = grid.cases();
-    Types chosen = types;
+    ElementTypes chosen = types;
     if (chosen == null) {
       return all;
     }
     return grid == Grid.CACHE
-        ? all.stream().filter(one -> chosen.equals(typesOf(one))).toList()
+        ? all.stream().filter(one -> chosen.equals(one.spec().types())).toList()
         : TypeGrid.of(all, chosen.query(), chosen.keyValue());
-  }
-
-  private static Types typesOf(GridCase one) {
-    return new Types(one.spec().queryType(), one.spec().keyValueType());
   }
 
   /** As one word; {@link #decode} is its inverse. */
@@ -86,6 +70,6 @@ public record SanitizedCases(Grid grid, @Nullable Types types) {
         Grid.valueOf(parts[0]),
         parts.length == 1
             ? null
-            : new Types(ElementType.parse(parts[1]), ElementType.parse(parts[2])));
+            : new ElementTypes(ElementType.parse(parts[1]), ElementType.parse(parts[2])));
   }
 }

@@ -42,7 +42,7 @@ class PlantedMmaBugTest {
         "",
         "tile + place_of_piece(row, piece, PIECES(width)));",
         "tile + row * PIECES(width) + piece);"),
-    KEYS_NOT_WAITED_FOR("", "wait_for_copies(&copies);\n    if (!barrier_any", "if (!barrier_any"),
+    KEYS_NOT_WAITED_FOR("", "wait_for_copies(&copies);\n    bool seen", "bool seen"),
     VALUES_NOT_WAITED_FOR("", "wait_for_copies(&copies);\n    bool poison", "bool poison"),
     OUTPUT_NOT_RESCALED("", "acc[r / 2][n][r % 2 * 2] *= alpha;", ";"),
     MAXIMUM_OF_HALF_A_ROW(

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.run.SanitizeGrid;
 import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.ElementTypes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SanitizedCasesTest {
-  private static final SanitizedCases.Types TYPES =
-      new SanitizedCases.Types(ElementType.F16, ElementType.I8);
+  private static final ElementTypes TYPES = new ElementTypes(ElementType.F16, ElementType.I8);
 
   @ParameterizedTest
   @EnumSource

@@ -1,5 +1,6 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.spec.ElementTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,11 +68,7 @@ public record BenchCell(
 
   /** Both types as specs' labels have them: {@code f16}, or {@code f16 kv:i8} where they differ. */
   public String types() {
-    return types(dtype, kvDtype);
-  }
-
-  static String types(String dtype, String kvDtype) {
-    return kvDtype.equals(dtype) ? dtype : dtype + " kv:" + kvDtype;
+    return ElementTypes.label(dtype, kvDtype);
   }
 
   /** Whether a cell has a measurement, and if not, why. */

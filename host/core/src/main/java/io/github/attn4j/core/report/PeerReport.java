@@ -1,5 +1,6 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.spec.ElementTypes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ public record PeerReport(
       if (row.times() != null) {
         medians
             .computeIfAbsent(
-                List.of(row.kernel(), row.peer(), BenchCell.types(row.dtype(), row.kvDtype())),
+                List.of(row.kernel(), row.peer(), ElementTypes.label(row.dtype(), row.kvDtype())),
                 _ -> new ArrayList<>())
             .add(row.times().ratio().median());
       }

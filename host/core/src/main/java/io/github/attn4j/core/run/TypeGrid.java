@@ -4,6 +4,7 @@ import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.ElementTypes;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
@@ -19,13 +20,13 @@ public final class TypeGrid {
    * Pairs of the types of Q and of K and V, so that each type occurs in each place it may have and
    * types are mixed both ways.
    */
-  private static final List<Pair> PAIRS =
+  private static final List<ElementTypes> PAIRS =
       List.of(
-          new Pair(ElementType.F16, ElementType.F16),
-          new Pair(ElementType.BF16, ElementType.BF16),
-          new Pair(ElementType.F32, ElementType.BF16),
-          new Pair(ElementType.F16, ElementType.I8),
-          new Pair(ElementType.BF16, ElementType.F8E4M3));
+          new ElementTypes(ElementType.F16, ElementType.F16),
+          new ElementTypes(ElementType.BF16, ElementType.BF16),
+          new ElementTypes(ElementType.F32, ElementType.BF16),
+          new ElementTypes(ElementType.F16, ElementType.I8),
+          new ElementTypes(ElementType.BF16, ElementType.F8E4M3));
 
   private final long seed;
   private final List<GridCase> cases = new ArrayList<>();
@@ -33,8 +34,6 @@ public final class TypeGrid {
   private TypeGrid(long seed) {
     this.seed = seed;
   }
-
-  private record Pair(ElementType query, ElementType keyValue) {}
 
   /**
    * The cases of a grid in these types. Those whose K or V repeat memory are left out where the
@@ -56,7 +55,7 @@ public final class TypeGrid {
   /** What the quick tests can afford: tails, groups, masks, gaps and poison in each pair. */
   public static List<GridCase> small(long seed) {
     TypeGrid grid = new TypeGrid(seed);
-    for (Pair pair : PAIRS) {
+    for (ElementTypes pair : PAIRS) {
       grid.add(pair, "types", base().length(97), InputFamily.NORMAL);
       grid.add(
           pair,
@@ -84,7 +83,7 @@ public final class TypeGrid {
   /** What an interpreter can afford: a tail of queries, of keys and of a row in each pair. */
   public static List<GridCase> tiny(long seed) {
     TypeGrid grid = new TypeGrid(seed);
-    for (Pair pair : PAIRS) {
+    for (ElementTypes pair : PAIRS) {
       grid.add(
           pair,
           "tiny types",
@@ -94,7 +93,8 @@ public final class TypeGrid {
     return List.copyOf(grid.cases);
   }
 
-  private void add(Pair pair, String name, AttentionSpecBuilder builder, InputFamily family) {
+  private void add(
+      ElementTypes pair, String name, AttentionSpecBuilder builder, InputFamily family) {
     AttentionSpec spec = builder.queryType(pair.query()).keyValueType(pair.keyValue()).build();
     cases.add(new GridCase(name, spec, family, seed + cases.size()));
   }

@@ -223,6 +223,11 @@ public record AttentionSpec(
         + keyPlacement.rowInSlot(b, key) / ElementType.KEYS_PER_SCALE;
   }
 
+  /** Of Q and O, and of K and V. */
+  public ElementTypes types() {
+    return new ElementTypes(queryType, keyValueType);
+  }
+
   /** Whether sequences differ in how many queries they have. */
   public boolean hasRaggedQueries() {
     return queryLengths.stream().anyMatch(length -> length != queryLength);
@@ -406,11 +411,8 @@ public record AttentionSpec(
   }
 
   private void appendStorage(StringBuilder text) {
-    if (queryType != ElementType.F32 || keyValueType != ElementType.F32) {
-      text.append(' ').append(queryType.label());
-      if (keyValueType != queryType) {
-        text.append(" kv:").append(keyValueType.label());
-      }
+    if (!types().equals(ElementTypes.F32)) {
+      text.append(' ').append(types().label());
     }
     if (hasRaggedQueries()) {
       text.append(" ragged");

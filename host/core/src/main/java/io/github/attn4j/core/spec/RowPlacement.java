@@ -195,10 +195,7 @@ public sealed interface RowPlacement {
     /** Refuses other page sizes and negative pages. */
     public Paged {
       tables = tables.stream().map(List::copyOf).toList();
-      if (pageSize < SMALLEST_PAGE || pageSize > LARGEST_PAGE || Integer.bitCount(pageSize) != 1) {
-        throw new IllegalArgumentException(
-            "a page has %d rows, but must have 16, 32, 64, 128 or 256".formatted(pageSize));
-      }
+      requirePageSize("page size", pageSize);
       for (int b = 0; b < tables.size(); b++) {
         for (int page : tables.get(b)) {
           if (page < 0 || page == Integer.MAX_VALUE) {
@@ -207,6 +204,18 @@ public sealed interface RowPlacement {
                     .formatted(b, page, Integer.MAX_VALUE - 1));
           }
         }
+      }
+    }
+
+    /**
+     * Refuses what is no power of two from {@value #SMALLEST_PAGE} to {@value #LARGEST_PAGE}.
+     *
+     * @param name of the number, for the message
+     */
+    public static void requirePageSize(String name, int rows) {
+      if (rows < SMALLEST_PAGE || rows > LARGEST_PAGE || Integer.bitCount(rows) != 1) {
+        throw new IllegalArgumentException(
+            "%s %d: a page has 16, 32, 64, 128 or 256 rows".formatted(name, rows));
       }
     }
 

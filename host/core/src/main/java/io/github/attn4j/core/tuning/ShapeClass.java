@@ -3,6 +3,7 @@ package io.github.attn4j.core.tuning;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.core.spec.ElementTypes;
 import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.Locale;
@@ -116,10 +117,8 @@ public record ShapeClass(
 
   /** As {@link AttentionSpec#label} has them: nothing of plain float32. */
   private String types() {
-    if (queryType == keyValueType) {
-      return queryType == ElementType.F32 ? "" : " " + queryType.label();
-    }
-    return " %s kv:%s".formatted(queryType.label(), keyValueType.label());
+    ElementTypes types = new ElementTypes(queryType, keyValueType);
+    return types.equals(ElementTypes.F32) ? "" : " " + types.label();
   }
 
   private static String length(String name, int limit, int[] limits) {

@@ -84,7 +84,7 @@ class RowPlacementTest {
   void pagedRefusesOtherPageSizes(int size) {
     assertThatThrownBy(() -> new RowPlacement.Paged(size, List.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a page has %d rows, but must have 16, 32, 64, 128 or 256".formatted(size));
+        .hasMessage("page size %d: a page has 16, 32, 64, 128 or 256 rows".formatted(size));
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.opencl.FmaCeiling;
 import io.github.attn4j.opencl.OpenClSession;
 import io.github.attn4j.opencl.ReadBandwidth;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,9 @@ final class CeilingsBeside {
   /** Of an iteration and each of the two: some ten launches. */
   private static final long SLICE_NANOS = 20_000_000;
 
+  /** Name of the scalar that is 1 where memory does not hold what is read beside the problem. */
+  static final String NO_ROOM_FOR_READS = "noRoomForReads";
+
   private final FmaCeiling fma;
   private final @Nullable ReadBandwidth bandwidth;
   private final double flops;
@@ -25,8 +30,6 @@ final class CeilingsBeside {
   /**
    * Finds the best shapes. Memory is read only where the problem's bytes are sure to be beyond the
    * caches.
-   *
-   * @throws io.github.attn4j.core.kernel.BackendException.OutOfMemory if there is no room to read
    */
   CeilingsBeside(OpenClSession session, AttentionSpec spec, CellLog log) {
     this.log = log;
@@ -34,9 +37,21 @@ final class CeilingsBeside {
     bytes = spec.compulsoryBytes();
     fma = session.fmaCeiling();
     fma.measure();
-    bandwidth = bytes >= session.device().beyondCachesBytes() ? session.readBandwidth() : null;
-    if (bandwidth != null) {
+    bandwidth =
+        bytes >= session.device().beyondCachesBytes()
+            ? measuredIfThereIsRoom(session::readBandwidth, log)
+            : null;
+  }
+
+  /** The kernel has had its room, so it has its time; that there are no reads beside it is said. */
+  static @Nullable ReadBandwidth measuredIfThereIsRoom(Supplier<ReadBandwidth> reads, CellLog log) {
+    try {
+      ReadBandwidth bandwidth = reads.get();
       bandwidth.measure();
+      return bandwidth;
+    } catch (BackendException.OutOfMemory e) {
+      log.scalar(NO_ROOM_FOR_READS, 1);
+      return null;
     }
   }
 

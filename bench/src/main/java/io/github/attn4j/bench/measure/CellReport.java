@@ -203,6 +203,10 @@ record CellReport(
     if (outcome != null && outcome.scalarIfAny(AttentionBenchmark.NO_ROOM_FOR_DENSE).isPresent()) {
       remarks.add("not compared with the full mask: both together do not fit the device's memory");
     }
+    if (outcome != null && outcome.scalarIfAny(CeilingsBeside.NO_ROOM_FOR_READS).isPresent()) {
+      remarks.add(
+          "no plain reads beside it: they do not fit the device's memory together with its data");
+    }
     if (m.scratchBytes() != m.scratchFormulaBytes()) {
       remarks.add(
           "allocates %,d bytes of scratch, but its formula says %,d"

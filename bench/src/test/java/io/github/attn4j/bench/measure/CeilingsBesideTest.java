@@ -2,11 +2,14 @@ package io.github.attn4j.bench.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.opencl.OpenClBackend;
 import io.github.attn4j.opencl.OpenClSession;
+import io.github.attn4j.opencl.ReadBandwidth;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class CeilingsBesideTest {
@@ -45,6 +48,16 @@ class CeilingsBesideTest {
       assertThat(spec.flops() / mean(CellLog.Series.PLAIN_FMA)).isBetween(0.1, 1e7);
       assertThat(spec.compulsoryBytes() / mean(CellLog.Series.PLAIN_READ)).isBetween(0.1, 2e4);
     }
+  }
+
+  @Test
+  void withoutRoomForReadsTheCellSaysSoAndGoesOn() {
+    Supplier<ReadBandwidth> full =
+        () -> {
+          throw new BackendException.OutOfMemory("plain reads", 512 << 20, 1 << 20);
+        };
+    assertThat(CeilingsBeside.measuredIfThereIsRoom(full, log)).isNull();
+    assertThat(log.scalars()).containsEntry(CeilingsBeside.NO_ROOM_FOR_READS, 1.0);
   }
 
   private double mean(CellLog.Series series) {

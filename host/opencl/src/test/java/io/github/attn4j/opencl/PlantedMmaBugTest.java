@@ -103,7 +103,7 @@ class PlantedMmaBugTest {
     requireNoticed(bug);
   }
 
-  @Tag("full")
+  @Tag("exhaustive")
   @ParameterizedTest
   @MethodSource("otherBugs")
   void theTypedGridNoticesEveryOtherBug(Bug bug) {

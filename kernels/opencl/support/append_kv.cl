@@ -120,7 +120,7 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void append_runs(
     }
   }
   found[lane] = largest;
-  barrier(CLK_LOCAL_MEM_FENCE);
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);  // and all have read the scale that one replaces
   for (int other = 0; other < LANES; other++) {
     largest = fmax(largest, found[other]);
   }

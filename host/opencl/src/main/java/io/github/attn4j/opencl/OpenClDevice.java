@@ -35,14 +35,14 @@ record OpenClDevice(
   private static final String POCL = "Portable Computing Language";
 
   /** The detail that says how the device can divide floats. */
-  private static final String FLOAT_DIVISION = "float division";
+  static final String FLOAT_DIVISION = "float division";
 
-  private static final String CORRECTLY_ROUNDED = "correctly rounded where asked for";
+  static final String CORRECTLY_ROUNDED = "correctly rounded where asked for";
 
   /** The detail that says what becomes of floats below the smallest normal one. */
-  private static final String DENORMALS = "float denormals";
+  static final String DENORMALS = "float denormals";
 
-  private static final String KEPT = "kept";
+  static final String KEPT = "kept";
 
   /** CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV, of the extension cl_nv_device_attribute_query. */
   private static final int COMPUTE_CAPABILITY_MAJOR = 0x4000;

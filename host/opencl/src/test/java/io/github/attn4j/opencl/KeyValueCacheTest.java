@@ -247,7 +247,7 @@ class KeyValueCacheTest {
         .withMessageContaining("10000 pages");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CacheShape(8, 128, 128, ElementType.F16, 24, 10, 1))
-        .withMessageContaining("24 rows");
+        .withMessageContaining("page size 24");
   }
 
   @Test

@@ -207,6 +207,31 @@ class SanitizerTest {
 
   @Test
   @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInAppendsToACache() {
+    Oclgrind.Outcome outcome = launches(SanitizedAppends.class);
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "if (head < kv_heads) {; {",
+        "element < RUN * columns; element < (RUN + 1) * columns",
+        "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); barrier(CLK_LOCAL_MEM_FENCE)",
+      })
+  void wouldFindAppendsThatMeetInOnePlace(String text, String replacement) {
+    Oclgrind.Outcome outcome = launches(SanitizedAppends.class, text, replacement);
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("data race"));
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTheSplitOfKeysForGpus() {
     Oclgrind.Outcome outcome = launches(SanitizedGpuMapping.class);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");

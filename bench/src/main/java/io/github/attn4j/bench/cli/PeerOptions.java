@@ -49,7 +49,9 @@ final class PeerOptions {
               + ", or "
               + FEW_QUERIES
               + " where few queries share a key-value head) in turns with other projects' attention, and write peers.json and peers.html: torch, torch-folded,"
-              + " onnxruntime, onnxruntime-attention, onnxruntime-attention-folded; * for anything."
+              + " torch-via-f32, torch-via-f32-folded, onnxruntime, onnxruntime-attention,"
+              + " onnxruntime-attention-folded; * for anything. Over half precision torch and"
+              + " torch-folded bring their forms by way of f32 along."
               + " Fetches their libraries, once.")
   private @Nullable List<String> names;
 
@@ -101,7 +103,12 @@ final class PeerOptions {
     }
     List<PeerCell> cells = new ArrayList<>();
     for (PeerId rival : rivals) {
-      ours.forEach(cell -> cells.add(new PeerCell(rival, cell)));
+      for (CellSpec cell : ours) {
+        rival.formsFor(cell.spec()).stream()
+            .map(form -> new PeerCell(form, cell))
+            .filter(wanted -> !cells.contains(wanted))
+            .forEach(cells::add);
+      }
     }
     PeerRun run =
         new PeerRun(backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds);

@@ -77,15 +77,16 @@ class PeersTest {
         spec.visiblePairs()
             < (long) spec.batch() * spec.queryHeads() * spec.queryLength() * spec.kvLength();
     boolean half = spec.queryType() != ElementType.F32;
+    boolean bf16 = spec.queryType() == ElementType.BF16;
     boolean supported =
         switch (id) {
           case TORCH -> true;
           case TORCH_FOLDED -> grouped && !causal;
           case TORCH_VIA_F32 -> half;
           case TORCH_VIA_F32_FOLDED -> half && grouped && !causal;
-          case ONNXRUNTIME -> !half && !grouped;
-          case ONNXRUNTIME_ATTENTION -> !half;
-          case ONNXRUNTIME_ATTENTION_FOLDED -> !half && grouped && !causal;
+          case ONNXRUNTIME -> !bf16 && !grouped;
+          case ONNXRUNTIME_ATTENTION -> !bf16;
+          case ONNXRUNTIME_ATTENTION_FOLDED -> !bf16 && grouped && !causal;
         };
     assertThat(peer.supports(spec) instanceof Support.Yes).as(label).isEqualTo(supported);
     if (!supported) {
@@ -135,7 +136,7 @@ class PeersTest {
   }
 
   @Test
-  void queries_and_keys_of_several_types_are_refused_and_so_are_half_ones_by_onnx_runtime()
+  void queries_and_keys_of_several_types_are_refused_and_so_is_bf16_by_onnx_runtime()
       throws Exception {
     AttentionSpec half = GROUPED.toBuilder().storage(ElementType.F16).build();
     for (PeerId id : PeerId.values()) {
@@ -146,11 +147,11 @@ class PeersTest {
             .isInstanceOf(Support.No.class);
       }
     }
-    AttentionSpec single = half.toBuilder().heads(2).build();
-    assertThat(load(PeerId.ONNXRUNTIME).supports(single))
-        .isEqualTo(Support.no("takes queries of f32, not of f16"));
-    assertThat(load(PeerId.ONNXRUNTIME_ATTENTION).supports(half))
-        .isEqualTo(Support.no("takes queries of f32, not of f16"));
+    AttentionSpec bf16 = GROUPED.toBuilder().storage(ElementType.BF16).build();
+    for (PeerId id : List.of(PeerId.ONNXRUNTIME_ATTENTION, PeerId.ONNXRUNTIME_ATTENTION_FOLDED)) {
+      assertThat(load(id).supports(bf16))
+          .isEqualTo(Support.no("takes queries of f32, f16, not of bf16"));
+    }
     assertThat(load(PeerId.TORCH_VIA_F32).supports(GROUPED))
         .isEqualTo(
             Support.no("has nothing to convert: queries are f32 already, which torch is for"));

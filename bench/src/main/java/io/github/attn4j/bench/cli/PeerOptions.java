@@ -20,7 +20,9 @@ import io.github.attn4j.core.report.PeerReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -101,15 +103,7 @@ final class PeerOptions {
         return ExitCode.NOTHING_TO_DO;
       }
     }
-    List<PeerCell> cells = new ArrayList<>();
-    for (PeerId rival : rivals) {
-      for (CellSpec cell : ours) {
-        rival.formsFor(cell.spec()).stream()
-            .map(form -> new PeerCell(form, cell))
-            .filter(wanted -> !cells.contains(wanted))
-            .forEach(cells::add);
-      }
-    }
+    List<PeerCell> cells = cells(rivals, ours);
     PeerRun run =
         new PeerRun(backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds);
     AtomicBoolean finished = new AtomicBoolean();
@@ -127,6 +121,17 @@ final class PeerOptions {
     PeerReport report = run.report(true);
     publish(out, output, files, report);
     return exitCode(report);
+  }
+
+  /** A cell for each rival, each of its forms and each of ours, none of them twice. */
+  static List<PeerCell> cells(List<PeerId> rivals, List<CellSpec> ours) {
+    Set<PeerCell> cells = new LinkedHashSet<>();
+    for (PeerId rival : rivals) {
+      for (CellSpec cell : ours) {
+        rival.formsFor(cell.spec()).forEach(form -> cells.add(new PeerCell(form, cell)));
+      }
+    }
+    return new ArrayList<>(cells);
   }
 
   private static void publish(PrintWriter out, Path output, ReportFiles files, PeerReport report) {

@@ -110,7 +110,7 @@ public final class PeerRun {
     }
   }
 
-  /** Who has a speed of its own: libtorch computes a tenth as fast in half precision. */
+  /** Who has a speed of its own: libtorch computes 8 to 25 times as long in half precision. */
   private static String pair(PeerCell cell) {
     AttentionSpec spec = cell.ours().spec();
     return "%s %s %s %s"

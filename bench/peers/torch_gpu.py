@@ -9,7 +9,8 @@ call. Writes a report.json that ./attn report shows (docs/report.schema.json).
 
 Q, K, V: element i of tensor T is a function of (seed, T, i) alone, splitmix64 of a counter: mix(), base() and
 normal() are that function in plain Python, generate() the same in torch's wrapping 64-bit integers, and
-every generated tensor is compared with the plain one in a few places. See SplitMix64.java.
+every generated tensor is compared with the plain one in a few places. See SplitMix64.java. In half precision they are rounded to
+the nearest, as ours are.
 """
 import argparse
 import datetime
@@ -28,10 +29,16 @@ GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 # A sum of four 16-bit uniforms has variance (2^32 - 1) / 3.
 UNIT_VARIANCE = math.sqrt(3.0 / ((1 << 32) - 1))
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 7
 FLOP_CONVENTION = "2 * visible pairs * (D + Dv) per query head; exponentials are not counted"
 BACKENDS = {"flash": "FLASH_ATTENTION", "efficient": "EFFICIENT_ATTENTION", "cudnn": "CUDNN_ATTENTION", "math": "MATH"}
-UNIT_ROUNDOFF = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+# By the names of ./attn bench --dtype; PyTorch's own names are understood as well.
+TYPES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}
+ELEMENT_BYTES = {"f32": 4, "f16": 2, "bf16": 2}
+UNIT_ROUNDOFF = {"f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-8}
+SMALLEST_NORMAL = {"f16": 2.0**-14, "bf16": 2.0**-126}
+# A block of what reports call block density has so many queries and so many keys.
+BLOCK = 64
 CHECKED_ROWS = 1024
 WARMUP_SECONDS = 0.5
 SECONDS = 1.25
@@ -91,9 +98,9 @@ def generate(torch, seed, stream, shape, device):
 # ---- Problems ------------------------------------------------------------------------------------
 
 class Problem:
-    def __init__(self, batch, heads, kv_heads, queries, keys, dim, mask):
+    def __init__(self, batch, heads, kv_heads, queries, keys, dim, mask, dtype="f32"):
         self.batch, self.heads, self.kv_heads = batch, heads, kv_heads
-        self.queries, self.keys, self.dim, self.mask = queries, keys, dim, mask
+        self.queries, self.keys, self.dim, self.mask, self.dtype = queries, keys, dim, mask, dtype
         if heads % kv_heads:
             raise SystemExit(f"{heads} query heads do not divide among {kv_heads} key-value heads")
         # Query i stands at position i + keys - queries, bottom-right; PyTorch's is_causal is top-left.
@@ -117,15 +124,35 @@ class Problem:
     def flops(self):
         return 4.0 * self.visible_pairs * self.dim
 
-    def compulsory_bytes(self, element_bytes):
-        keys = self.batch * self.kv_heads * self.keys
-        return 2 * element_bytes * self.dim * (self.rows + keys) + 4 * self.rows
+    @property
+    def key_value_bytes(self):
+        return 2 * ELEMENT_BYTES[self.dtype] * self.dim * self.batch * self.kv_heads * self.keys
+
+    @property
+    def compulsory_bytes(self):
+        return self.key_value_bytes + 2 * ELEMENT_BYTES[self.dtype] * self.dim * self.rows + 4 * self.rows
+
+    @property
+    def sparsity(self):
+        """What causal leaves of a head's blocks: those at and below the diagonal, and of them all but the diagonal's whole."""
+        if self.mask == "full":
+            return None
+        across, down = -(-self.keys // BLOCK), -(-self.queries // BLOCK)
+        listed = full = across
+        if self.is_causal:  # a diagonal block hides something unless one query and one key are all it has
+            listed, full = down * (down + 1) // 2, down * (down - 1) // 2 + (self.queries % BLOCK == 1)
+        heads = self.batch * self.heads
+        return {
+            "pairDensity": self.visible_pairs / (heads * self.queries * self.keys), "blockDensity": listed / (across * down),
+            "blocks": heads * across * down, "listedBlocks": heads * listed, "fullBlocks": heads * full,
+            "blockMap": None, "speedup": None, "quality": None,
+        }
 
     @property
     def label(self):
         heads = str(self.heads) if self.heads == self.kv_heads else f"{self.heads}/{self.kv_heads}"
         length = str(self.queries) if self.queries == self.keys else f"{self.queries}x{self.keys}"
-        return f"B{self.batch} H{heads} S{length} D{self.dim} {self.mask}"
+        return f"B{self.batch} H{heads} S{length} D{self.dim} {self.mask}" + ("" if self.dtype == "f32" else f" {self.dtype}")
 
 
 # ---- The report ----------------------------------------------------------------------------------
@@ -153,33 +180,30 @@ def half_width_percent(medians, median):
     return max(0.0, 100 * (ordered[n - k] - ordered[k - 1]) / 2 / median)
 
 
-def cell(backend, dtype, device, problem, status, note, measurement):
+def cell(backend, device, problem, status, note, measurement):
     return {
-        "kernel": f"torch:{backend}" + ("" if dtype == "float32" else f"-{dtype}"),
+        "kernel": f"torch:{backend}",
         "deviceId": device["backend"] + ":" + str(device["index"]),
         "device": device["name"],
         "model": "",
         "shape": problem.label,
         "input": "normal",
-        "batch": problem.batch,
-        "queryHeads": problem.heads,
-        "kvHeads": problem.kv_heads,
-        "queryLength": problem.queries,
-        "keyLength": problem.keys,
-        "headDim": problem.dim,
-        "valueDim": problem.dim,
+        "batch": problem.batch, "queryHeads": problem.heads, "kvHeads": problem.kv_heads,
+        "queryLength": problem.queries, "keyLength": problem.keys,
+        "headDim": problem.dim, "valueDim": problem.dim,
+        "dtype": problem.dtype, "kvDtype": problem.dtype,
+        "mode": "", "pageSize": 0, "deterministic": False,
         "mask": problem.mask,
         "visiblePairs": problem.visible_pairs,
-        "tileQueries": 0,
-        "tileKeys": 0,
-        "visitedTiles": 0,
+        "tileQueries": 0, "tileKeys": 0, "visitedTiles": 0,
         "status": status,
         "note": note,
         "measurement": measurement,
+        "sparsity": problem.sparsity,
     }
 
 
-def measurement(problem, element_bytes, samples, ceilings):
+def measurement(problem, samples, ceilings):
     """samples: iterations of (device, host) nanoseconds a call, and what the check and the allocator said."""
     kernel = quantiles([device for iteration in samples["iterations"] for device, _ in iteration])
     overhead = quantiles([max(0.0, host - device) for iteration in samples["iterations"] for device, host in iteration])
@@ -187,34 +211,27 @@ def measurement(problem, element_bytes, samples, ceilings):
     width = half_width_percent(medians, kernel["median"])
     nothing = {"p10": 0.0, "median": 0.0, "p90": 0.0, "samples": 0}
     rate = problem.flops / kernel["median"]
-    moved = problem.compulsory_bytes(element_bytes)
+    moved = problem.compulsory_bytes
     return {
         "kernelNanos": kernel,
-        "coldKernelNanos": None,
+        "coldKernelNanos": None, "plainFmaNanos": None, "plainReadNanos": None,
         "hostOverheadNanos": overhead,
-        "uploadNanos": nothing,
-        "downloadNanos": nothing,
-        "buildNanos": 0,
-        "builtFromCache": True,
-        "halfWidthPercent": width,
-        "settled": width != "Infinity" and width <= 2,
-        "forks": 1,
-        "ceilingDropPercent": 0.0,
-        "flops": problem.flops,
-        "gflopsPerSecond": rate,
-        "shareOfFmaCeiling": rate / ceilings["fma"],
+        "uploadNanos": nothing, "downloadNanos": nothing,
+        "buildNanos": 0, "builtFromCache": True,
+        "halfWidthPercent": width, "settled": width != "Infinity" and width <= 2,
+        "forks": 1, "ceilingDropPercent": 0.0,
+        "flops": problem.flops, "gflopsPerSecond": rate, "shareOfFmaCeiling": rate / ceilings["fma"],
         "compulsoryBytes": moved,
         "gigabytesPerSecond": moved / kernel["median"],
         "bandwidthLevel": "memory",
         "shareOfBandwidth": moved / kernel["median"] / ceilings["memory"],
-        "scratchBytes": samples["scratchBytes"],
-        "scratchFormulaBytes": samples["scratchBytes"],
+        "scratchBytes": samples["scratchBytes"], "scratchFormulaBytes": samples["scratchBytes"],
         "deviceBytes": samples["deviceBytes"],
         "maxErrorOverBudget": samples["maxErrorOverBudget"],
-        "checkedElements": samples["checkedRows"] * problem.dim,
-        "checkedRows": samples["checkedRows"],
-        "rows": problem.rows,
-        "speedupOverJava": None,
+        "checkedElements": samples["checkedRows"] * problem.dim, "checkedRows": samples["checkedRows"], "rows": problem.rows,
+        "speedupOverJava": None, "tuning": "",
+        "tokensPerSecond": problem.batch * problem.queries / (kernel["median"] / 1e9),
+        "keyValueGigabytesPerSecond": problem.key_value_bytes / kernel["median"],
     }
 
 
@@ -256,12 +273,8 @@ def report(device, ceilings, versions, seed, command_line, cells, complete):
                 "shapes": [{"name": ceilings["shape"], "gflopsPerSecond": ceilings["fma"]}],
             },
             "bandwidth": [{
-                "level": "memory",
-                "bytes": ceilings["bytes"],
-                "gigabytesPerSecond": ceilings["memory"],
-                "shape": "torch.sum",
-                "javaGigabytesPerSecond": None,
-                "note": "",
+                "level": "memory", "bytes": ceilings["bytes"], "gigabytesPerSecond": ceilings["memory"],
+                "shape": "torch.sum", "javaGigabytesPerSecond": None, "note": "",
             }],
         }],
         "flopConvention": FLOP_CONVENTION,
@@ -270,8 +283,7 @@ def report(device, ceilings, versions, seed, command_line, cells, complete):
             for name in kernels
         ],
         "cells": cells,
-        "growth": [],
-        "crossovers": [],
+        "growth": [], "crossovers": [],
         "noise": {"noisy": ceilings["drift"] > 5, "reasons": [f"the ceiling drifted by {ceilings['drift']:.1f} %"] if ceilings["drift"] > 5 else []},
         "complete": complete,
     }
@@ -308,8 +320,12 @@ def measure_ceilings(torch, before=None):
     return {**before, "fma": best, "memory": max(memory, before["memory"]), "drift": 100 * (1 - min(fma, before["fma"]) / best)}
 
 
-def largest_error(torch, problem, q, k, v, output, roundoff):
-    """The largest error as a share of its row's budget, over rows of every head, and how many rows."""
+def largest_error(torch, problem, q, k, v, output):
+    """The largest error as a share of its row's budget, over rows of every head, and how many rows.
+
+    Whatever the type, sums are taken for float32's; O's own rounding is a term for itself.
+    """
+    roundoff = UNIT_ROUNDOFF["f32"]
     scale, group = 1 / math.sqrt(problem.dim), problem.heads // problem.kv_heads
     a_head = max(2, min(problem.queries, CHECKED_ROWS // (problem.batch * problem.heads)))
     rows = torch.linspace(0, problem.queries - 1, min(a_head, problem.queries), device=q.device).round().long().unique()
@@ -337,6 +353,8 @@ def largest_error(torch, problem, q, k, v, output, roundoff):
             condition = ((p * (1 + magnitude)) @ wide.abs()).amax(-1)
             budget = (2 * (plain - exact).abs().amax(-1)
                       + roundoff * (4 * condition + visible.double().sqrt() * (p @ wide.abs()).amax(-1)))
+            if problem.dtype != "f32":
+                budget = budget + UNIT_ROUNDOFF[problem.dtype] * exact.abs().amax(-1).clamp(min=SMALLEST_NORMAL[problem.dtype])
             error = (output[b, h, rows].double() - exact).abs().amax(-1) / budget
             if not torch.isfinite(error).all():
                 return math.inf, checked
@@ -344,11 +362,11 @@ def largest_error(torch, problem, q, k, v, output, roundoff):
     return worst, checked
 
 
-def run(torch, backend, dtype, device, problem, seed, ceilings):
+def run(torch, backend, device, problem, seed, ceilings):
     from torch.nn.attention import SDPBackend, sdpa_kernel
     import torch.nn.functional as functional
 
-    kind = getattr(torch, dtype)
+    kind = getattr(torch, TYPES[problem.dtype])
     kv_shape = (problem.batch, problem.kv_heads, problem.keys, problem.dim)
     q_shape = (problem.batch, problem.heads, problem.queries, problem.dim)
     try:
@@ -366,9 +384,9 @@ def run(torch, backend, dtype, device, problem, seed, ceilings):
             output = attention()
             torch.cuda.synchronize()
             peak = torch.cuda.max_memory_allocated()
-            error, checked = largest_error(torch, problem, q, k, v, output, UNIT_ROUNDOFF[dtype])
+            error, checked = largest_error(torch, problem, q, k, v, output)
             if error > 1:
-                return cell(backend, dtype, device, problem, "FAILED", f"INCORRECT: {error:.3g} of the budget", None)
+                return cell(backend, device, problem, "FAILED", f"INCORRECT: {error:.3g} of the budget", None)
             output_bytes = output.numel() * output.element_size()
             end = time.perf_counter() + WARMUP_SECONDS
             while time.perf_counter() < end:
@@ -379,13 +397,13 @@ def run(torch, backend, dtype, device, problem, seed, ceilings):
                 while not iteration or time.perf_counter() < end:
                     iteration.append(timed(torch, attention))
                 iterations.append(iteration)
-            error_after, _ = largest_error(torch, problem, q, k, v, attention(), UNIT_ROUNDOFF[dtype])
+            error_after, _ = largest_error(torch, problem, q, k, v, attention())
             if error_after > 1:
-                return cell(backend, dtype, device, problem, "FAILED", f"INCORRECT at last: {error_after:.3g} of the budget", None)
+                return cell(backend, device, problem, "FAILED", f"INCORRECT at last: {error_after:.3g} of the budget", None)
     except torch.cuda.OutOfMemoryError as e:
-        return cell(backend, dtype, device, problem, "OUT_OF_MEMORY", str(e), None)
+        return cell(backend, device, problem, "OUT_OF_MEMORY", str(e), None)
     except RuntimeError as e:  # "No available kernel": what this back end does not compute
-        return cell(backend, dtype, device, problem, "UNSUPPORTED", str(e), None)
+        return cell(backend, device, problem, "UNSUPPORTED", str(e), None)
     samples = {
         "iterations": iterations,
         "scratchBytes": max(0, peak - before - output_bytes),
@@ -393,7 +411,7 @@ def run(torch, backend, dtype, device, problem, seed, ceilings):
         "maxErrorOverBudget": max(error, error_after),
         "checkedRows": checked,
     }
-    return cell(backend, dtype, device, problem, "MEASURED", "", measurement(problem, q.element_size(), samples, ceilings))
+    return cell(backend, device, problem, "MEASURED", "", measurement(problem, samples, ceilings))
 
 
 def lengths(text):
@@ -408,21 +426,27 @@ def lengths(text):
     return found
 
 
+def types(text):
+    """Names of ./attn bench --dtype, or PyTorch's."""
+    labels = {name: label for label, name in TYPES.items()}
+    return [labels.get(name, name) for name in text.split(",")]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=lengths, default=lengths("1024..16384"))
     parser.add_argument("--d", type=lengths, default=[64, 128])
     parser.add_argument("--mask", type=lambda text: text.split(","), default=["full", "causal"])
     parser.add_argument("--heads", type=int, default=8)
-    parser.add_argument("--kv-heads", type=int)
+    parser.add_argument("--kv-heads", type=int, help="default: --heads")
     parser.add_argument("--queries", type=int)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--dtype", type=lambda text: text.split(","), default=["float32"])
+    parser.add_argument("--dtype", type=types, default=["f32"], help="f32, f16, bf16")
     parser.add_argument("--backend", type=lambda text: text.split(","), default=list(BACKENDS))
     parser.add_argument("--output", default="attn-report")
     options = parser.parse_args()
-    for given, known in ((options.backend, BACKENDS), (options.dtype, UNIT_ROUNDOFF), (options.mask, ("full", "causal"))):
+    for given, known in ((options.backend, BACKENDS), (options.dtype, TYPES), (options.mask, ("full", "causal"))):
         for name in given:
             if name not in known:
                 parser.error(f"'{name}' is none of {', '.join(known)}")
@@ -451,11 +475,11 @@ def main():
         for mask in options.mask:
             for dim in options.d:
                 for keys in options.n:
-                    problem = Problem(options.batch, options.heads, options.kv_heads or options.heads,
-                                      options.queries or keys, keys, dim, mask)
                     for dtype in options.dtype:
+                        problem = Problem(options.batch, options.heads, options.kv_heads or options.heads,
+                                          options.queries or keys, keys, dim, mask, dtype)
                         for backend in options.backend:
-                            row = run(torch, backend, dtype, device, problem, options.seed, ceilings)
+                            row = run(torch, backend, device, problem, options.seed, ceilings)
                             cells.append(row)
                             figures = row["measurement"]
                             print(row["kernel"], row["shape"], f"{figures['kernelNanos']['median'] / 1e6:.3f} ms, "

@@ -20,7 +20,9 @@ import io.github.attn4j.core.report.PeerReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,9 @@ final class PeerOptions {
               + ", or "
               + FEW_QUERIES
               + " where few queries share a key-value head) in turns with other projects' attention, and write peers.json and peers.html: torch, torch-folded,"
-              + " onnxruntime, onnxruntime-attention, onnxruntime-attention-folded; * for anything."
+              + " torch-via-f32, torch-via-f32-folded, onnxruntime, onnxruntime-attention,"
+              + " onnxruntime-attention-folded; * for anything. Over half precision torch and"
+              + " torch-folded bring their forms by way of f32 along."
               + " Fetches their libraries, once.")
   private @Nullable List<String> names;
 
@@ -99,10 +103,7 @@ final class PeerOptions {
         return ExitCode.NOTHING_TO_DO;
       }
     }
-    List<PeerCell> cells = new ArrayList<>();
-    for (PeerId rival : rivals) {
-      ours.forEach(cell -> cells.add(new PeerCell(rival, cell)));
-    }
+    List<PeerCell> cells = cells(rivals, ours);
     PeerRun run =
         new PeerRun(backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds);
     AtomicBoolean finished = new AtomicBoolean();
@@ -120,6 +121,17 @@ final class PeerOptions {
     PeerReport report = run.report(true);
     publish(out, output, files, report);
     return exitCode(report);
+  }
+
+  /** A cell for each rival, each of its forms and each of ours, none of them twice. */
+  static List<PeerCell> cells(List<PeerId> rivals, List<CellSpec> ours) {
+    Set<PeerCell> cells = new LinkedHashSet<>();
+    for (PeerId rival : rivals) {
+      for (CellSpec cell : ours) {
+        rival.formsFor(cell.spec()).forEach(form -> cells.add(new PeerCell(form, cell)));
+      }
+    }
+    return new ArrayList<>(cells);
   }
 
   private static void publish(PrintWriter out, Path output, ReportFiles files, PeerReport report) {

@@ -61,8 +61,14 @@ final class PeerTable {
     }
     for (PeerReport.Mean mean : report.means()) {
       lines.add(
-          "%s is %.2f times as fast as %s: geometric mean of %d cells, lowest %.2f"
-              .formatted(mean.kernel(), mean.ratio(), mean.peer(), mean.cells(), mean.lowest()));
+          "%s is %.2f times as fast as %s%s: geometric mean of %d cells, lowest %.2f"
+              .formatted(
+                  mean.kernel(),
+                  mean.ratio(),
+                  mean.peer(),
+                  mean.types().equals("f32") ? "" : ", " + mean.types(),
+                  mean.cells(),
+                  mean.lowest()));
     }
     lines.add("timed: " + report.timedRegion());
     return new ArrayList<>(lines);

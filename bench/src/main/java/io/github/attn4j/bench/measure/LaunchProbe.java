@@ -1,16 +1,19 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.bench.peer.Peer;
+import io.github.attn4j.bench.peer.PreparedPeer;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import java.util.function.LongSupplier;
 
 /**
- * Estimates a launch of a kernel that nothing is known about, by a few launches on a shorter
- * context of the same shape. Nothing is checked: the figure decides whether a cell runs and is
- * never a result.
+ * Estimates a launch of a kernel that nothing is known about, or a call of a rival, by a few on a
+ * shorter context of the same shape. Nothing is checked: the figure decides whether a cell runs and
+ * is never a result.
  */
 final class LaunchProbe {
   /**
@@ -29,22 +32,39 @@ final class LaunchProbe {
   /** Seconds that one launch of the cell will take. */
   static double launchSeconds(Session session, KernelVariant kernel, CellSpec cell) {
     CellSpec probe = shortened(cell);
-    AttentionInputs inputs =
-        AttentionInputs.generate(probe.spec(), InputFamily.NORMAL, probe.seed());
-    try (StagedInputs staged = session.stage(inputs);
+    try (StagedInputs staged = session.stage(inputs(probe));
         PreparedKernel prepared = session.prepare(kernel, staged)) {
-      double best = Double.POSITIVE_INFINITY;
-      long start = System.nanoTime();
-      for (int launch = 0; launch < MOST_LAUNCHES; launch++) {
-        best = Math.min(best, prepared.run() / 1e9);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        if (launch + 1 >= LEAST_LAUNCHES && seconds > SECONDS) {
-          break;
-        }
-      }
-      double flops = ShapeCounts.of(cell.shape()).flops();
-      return best * (flops / ShapeCounts.of(probe.shape()).flops());
+      return best(prepared::run) * timesOver(cell, probe);
     }
+  }
+
+  /** Seconds that one call of a rival on the cell's problem will take. */
+  static double peerSeconds(Peer peer, int threads, CellSpec cell) {
+    CellSpec probe = shortened(cell);
+    try (PreparedPeer prepared = peer.prepare(inputs(probe), threads)) {
+      return best(prepared::run) * timesOver(cell, probe);
+    }
+  }
+
+  private static AttentionInputs inputs(CellSpec probe) {
+    return AttentionInputs.generate(probe.spec(), InputFamily.NORMAL, probe.seed());
+  }
+
+  private static double best(LongSupplier launchNanos) {
+    double best = Double.POSITIVE_INFINITY;
+    long start = System.nanoTime();
+    for (int launch = 0; launch < MOST_LAUNCHES; launch++) {
+      best = Math.min(best, launchNanos.getAsLong() / 1e9);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      if (launch + 1 >= LEAST_LAUNCHES && seconds > SECONDS) {
+        break;
+      }
+    }
+    return best;
+  }
+
+  private static double timesOver(CellSpec cell, CellSpec probe) {
+    return ShapeCounts.of(cell.shape()).flops() / ShapeCounts.of(probe.shape()).flops();
   }
 
   static CellSpec shortened(CellSpec cell) {

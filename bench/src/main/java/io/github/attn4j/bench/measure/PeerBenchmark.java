@@ -73,6 +73,15 @@ public class PeerBenchmark {
     }
     Session opened = backends.backend(kernel.backend()).open(device, tunings);
     session = opened;
+    String limitSeconds = System.getProperty(AttentionBenchmark.LIMIT_PROPERTY);
+    if (limitSeconds != null) {
+      double roundSeconds =
+          LaunchProbe.launchSeconds(opened, kernel, ours)
+              + LaunchProbe.peerSeconds(peer, device.computeUnits(), ours);
+      if (PeerRunner.predictedSecondsOfFirstFork(roundSeconds) > Double.parseDouble(limitSeconds)) {
+        throw CellFailure.tooLong(roundSeconds).raise();
+      }
+    }
     List<AttentionInputs> inputs = IntStream.range(0, INPUT_SETS).mapToObj(ours::inputs).toList();
     trial =
         new PeerTrial(

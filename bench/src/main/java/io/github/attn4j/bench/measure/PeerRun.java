@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +24,6 @@ import org.jspecify.annotations.Nullable;
  * the order in which they are given: each is a measurement of its own, both contestants in it.
  */
 public final class PeerRun {
-  /** The fork's JVM, device, libraries and oracle. */
-  private static final double START_SECONDS = 4;
-
-  /** Warm-up and measured iterations of one round each, and those before for the checks. */
-  private static final int ROUNDS_OF_LONG_CELLS = 14;
-
   private final Backends backends;
   private final Function<Backend, Tunings> tunings;
   private final List<PeerCell> cells;
@@ -77,12 +72,16 @@ public final class PeerRun {
   }
 
   private PeerRatio run(PeerCell cell) {
-    String pair = cell.peer() + " " + cell.ours().kernel();
+    String pair = pair(cell);
     double flops = cell.ours().spec().flops();
-    double roundSeconds = secondsPerFlop.getOrDefault(pair, 0.0) * flops;
-    double predicted = START_SECONDS + ROUNDS_OF_LONG_CELLS * roundSeconds;
+    OptionalDouble roundSeconds =
+        secondsPerFlop.containsKey(pair)
+            ? OptionalDouble.of(secondsPerFlop.get(pair) * flops)
+            : OptionalDouble.empty();
+    double predicted = PeerRunner.predictedSeconds(roundSeconds.orElse(0));
     double left = (deadlineNanos - System.nanoTime()) / 1e9;
-    if (predicted > Math.min(cellLimitSeconds, left)) {
+    double limit = Math.min(cellLimitSeconds, left);
+    if (predicted > limit) {
       return row(
           cell,
           BenchCell.Status.SKIPPED,
@@ -95,14 +94,31 @@ public final class PeerRun {
     }
     try {
       PeerRunner.Result result =
-          PeerRunner.run(cell, CellTunings.choose(backends, tunings, cell.ours()), roundSeconds);
+          PeerRunner.run(
+              cell, CellTunings.choose(backends, tunings, cell.ours()), roundSeconds, limit);
       double seconds =
           (result.times().ourNanos().median() + result.times().peerNanos().median()) / 1e9;
       secondsPerFlop.put(pair, seconds / flops);
       return row(cell, BenchCell.Status.MEASURED, "", result);
     } catch (CellRunner.Failed e) {
-      return row(cell, e.status(), e.note(), null);
+      if (e.status() != BenchCell.Status.SKIPPED) {
+        return row(cell, e.status(), e.note(), null);
+      }
+      // Too long for a fork that knew nothing; one that knows makes fewer iterations.
+      secondsPerFlop.put(pair, Double.parseDouble(e.note()) / flops);
+      return run(cell);
     }
+  }
+
+  /** Who has a speed of its own: libtorch computes 8 to 25 times as long in half precision. */
+  private static String pair(PeerCell cell) {
+    AttentionSpec spec = cell.ours().spec();
+    return "%s %s %s %s"
+        .formatted(
+            cell.peer(),
+            cell.ours().kernel(),
+            spec.queryType().label(),
+            spec.keyValueType().label());
   }
 
   private PeerRatio row(

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
@@ -37,7 +38,33 @@ final class PeerRunner {
 
   private static final double LONG_ROUND_SECONDS = 0.25;
 
+  /** The fork's JVM, device, libraries and oracle. */
+  private static final double START_SECONDS = 4;
+
+  /** Two input sets, each computed once to be checked, after a rival has looked for its path. */
+  private static final int SETUP_ROUNDS = 4;
+
   private PeerRunner() {}
+
+  /** Seconds a cell will take if one round takes so long, an iteration being a round at least. */
+  static double predictedSeconds(double roundSeconds) {
+    return predictedSeconds(warmupIterations(OptionalDouble.of(roundSeconds)), roundSeconds);
+  }
+
+  /** The same for a fork that was started when nothing was known about the two. */
+  static double predictedSecondsOfFirstFork(double roundSeconds) {
+    return predictedSeconds(warmupIterations(OptionalDouble.empty()), roundSeconds);
+  }
+
+  private static double predictedSeconds(int warmupIterations, double roundSeconds) {
+    return START_SECONDS + (SETUP_ROUNDS + warmupIterations + ITERATIONS) * roundSeconds;
+  }
+
+  private static int warmupIterations(OptionalDouble roundSeconds) {
+    return roundSeconds.orElse(0) > LONG_ROUND_SECONDS
+        ? WARMUP_ITERATIONS_OF_LONG_ROUNDS
+        : WARMUP_ITERATIONS;
+  }
 
   /**
    * What a fork measured.
@@ -62,10 +89,14 @@ final class PeerRunner {
    * Runs a cell.
    *
    * @param tunings what our kernel runs with
-   * @param roundSeconds what a round is thought to take; 0 where nothing is known
+   * @param roundSeconds what a round is thought to take; empty where nothing is known
+   * @param limitSeconds where nothing is known, the fork finds out how long a round takes and gives
+   *     up, {@link io.github.attn4j.core.report.BenchCell.Status#SKIPPED}, if the cell would take
+   *     longer than this
    * @throws CellRunner.Failed with the reason, if the fork has no measurement to give
    */
-  static Result run(PeerCell cell, CellTunings tunings, double roundSeconds)
+  static Result run(
+      PeerCell cell, CellTunings tunings, OptionalDouble roundSeconds, double limitSeconds)
       throws CellRunner.Failed {
     Path failureFile = CellRunner.temporaryFile("attn-peer-");
     Path description = CellRunner.temporaryFile("attn-peer-");
@@ -79,14 +110,16 @@ final class PeerRunner {
             + PeerModule.FOLDER_PROPERTY
             + "="
             + Objects.requireNonNull(System.getProperty(PeerModule.FOLDER_PROPERTY)));
-    boolean longRounds = roundSeconds > LONG_ROUND_SECONDS;
+    if (roundSeconds.isEmpty()) {
+      jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limitSeconds);
+    }
     try {
       Options options =
           new OptionsBuilder()
               .include(PeerBenchmark.class.getName().replace(".", "\\.") + "\\.round$")
               .param("cell", cell.encode())
               .forks(1)
-              .warmupIterations(longRounds ? WARMUP_ITERATIONS_OF_LONG_ROUNDS : WARMUP_ITERATIONS)
+              .warmupIterations(warmupIterations(roundSeconds))
               .warmupTime(TimeValue.milliseconds(ITERATION_MILLIS))
               .measurementIterations(ITERATIONS)
               .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS))

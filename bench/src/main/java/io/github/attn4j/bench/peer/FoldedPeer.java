@@ -19,7 +19,7 @@ public record FoldedPeer(Peer peer) implements Peer {
 
   @Override
   public Support supports(AttentionSpec spec) {
-    if (PlainProblem.support(spec) instanceof Support.No no) {
+    if (PlainProblem.support(spec, PlainProblem.UNSCALED_TYPES) instanceof Support.No no) {
       return no;
     }
     if (spec.queryHeads() == spec.kvHeads()) {
@@ -35,9 +35,16 @@ public record FoldedPeer(Peer peer) implements Peer {
 
   @Override
   public PreparedPeer prepare(AttentionInputs inputs, int threads) {
+    // The same arrays, whatever their type: what the caller changes in Q has to be seen here.
     AttentionInputs folded =
         new AttentionInputs(
-            folded(inputs.spec()), inputs.description(), inputs.q(), inputs.k(), inputs.v());
+            folded(inputs.spec()),
+            inputs.description(),
+            inputs.q(),
+            inputs.k(),
+            inputs.v(),
+            inputs.kScales(),
+            inputs.vScales());
     return new Prepared(peer.prepare(folded, threads));
   }
 
@@ -49,6 +56,8 @@ public record FoldedPeer(Peer peer) implements Peer {
         .lengths(spec.queryHeads() / spec.kvHeads() * spec.queryLength(), spec.kvLength())
         .dims(spec.headDim(), spec.valueDim())
         .scale(spec.scale())
+        .queryType(spec.queryType())
+        .keyValueType(spec.keyValueType())
         .build();
   }
 

@@ -1,5 +1,7 @@
 package io.github.attn4j.bench.peer;
 
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,10 @@ public enum PeerId {
   TORCH("TorchPeer", false),
   /** The same over grouped heads, the queries of a group folded into one head's rows. */
   TORCH_FOLDED("TorchPeer", true),
+  /** libtorch's over half precision, by way of float32: conversions and all. */
+  TORCH_VIA_F32("TorchViaF32Peer", false),
+  /** The same over grouped heads, folded. */
+  TORCH_VIA_F32_FOLDED("TorchViaF32Peer", true),
   /** ONNX Runtime's own operator MultiHeadAttention. */
   ONNXRUNTIME("OnnxRuntimePeer", false),
   /** ONNX Runtime's implementation of the standard's operator Attention. */
@@ -46,6 +52,26 @@ public enum PeerId {
   /** Whether {@link FoldedPeer} stands before that class. */
   public boolean folded() {
     return folded;
+  }
+
+  /**
+   * The forms in which this rival meets a problem: itself, and of libtorch over half precision the
+   * one by way of float32 too, without which it would be measured far below what it can do.
+   */
+  public List<PeerId> formsFor(AttentionSpec spec) {
+    if (spec.queryType() == ElementType.F32) {
+      return List.of(this);
+    }
+    return switch (this) {
+      case TORCH -> List.of(this, TORCH_VIA_F32);
+      case TORCH_FOLDED -> List.of(this, TORCH_VIA_F32_FOLDED);
+      case TORCH_VIA_F32,
+          TORCH_VIA_F32_FOLDED,
+          ONNXRUNTIME,
+          ONNXRUNTIME_ATTENTION,
+          ONNXRUNTIME_ATTENTION_FOLDED ->
+          List.of(this);
+    };
   }
 
   /**

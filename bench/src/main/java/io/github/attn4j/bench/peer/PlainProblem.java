@@ -4,11 +4,19 @@ import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.ScoreModifier;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** The problems that every library's attention has in common, and what is left of them. */
 public final class PlainProblem {
+  /** Every type whose elements a library's tensor can hold as they are. */
+  public static final Set<ElementType> UNSCALED_TYPES =
+      Collections.unmodifiableSet(EnumSet.of(ElementType.F32, ElementType.F16, ElementType.BF16));
+
   private PlainProblem() {}
 
   /**
@@ -21,8 +29,22 @@ public final class PlainProblem {
    * decoding.
    */
   public static Support support(AttentionSpec spec) {
-    if (StorageForms.PLAIN.takes(spec) instanceof Support.No no) {
+    return support(spec, Set.of(ElementType.F32));
+  }
+
+  /**
+   * The same with tensors of other types, Q, K, V and O of one.
+   *
+   * @param types that the library computes with, none of them {@link ElementType#scaled}
+   */
+  public static Support support(AttentionSpec spec, Set<ElementType> types) {
+    if (StorageForms.PLAIN.withTypes(types, types).takes(spec) instanceof Support.No no) {
       return no;
+    }
+    if (spec.queryType() != spec.keyValueType()) {
+      return Support.no(
+          "takes queries, keys and values of one type, not queries of %s over keys and values of %s"
+              .formatted(spec.queryType().label(), spec.keyValueType().label()));
     }
     if (spec.softCap() != 0) {
       return Support.no("has no soft cap, such as " + spec.softCap());

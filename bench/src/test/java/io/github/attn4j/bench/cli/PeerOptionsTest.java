@@ -2,7 +2,13 @@ package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.measure.PeerCell;
+import io.github.attn4j.bench.peer.PeerId;
 import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.bench.shape.Storage;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.opencl.OpenClKernel;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -48,5 +54,33 @@ class PeerOptionsTest {
       assertThat(PeerOptions.isDefaultFor(prefill, kernel))
           .isEqualTo(kernel == OpenClKernel.FLASH_QUERY_LANES);
     }
+  }
+
+  @Test
+  void half_precision_is_measured_in_both_forms_of_libtorch_and_none_of_them_twice() {
+    Shape whole = Shape.square(8, 64, 64, "full");
+    CellSpec wholeCell = new CellSpec("java:flash", "java:0", InputSource.of("normal"), whole, 1);
+    CellSpec halfCell =
+        new CellSpec(
+            "java:flash",
+            "java:0",
+            InputSource.of("normal"),
+            whole.with(Storage.of(ElementType.BF16, ElementType.BF16)),
+            1);
+    PeerCell direct = new PeerCell(PeerId.TORCH, halfCell);
+    PeerCell viaF32 = new PeerCell(PeerId.TORCH_VIA_F32, halfCell);
+    PeerCell onnx = new PeerCell(PeerId.ONNXRUNTIME, halfCell);
+
+    assertThat(
+            PeerOptions.cells(
+                List.of(PeerId.TORCH, PeerId.ONNXRUNTIME), List.of(wholeCell, halfCell)))
+        .containsExactly(
+            new PeerCell(PeerId.TORCH, wholeCell),
+            direct,
+            viaF32,
+            new PeerCell(PeerId.ONNXRUNTIME, wholeCell),
+            onnx);
+    assertThat(PeerOptions.cells(List.of(PeerId.TORCH_VIA_F32, PeerId.TORCH), List.of(halfCell)))
+        .containsExactly(viaF32, direct);
   }
 }

@@ -11,10 +11,13 @@ import io.github.attn4j.bench.fault.CheatingSession;
 import io.github.attn4j.bench.peer.FakePeer;
 import io.github.attn4j.bench.peer.PeerId;
 import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -33,9 +36,14 @@ class PeerTrialTest {
   }
 
   private PeerTrial trial(Session session, FakePeer.Fault fault) {
+    return trial(session, fault, ElementType.F32);
+  }
+
+  private PeerTrial trial(Session session, FakePeer.Fault fault, ElementType type) {
+    AttentionSpec spec = SHAPE.with(Storage.of(type, type)).spec();
     List<AttentionInputs> sets =
         IntStream.range(0, 2)
-            .mapToObj(set -> AttentionInputs.generate(SHAPE.spec(), InputFamily.NORMAL, 5L + set))
+            .mapToObj(set -> AttentionInputs.generate(spec, InputFamily.NORMAL, 5L + set))
             .toList();
     return new PeerTrial(
         session,
@@ -84,6 +92,23 @@ class PeerTrialTest {
           .isInstanceOf(PeerTrial.PeerWrong.class)
           .hasMessageContaining("elements are wrong");
       assertThat(log.count(CellLog.Series.PEER)).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ElementType.class,
+      names = {"F16", "BF16"})
+  void half_precision_is_computed_by_both_and_checked_by_one_budget(ElementType type) {
+    try (Session session = open()) {
+      try (PeerTrial trial = trial(session, FakePeer.Fault.NONE, type)) {
+        iterate(trial, 4);
+        assertThat(trial.method()).contains("in " + type.label());
+      }
+      assertThat(log.scalars().get("maxErrorOverBudget")).isBetween(0.0, 1.0);
+      assertThat(log.scalars().get("peerMaxErrorOverBudget")).isBetween(0.0, 1.0);
+      assertThatThrownBy(() -> trial(session, FakePeer.Fault.WRONG_SCALE, type).close())
+          .isInstanceOf(PeerTrial.PeerWrong.class);
     }
   }
 

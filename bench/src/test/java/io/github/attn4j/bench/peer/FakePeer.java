@@ -35,7 +35,7 @@ public final class FakePeer implements Peer {
 
   @Override
   public Support supports(AttentionSpec spec) {
-    return PlainProblem.support(spec);
+    return PlainProblem.support(spec, PlainProblem.UNSCALED_TYPES);
   }
 
   @Override
@@ -48,9 +48,11 @@ public final class FakePeer implements Peer {
                 ? spec.toBuilder().scale(1.05f * spec.scale()).build()
                 : spec,
             inputs.description(),
-            queries,
+            queries, // the array itself, which refreshing changes
             inputs.k(),
-            inputs.v());
+            inputs.v(),
+            inputs.kScales(),
+            inputs.vScales());
     float[] o = new float[spec.outputElements()];
     Arrays.fill(o, Float.NaN);
     return new PreparedPeer() {
@@ -58,7 +60,7 @@ public final class FakePeer implements Peer {
 
       @Override
       public String method() {
-        return "plain attention; output allocated once";
+        return "plain attention in %s; output allocated once".formatted(spec.queryType().label());
       }
 
       @Override

@@ -7,9 +7,12 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PlainProblemTest {
   private static final AttentionSpec SQUARE =
@@ -41,10 +44,43 @@ class PlainProblemTest {
     assertThat(refusal(SQUARE.toBuilder().keyLengths(List.of(33, 20)).build())).contains("20");
   }
 
+  private static String refusalInAnyType(AttentionSpec spec) {
+    return PlainProblem.support(spec, PlainProblem.UNSCALED_TYPES) instanceof Support.No no
+        ? no.reason()
+        : "";
+  }
+
   @Test
-  void folding_grouped_heads_into_rows_computes_the_same() {
+  void half_precision_is_plain_for_those_who_have_it_if_all_tensors_are_of_one_type() {
+    for (ElementType type : List.of(ElementType.F16, ElementType.BF16)) {
+      AttentionSpec half = SQUARE.toBuilder().storage(type).build();
+      assertThat(refusal(half)).contains("queries of f32", "not of " + type.label());
+      assertThat(refusalInAnyType(half)).isEmpty();
+      assertThat(refusalInAnyType(half.toBuilder().softCap(30).build())).contains("soft cap");
+    }
+    assertThat(refusalInAnyType(SQUARE)).isEmpty();
+    AttentionSpec half = SQUARE.toBuilder().storage(ElementType.F16).build();
+    assertThat(refusalInAnyType(half.toBuilder().keyValueType(ElementType.I8).build()))
+        .contains("keys and values of f32, f16, bf16", "not of i8");
+    assertThat(refusalInAnyType(half.toBuilder().keyValueType(ElementType.BF16).build()))
+        .contains("one type", "queries of f16", "values of bf16");
+    assertThat(refusal(SQUARE.toBuilder().keyValueType(ElementType.F16).build()))
+        .contains("keys and values of f32", "not of f16");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ElementType.class,
+      names = {"F32", "F16", "BF16"})
+  void folding_grouped_heads_into_rows_computes_the_same(ElementType type) {
     AttentionSpec spec =
-        AttentionSpec.builder().batch(2).heads(6, 2).lengths(3, 40).dims(16, 24).build();
+        AttentionSpec.builder()
+            .batch(2)
+            .heads(6, 2)
+            .lengths(3, 40)
+            .dims(16, 24)
+            .storage(type)
+            .build();
     FoldedPeer folded = new FoldedPeer(new FakePeer(FakePeer.Fault.NONE));
     assertThat(folded.supports(spec)).isInstanceOf(Support.Yes.class);
     AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 7);
@@ -52,6 +88,13 @@ class PlainProblemTest {
       prepared.run();
       assertThat(Expected.of(inputs).compareOutput(prepared.read()).passed()).isTrue();
       assertThat(prepared.method()).contains("folded");
+
+      for (int d = 0; d < spec.headDim(); d++) {
+        inputs.q()[d] = -inputs.q()[d];
+      }
+      prepared.refreshQueries(0, spec.headDim());
+      prepared.run();
+      assertThat(Expected.of(inputs).compareOutput(prepared.read()).passed()).isTrue();
     }
   }
 

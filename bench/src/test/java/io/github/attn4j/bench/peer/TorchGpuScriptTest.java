@@ -1,15 +1,20 @@
 package io.github.attn4j.bench.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.MarkdownReport;
 import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.report.Sparsity;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +26,10 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** bench/peers/torch_gpu.py, as far as it goes without PyTorch: its inputs and its report. */
 class TorchGpuScriptTest {
@@ -82,50 +91,109 @@ class TorchGpuScriptTest {
     }
   }
 
-  @Test
-  void its_problems_count_as_ours_do() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"7, F32", "65, F16", "130, BF16"})
+  void its_problems_count_as_ours_do(int length, ElementType type) throws Exception {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .batch(2)
+            .heads(4, 2)
+            .lengths(length, length)
+            .dim(8)
+            .mask(Mask.causal())
+            .storage(type)
+            .build();
     String counted =
         python(
             """
-            p = t.Problem(2, 4, 2, 7, 7, 8, 'causal')
-            print(p.label, p.visible_pairs, int(p.flops), p.compulsory_bytes(4), p.rows, sep='\\n')
-            """);
+            p = t.Problem(2, 4, 2, %d, %d, 8, 'causal', '%s')
+            blocks = p.sparsity
+            print(p.label, p.visible_pairs, int(p.flops), p.compulsory_bytes, p.key_value_bytes, p.rows, sep='\\n')
+            print(blocks['blocks'], blocks['listedBlocks'], blocks['fullBlocks'], sep='\\n')
+            """
+                .formatted(length, length, type.label()));
+    Sparsity blocks = Sparsity.of(spec.blockMap().counts(spec.mask()::visible));
     assertThat(counted.lines())
         .containsExactly(
-            SPEC.label(),
-            String.valueOf(SPEC.visiblePairs()),
-            String.valueOf((long) SPEC.flops()),
-            String.valueOf(SPEC.compulsoryBytes()),
-            String.valueOf(SPEC.rows()));
+            spec.label(),
+            String.valueOf(spec.visiblePairs()),
+            String.valueOf((long) spec.flops()),
+            String.valueOf(spec.compulsoryBytes()),
+            String.valueOf(spec.keyValueBytes()),
+            String.valueOf(spec.rows()),
+            String.valueOf(blocks.blocks()),
+            String.valueOf(blocks.listedBlocks()),
+            String.valueOf(blocks.fullBlocks()));
   }
 
   @Test
-  void its_report_is_one_that_we_read_and_show() throws Exception {
+  void its_types_have_our_names_or_pytorchs() throws Exception {
+    assertThat(python("print(*t.types('f16,bfloat16,float32,f8'), *t.TYPES, *t.UNIT_ROUNDOFF)"))
+        .isEqualToIgnoringNewLines("f16 bf16 f32 f8 f32 f16 bf16 f32 f16 bf16");
+    for (ElementType type : List.of(ElementType.F32, ElementType.F16, ElementType.BF16)) {
+      String figures =
+          python(
+              "print(t.ELEMENT_BYTES['%1$s'], t.UNIT_ROUNDOFF['%1$s'], t.SMALLEST_NORMAL.get('%1$s', %2$s))"
+                  .formatted(type.label(), (double) type.smallestNormal()));
+      assertThat(figures.strip().split(" "))
+          .extracting(Double::parseDouble)
+          .containsExactly(
+              (double) type.bytes(), type.unitRoundoff(), (double) type.smallestNormal());
+    }
+  }
+
+  @Test
+  void its_report_is_one_of_the_current_version_that_we_read_and_show() throws Exception {
     python(
         """
         import json, os
         p = t.Problem(2, 4, 2, 7, 7, 8, 'causal')
+        half = t.Problem(2, 4, 2, 7, 7, 8, 'full', 'f16')
         device = {"backend": "torch", "index": 0, "name": "a GPU", "kind": "GPU", "driver": "made up",
                   "computeUnits": 1, "memoryBytes": 1, "localBytes": 0, "largestWorkGroup": 1, "caches": [], "details": {}}
         ceilings = {"fma": 100.0, "memory": 10.0, "bytes": 4, "shape": "torch.matmul", "drift": 0.0}
         samples = {"iterations": [[(1000.0, 1500)], [(1010.0, 1600)], [(990.0, 1400)]], "scratchBytes": 3, "deviceBytes": 9,
                    "maxErrorOverBudget": 0.5, "checkedRows": 56}
-        cells = [t.cell('flash', 'float32', device, p, 'MEASURED', '', t.measurement(p, 4, samples, ceilings)),
-                 t.cell('cudnn', 'float16', device, p, 'UNSUPPORTED', 'No available kernel', None)]
+        cells = [t.cell('flash', device, p, 'MEASURED', '', t.measurement(p, samples, ceilings)),
+                 t.cell('flash', device, half, 'MEASURED', '', t.measurement(half, samples, ceilings)),
+                 t.cell('cudnn', device, half, 'UNSUPPORTED', 'No available kernel', None)]
         with open(os.path.join(sys.argv[2], 'report.json'), 'w') as out:
             json.dump(t.report(device, ceilings, 'made up', 1, 'python3 torch_gpu.py', cells, True), out)
         """);
 
-    BenchReport report = JsonReport.readBench(folder.resolve("report.json"));
+    Path file = folder.resolve("report.json");
+    BenchReport report = JsonReport.readBench(file);
 
+    JsonNode written = new JsonMapper().readTree(Files.readString(file));
+    assertThat(written.path("schemaVersion").asInt()).isEqualTo(BenchReport.SCHEMA_VERSION);
+    // What a report of ours has at each place, none of it left out or made up.
+    assertSameNames(written, new JsonMapper().readTree(JsonReport.text(report)), "report");
     assertThat(report.cells())
-        .extracting(cell -> cell.kernel())
-        .containsExactly("torch:flash", "torch:cudnn-float16");
+        .extracting(BenchCell::kernel, BenchCell::types)
+        .containsExactly(
+            tuple("torch:flash", "f32"), tuple("torch:flash", "f16"), tuple("torch:cudnn", "f16"));
     assertThat(report.cells().getFirst().visiblePairs()).isEqualTo(SPEC.visiblePairs());
     Measurement measurement = Objects.requireNonNull(report.cells().getFirst().measurement());
     assertThat(measurement.kernelNanos().median()).isEqualTo(1000);
     assertThat(measurement.gflopsPerSecond()).isEqualTo(SPEC.flops() / 1000);
-    assertThat(MarkdownReport.markdown(report)).contains("torch:flash");
+    assertThat(measurement.tokensPerSecond()).isEqualTo(14 / 1e-6, within(1.0));
+    assertThat(measurement.keyValueGigabytesPerSecond()).isEqualTo(SPEC.keyValueBytes() / 1000.0);
+    Measurement half = Objects.requireNonNull(report.cells().get(1).measurement());
+    assertThat(2 * half.keyValueGigabytesPerSecond())
+        .isEqualTo(measurement.keyValueGigabytesPerSecond());
+    assertThat(MarkdownReport.markdown(report)).contains("torch:flash", "D8 full f16");
+  }
+
+  private static void assertSameNames(JsonNode written, JsonNode ours, String place) {
+    assertThat(written.propertyNames())
+        .as(place)
+        .containsExactlyInAnyOrderElementsOf(ours.propertyNames());
+    for (String name : ours.propertyNames()) {
+      assertSameNames(written.get(name), ours.get(name), place + "/" + name);
+    }
+    for (int i = 0; i < ours.size() && ours.isArray(); i++) {
+      assertSameNames(written.get(i), ours.get(i), place + "/" + i);
+    }
   }
 
   @Test

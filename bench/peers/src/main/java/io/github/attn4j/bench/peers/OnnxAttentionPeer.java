@@ -29,7 +29,7 @@ public final class OnnxAttentionPeer implements Peer {
 
   @Override
   public Support supports(AttentionSpec spec) {
-    return PlainProblem.support(spec);
+    return PlainProblem.support(spec, OnnxRuntime.TYPES);
   }
 
   @Override
@@ -43,6 +43,7 @@ public final class OnnxAttentionPeer implements Peer {
             STANDARD_VERSION,
             causal ? Map.of("is_causal", 1L) : Map.of(),
             Map.of("scale", spec.scale()),
+            spec.queryType(),
             shape(spec, spec.queryHeads(), spec.queryLength(), spec.headDim()),
             shape(spec, spec.kvHeads(), spec.kvLength(), spec.headDim()),
             shape(spec, spec.kvHeads(), spec.kvLength(), spec.valueDim()),

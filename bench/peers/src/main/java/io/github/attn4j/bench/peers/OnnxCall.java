@@ -9,22 +9,16 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Map;
 
 /** A session of ONNX Runtime with its tensors, the output's among them. */
 final class OnnxCall implements PreparedPeer {
-  /** A cache line, and a vector of AVX-512. */
-  private static final int ALIGNMENT_BYTES = 64;
-
   private final AttentionInputs inputs;
   private final String method;
   private final Layout queryLayout;
   private final Layout outputLayout;
-  private final FloatBuffer queries;
-  private final FloatBuffer output;
+  private final OnnxElements queries;
+  private final OnnxElements output;
   private final OrtSession session;
   private final Map<String, OnnxTensor> tensors;
   private final Map<String, OnnxTensor> outputs;
@@ -43,16 +37,17 @@ final class OnnxCall implements PreparedPeer {
     Layout keys = layout(headsInside, spec.kvHeads(), spec.kvLength(), spec.headDim());
     Layout values = layout(headsInside, spec.kvHeads(), spec.kvLength(), spec.valueDim());
     outputLayout = layout(headsInside, spec.queryHeads(), spec.queryLength(), spec.valueDim());
-    queries = buffer(inputs.q().length);
-    FloatBuffer k = buffer(inputs.k().length);
-    FloatBuffer v = buffer(inputs.v().length);
-    output = buffer(spec.outputElements());
+    queries = OnnxElements.allocate(spec.queryType(), inputs.q().length);
+    OnnxElements k = OnnxElements.allocate(spec.keyValueType(), inputs.k().length);
+    OnnxElements v = OnnxElements.allocate(spec.keyValueType(), inputs.v().length);
+    output = OnnxElements.allocate(spec.queryType(), spec.outputElements());
     put(inputs.q(), spec.queryHeads(), spec.queryLength(), spec.headDim(), queries, queryLayout);
     put(inputs.k(), spec.kvHeads(), spec.kvLength(), spec.headDim(), k, keys);
     put(inputs.v(), spec.kvHeads(), spec.kvLength(), spec.valueDim(), v, values);
     method =
-        "%s, tensors %s; its output is allocated once; threads do not spin"
-            .formatted(operator, headsInside ? "[B, S, H, D]" : "[B, H, S, D]");
+        "%s in %s, tensors %s; its output is allocated once; threads do not spin"
+            .formatted(
+                operator, spec.queryType().label(), headsInside ? "[B, S, H, D]" : "[B, H, S, D]");
     OrtEnvironment environment = OnnxRuntime.ENVIRONMENT;
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
@@ -63,10 +58,10 @@ final class OnnxCall implements PreparedPeer {
       session = environment.createSession(model.bytes(), options);
       tensors =
           Map.of(
-              "q", OnnxTensor.createTensor(environment, queries, model.q()),
-              "k", OnnxTensor.createTensor(environment, k, model.k()),
-              "v", OnnxTensor.createTensor(environment, v, model.v()));
-      outputs = Map.of("o", OnnxTensor.createTensor(environment, output, model.o()));
+              "q", queries.tensor(environment, model.q()),
+              "k", k.tensor(environment, model.k()),
+              "v", v.tensor(environment, model.v()));
+      outputs = Map.of("o", output.tensor(environment, model.o()));
     } catch (OrtException e) {
       throw new BackendException.LaunchFailed(
           "ONNX Runtime refuses %s over %s: %s".formatted(operator, spec.label(), e.getMessage()));
@@ -77,17 +72,8 @@ final class OnnxCall implements PreparedPeer {
     return headsInside ? Layout.bshd(heads, length, dim) : Layout.bhsd(heads, length, dim);
   }
 
-  private static FloatBuffer buffer(int elements) {
-    return ByteBuffer.allocateDirect(
-            Math.addExact(Math.multiplyExact(elements, Float.BYTES), 2 * ALIGNMENT_BYTES))
-        .alignedSlice(ALIGNMENT_BYTES)
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer()
-        .slice(0, elements);
-  }
-
   /** Row by row from contiguous [batch, heads, length, dim]. */
-  private void put(float[] from, int heads, int length, int dim, FloatBuffer to, Layout layout) {
+  private void put(float[] from, int heads, int length, int dim, OnnxElements to, Layout layout) {
     int at = 0;
     for (int b = 0; b < inputs.spec().batch(); b++) {
       for (int h = 0; h < heads; h++) {
@@ -113,15 +99,13 @@ final class OnnxCall implements PreparedPeer {
       long at =
           queryLayout.row(
               head / spec.queryHeads(), head % spec.queryHeads(), row % spec.queryLength());
-      queries.put((int) at + element % dim, inputs.q()[element]);
+      queries.put((int) at + element % dim, inputs.q(), element, 1);
     }
   }
 
   @Override
   public void clearOutput() {
-    for (int i = 0; i < output.capacity(); i++) {
-      output.put(i, Float.NaN);
-    }
+    output.fill(Float.NaN);
   }
 
   @Override

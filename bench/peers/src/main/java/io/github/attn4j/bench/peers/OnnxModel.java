@@ -1,20 +1,22 @@
 package io.github.attn4j.bench.peers;
 
 import com.google.protobuf.CodedOutputStream;
+import io.github.attn4j.core.spec.ElementType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 
 /**
- * An ONNX file of one node with inputs q, k, v and output o, all of them float tensors of a known
- * shape. Field numbers are those of the ONNX specification's onnx.proto.
+ * An ONNX file of one node with inputs q, k, v and output o, all of them tensors of one type and a
+ * known shape. Field numbers are those of the ONNX specification's onnx.proto.
  *
  * @param domain of the operator; empty for the standard's own
  * @param operator its name
  * @param standardVersion of the standard's operators (opset)
  * @param integers attributes
  * @param floats attributes
+ * @param type of the elements
  * @param q shape
  * @param k shape
  * @param v shape
@@ -27,6 +29,7 @@ record OnnxModel(
     int standardVersion,
     Map<String, Long> integers,
     Map<String, Float> floats,
+    ElementType type,
     long[] q,
     long[] k,
     long[] v,
@@ -62,7 +65,6 @@ record OnnxModel(
   private static final int TYPE_TENSOR = 1;
   private static final int TENSOR_ELEMENT = 1;
   private static final int TENSOR_SHAPE = 2;
-  private static final int ELEMENT_FLOAT = 1;
   private static final int SHAPE_DIMENSION = 1;
   private static final int DIMENSION_VALUE = 1;
 
@@ -142,7 +144,7 @@ record OnnxModel(
     });
   }
 
-  private static byte[] value(String name, long[] shape) {
+  private byte[] value(String name, long[] shape) {
     byte[] dimensions =
         message(out -> {
           for (long size : shape) {
@@ -152,7 +154,7 @@ record OnnxModel(
         });
     byte[] tensor =
         message(out -> {
-          out.writeInt32(TENSOR_ELEMENT, ELEMENT_FLOAT);
+          out.writeInt32(TENSOR_ELEMENT, OnnxElements.number(type));
           out.writeByteArray(TENSOR_SHAPE, dimensions);
         });
     return message(out -> {

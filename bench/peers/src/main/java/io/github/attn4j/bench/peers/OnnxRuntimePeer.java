@@ -6,6 +6,7 @@ import io.github.attn4j.bench.peer.PreparedPeer;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -35,7 +36,7 @@ public final class OnnxRuntimePeer implements Peer {
           "groups no heads (%d query heads over %d); onnxruntime-attention does"
               .formatted(spec.queryHeads(), spec.kvHeads()));
     }
-    return PlainProblem.support(spec);
+    return PlainProblem.support(spec, OnnxRuntime.TYPES);
   }
 
   @Override
@@ -54,6 +55,7 @@ public final class OnnxRuntimePeer implements Peer {
             STANDARD_VERSION,
             integers,
             Map.of("scale", spec.scale()),
+            spec.queryType(),
             shape(spec, spec.queryLength(), spec.headDim()),
             shape(spec, spec.kvLength(), spec.headDim()),
             shape(spec, spec.kvLength(), spec.valueDim()),
@@ -62,7 +64,12 @@ public final class OnnxRuntimePeer implements Peer {
         inputs,
         model,
         true,
-        "com.microsoft.MultiHeadAttention(unidirectional=%d)".formatted(causal ? 1 : 0),
+        "com.microsoft.MultiHeadAttention(unidirectional=%d)%s"
+            .formatted(
+                causal ? 1 : 0,
+                spec.queryType() == ElementType.F32
+                    ? ""
+                    : ", which the session casts to f32 for and back, timed,"),
         threads);
   }
 

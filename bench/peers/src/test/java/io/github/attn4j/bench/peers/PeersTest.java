@@ -13,6 +13,7 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,7 +41,7 @@ class PeersTest {
         AttentionSpec.builder().batch(2).heads(3).lengths(65, 65).dims(64, 64).build();
     AttentionSpec decoding =
         AttentionSpec.builder().heads(8, 2).lengths(1, 333).dims(128, 128).build();
-    List<AttentionSpec> specs =
+    List<AttentionSpec> whole =
         List.of(
             plain,
             plain.toBuilder().mask(Mask.causal()).build(),
@@ -55,7 +56,13 @@ class PeersTest {
                 .dims(32, 32)
                 .mask(Mask.causal())
                 .build());
-    return specs.stream()
+    List<AttentionSpec> half =
+        Stream.of(plain, plain.toBuilder().mask(Mask.causal()).build(), GROUPED, decoding)
+            .flatMap(spec ->
+                Stream.of(ElementType.F16, ElementType.BF16)
+                    .map(type -> spec.toBuilder().storage(type).build()))
+            .toList();
+    return Stream.concat(whole.stream(), half.stream())
         .flatMap(
             spec -> Stream.of(PeerId.values()).map(id -> Arguments.of(id, spec.label(), spec)));
   }
@@ -69,11 +76,17 @@ class PeersTest {
     boolean causal =
         spec.visiblePairs()
             < (long) spec.batch() * spec.queryHeads() * spec.queryLength() * spec.kvLength();
+    boolean half = spec.queryType() != ElementType.F32;
+    boolean bf16 = spec.queryType() == ElementType.BF16;
     boolean supported =
         switch (id) {
-          case TORCH, ONNXRUNTIME_ATTENTION -> true;
-          case TORCH_FOLDED, ONNXRUNTIME_ATTENTION_FOLDED -> grouped && !causal;
-          case ONNXRUNTIME -> !grouped;
+          case TORCH -> true;
+          case TORCH_FOLDED -> grouped && !causal;
+          case TORCH_VIA_F32 -> half;
+          case TORCH_VIA_F32_FOLDED -> half && grouped && !causal;
+          case ONNXRUNTIME -> !bf16 && !grouped;
+          case ONNXRUNTIME_ATTENTION -> !bf16;
+          case ONNXRUNTIME_ATTENTION_FOLDED -> !bf16 && grouped && !causal;
         };
     assertThat(peer.supports(spec) instanceof Support.Yes).as(label).isEqualTo(supported);
     if (!supported) {
@@ -94,6 +107,9 @@ class PeersTest {
       prepared.run();
       assertPasses(inputs, prepared.read());
       assertThat(prepared.method()).contains("output");
+      if (half) {
+        assertThat(prepared.method()).contains(spec.queryType().label());
+      }
     }
   }
 
@@ -115,6 +131,44 @@ class PeersTest {
         assertThatThrownBy(prepared::read).isInstanceOf(IllegalStateException.class);
       } else {
         assertThat(prepared.read()).containsOnly(Float.NaN);
+      }
+    }
+  }
+
+  @Test
+  void queries_and_keys_of_several_types_are_refused_and_so_is_bf16_by_onnx_runtime()
+      throws Exception {
+    AttentionSpec half = GROUPED.toBuilder().storage(ElementType.F16).build();
+    for (PeerId id : PeerId.values()) {
+      Peer peer = load(id);
+      for (ElementType type : List.of(ElementType.BF16, ElementType.I8, ElementType.F8E4M3)) {
+        assertThat(peer.supports(half.toBuilder().keyValueType(type).build()))
+            .as("%s, %s", id, type)
+            .isInstanceOf(Support.No.class);
+      }
+    }
+    AttentionSpec bf16 = GROUPED.toBuilder().storage(ElementType.BF16).build();
+    for (PeerId id : List.of(PeerId.ONNXRUNTIME_ATTENTION, PeerId.ONNXRUNTIME_ATTENTION_FOLDED)) {
+      assertThat(load(id).supports(bf16))
+          .isEqualTo(Support.no("takes queries of f32, f16, not of bf16"));
+    }
+    assertThat(load(PeerId.TORCH_VIA_F32).supports(GROUPED))
+        .isEqualTo(
+            Support.no("has nothing to convert: queries are f32 already, which torch is for"));
+  }
+
+  /** What it says of its time holds only if every call converts: a changed query has to arrive. */
+  @Test
+  void by_way_of_float32_each_call_converts_and_says_so() throws Exception {
+    AttentionSpec spec = GROUPED.toBuilder().storage(ElementType.BF16).build();
+    AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 1);
+    try (PreparedPeer direct = load(PeerId.TORCH).prepare(inputs, THREADS);
+        PreparedPeer converting = load(PeerId.TORCH_VIA_F32).prepare(inputs, THREADS)) {
+      assertThat(direct.method()).contains("in bf16").doesNotContain("convert");
+      assertThat(converting.method()).contains("converted to f32", "back to bf16", "timed");
+      converting.run();
+      for (float value : converting.read()) {
+        assertThat(ElementType.BF16.round(value)).isEqualTo(value);
       }
     }
   }

@@ -35,12 +35,11 @@ final class BenchSummary {
       Speedup gain = cell.sparsity() == null ? null : cell.sparsity().speedup();
       if (gain != null) {
         lines.add(
-            "%s, %s, %s, N = %d: %.2f of the ideal speed-up (%s of %s)"
+            "%s, %s, %s: %.2f of the ideal speed-up (%s of %s)"
                 .formatted(
-                    cell.mask(),
                     cell.kernel(),
                     cell.input(),
-                    cell.keyLength(),
+                    cell.shape(),
                     gain.achievedOfIdeal(),
                     SparsityTable.times(gain.achieved().median()),
                     SparsityTable.times(gain.ideal())));

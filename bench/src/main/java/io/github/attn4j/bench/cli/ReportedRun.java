@@ -12,8 +12,11 @@ import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -148,14 +151,30 @@ final class ReportedRun {
     return cells.stream().map(CellSpec::kernel).distinct().map(backends::kernel).toList();
   }
 
+  /** What is to be said of cells; of several of a kernel the same, as of a type, only once. */
+  static List<String> notes(BenchReport report) {
+    Map<List<String>, List<BenchCell>> alike =
+        report.cells().stream()
+            .filter(cell -> !cell.note().isEmpty())
+            .collect(
+                Collectors.groupingBy(
+                    cell -> List.of(cell.kernel(), cell.note()),
+                    LinkedHashMap::new,
+                    Collectors.toList()));
+    return alike.values().stream()
+        .map(cells -> {
+          BenchCell first = cells.getFirst();
+          String which =
+              cells.size() == 1 ? first.input() + ", " + first.shape() : cells.size() + " cells";
+          return "%s, %s: %s".formatted(first.kernel(), which, first.note());
+        })
+        .toList();
+  }
+
   private void publish(PrintWriter out, BenchRun bench, BenchReport report) {
     out.println(BenchTable.of(report));
     SparsityTable.of(report).ifPresent(out::println);
-    for (BenchCell cell : report.cells()) {
-      if (!cell.note().isEmpty()) {
-        out.printf("%s, %s, %s: %s%n", cell.kernel(), cell.input(), cell.shape(), cell.note());
-      }
-    }
+    notes(report).forEach(out::println);
     BenchSummary.lines(report).forEach(out::println);
     JsonReport.write(output.resolve("report.json"), report);
     HtmlReport.write(output.resolve("report.html"), report);

@@ -54,6 +54,22 @@ class TypeCommandsTest {
   }
 
   @Test
+  void aTypeThatAKernelDoesNotTakeIsSaidOnceForAllItsCells() {
+    int code =
+        attn(
+            "bench",
+            "--kernel=opencl:flash_mma",
+            "--input=normal",
+            "--n=16,32,48",
+            "--output=" + folder.resolve("report"));
+    Assumptions.assumeFalse(code == ExitCode.UNAVAILABLE, "no OpenCL device: " + err);
+    assertThat(code).as(out.toString()).isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(out.toString())
+        .containsOnlyOnce("takes queries of f16, bf16, not of f32")
+        .contains("opencl:flash_mma, 3 cells: takes queries");
+  }
+
+  @Test
   void ownTensorsAreCheckedInEveryPairOfTypes() throws IOException {
     Path json = folder.resolve("verify.json");
     Path junit = folder.resolve("verify.xml");

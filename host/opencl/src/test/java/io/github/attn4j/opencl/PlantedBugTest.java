@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -397,7 +398,13 @@ class PlantedBugTest {
     requireNoticed(bug);
   }
 
-  @Tag("full")
+  @ParameterizedTest
+  @EnumSource(Bug.class)
+  void theKernelHasThePlaceOfEveryBug(Bug bug) {
+    PlantedSource.requirePlace(bug.kernel, bug.text, bug.replacement);
+  }
+
+  @Tag("exhaustive")
   @ParameterizedTest
   @MethodSource("otherBugs")
   void theQuickGridNoticesEveryOtherBug(Bug bug) {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mistakes with fragments, copies and tiles, which the typed quick grid must notice. */
@@ -101,6 +102,12 @@ class PlantedMmaBugTest {
   @MethodSource("quickBugs")
   void theTypedGridNotices(Bug bug) {
     requireNoticed(bug);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Bug.class)
+  void theKernelHasThePlaceOfEveryBug(Bug bug) {
+    PlantedSource.requirePlace(OpenClKernel.FLASH_MMA, bug.text, bug.replacement);
   }
 
   @Tag("exhaustive")

@@ -21,4 +21,17 @@ final class PlantedSource {
       return source.replace(text, replacement);
     };
   }
+
+  /**
+   * Costs no compilation, so that a bug which most runs leave out is not lost when its place is
+   * rewritten.
+   *
+   * @throws AssertionError when the kernel does not hold the text, or replacing it changes nothing
+   */
+  static void requirePlace(OpenClKernel kernel, String text, String replacement) {
+    String file = kernel.file();
+    if (replacing(text, replacement).apply(file).equals(KernelSource.load(file))) {
+      throw new AssertionError("\"%s\" replaced by itself".formatted(text));
+    }
+  }
 }

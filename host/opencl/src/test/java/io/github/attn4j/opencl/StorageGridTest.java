@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,13 +36,6 @@ class StorageGridTest {
   @EnumSource(OpenClKernel.class)
   void computesEveryPlacementWithinBudget(OpenClKernel kernel) {
     requireAllRight(kernel, CacheGrid.quick(1), LEAST_OF_MMA_QUICK);
-  }
-
-  /** The one that caches are read with; what differs in the others is in the tests above. */
-  @Tag("full")
-  @Test
-  void computesEveryTypeInEveryPlacementOfACacheWithinBudget() {
-    requireAllRight(OpenClKernel.FLASH_SPLIT_KV, CacheGrid.full(1), LEAST_OF_MMA_FULL);
   }
 
   @Tag("exhaustive")

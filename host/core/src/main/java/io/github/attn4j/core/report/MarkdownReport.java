@@ -13,10 +13,16 @@ import java.util.stream.Collectors;
 public final class MarkdownReport {
   private MarkdownReport() {}
 
-  /** A row a cell or a ratio, then a paragraph that says where and how. */
+  /**
+   * A row a cell or a ratio, then a paragraph that says where and how; before that, of cells
+   * measured as a server runs them, what counts there.
+   */
   public static String table(Report report) {
     return switch (report) {
-      case BenchReport bench -> benchTable(bench);
+      case BenchReport bench -> {
+        String serving = ServingTable.of(bench);
+        yield serving.isEmpty() ? benchTable(bench) : serving + "\n" + benchTable(bench);
+      }
       case PeerReport peers -> PeerMarkdown.table(peers);
     };
   }

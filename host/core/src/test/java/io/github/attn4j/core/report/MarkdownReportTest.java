@@ -99,6 +99,17 @@ class MarkdownReportTest {
         .contains("| decode | %s | %s | ".formatted(cell.input(), cell.deviceId()));
   }
 
+  @Test
+  void whatServersRunIsShownByTokensFirst() {
+    assertThat(MarkdownReport.table(SampleReports.inMode("decode")))
+        .startsWith("| mode | ")
+        .contains("tokens/s")
+        .contains("| input | shape | kernel |");
+    assertThat(MarkdownReport.table(SampleSweep.of(2, 2, List.of("normal"), true)))
+        .startsWith("| input | shape | kernel |")
+        .doesNotContain("tokens/s");
+  }
+
   private static BenchReport with(BenchReport sample, List<BenchCell> cells) {
     return new BenchReport(
         sample.schemaVersion(),

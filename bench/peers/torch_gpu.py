@@ -333,26 +333,26 @@ def largest_error(torch, problem, q, k, v, output):
     for b in range(problem.batch):
         for h in range(problem.heads):
             keys, values = k[b, h // group], v[b, h // group]
-            hidden = None
-            if problem.is_causal:
-                hidden = torch.arange(problem.keys, device=q.device)[None, :] > rows[:, None]
+            last = rows if problem.is_causal else torch.full_like(rows, problem.keys - 1)
+            hidden = torch.arange(problem.keys, device=q.device)[None, :] > last[:, None]
 
-            def weights(dtype):
-                scores = q[b, h, rows].to(dtype) @ keys.to(dtype).T * scale
-                if hidden is not None:
-                    scores = scores.masked_fill(hidden, -math.inf)
-                return scores, torch.softmax(scores, -1)
+            def weights(dtype, stored=lambda x: x):
+                scores = stored(q[b, h, rows].to(dtype) @ keys.to(dtype).T * scale).masked_fill(hidden, -math.inf)
+                return scores, stored(torch.softmax(scores, -1))
+
+            def narrow(x):  # sums in float32, what is stored in the type; an overflow buys nobody a budget
+                narrowed = x.to(q.dtype).float()
+                return torch.where(torch.isfinite(narrowed), narrowed, x)
 
             scores, p = weights(torch.float64)
             wide = values.double()
             exact = p @ wide
-            plain = (weights(q.dtype)[1] @ values).double()
-            visible = rows + 1 if problem.is_causal else torch.full_like(rows, problem.keys)
+            plain = narrow(weights(torch.float32, narrow)[1] @ values.float()).double()
             norms = q[b, h, rows].double().norm(dim=-1)[:, None] * keys.double().norm(dim=-1)[None, :] * scale
             magnitude = torch.where(p > 0, norms + scores.abs(), 0.0)
             condition = ((p * (1 + magnitude)) @ wide.abs()).amax(-1)
             budget = (2 * (plain - exact).abs().amax(-1)
-                      + roundoff * (4 * condition + visible.double().sqrt() * (p @ wide.abs()).amax(-1)))
+                      + roundoff * (4 * condition + (last + 1).double().sqrt() * (p @ wide.abs()).amax(-1)))
             if problem.dtype != "f32":
                 budget = budget + UNIT_ROUNDOFF[problem.dtype] * exact.abs().amax(-1).clamp(min=SMALLEST_NORMAL[problem.dtype])
             error = (output[b, h, rows].double() - exact).abs().amax(-1) / budget

@@ -74,6 +74,11 @@ public enum PeerId {
     };
   }
 
+  private static boolean isBroughtBy(List<PeerId> others, PeerId peer) {
+    return (peer == TORCH_VIA_F32 && others.contains(TORCH))
+        || (peer == TORCH_VIA_F32_FOLDED && others.contains(TORCH_FOLDED));
+  }
+
   /**
    * The rivals that names stand for; {@code *} stands for anything.
    *
@@ -92,7 +97,11 @@ public enum PeerId {
                     name,
                     Arrays.stream(values()).map(PeerId::id).collect(Collectors.joining(", "))));
       }
-      matching.stream().filter(peer -> !chosen.contains(peer)).forEach(chosen::add);
+      matching.stream()
+          .filter(peer -> !chosen.contains(peer))
+          // Those that others bring along where they have something to compute.
+          .filter(peer -> !name.contains("*") || !isBroughtBy(matching, peer))
+          .forEach(chosen::add);
     }
     return chosen;
   }

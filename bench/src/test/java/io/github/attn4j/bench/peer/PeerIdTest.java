@@ -13,13 +13,18 @@ class PeerIdTest {
   void names_stand_for_themselves_and_a_star_for_anything() {
     assertThat(PeerId.named(List.of("torch"))).containsExactly(PeerId.TORCH);
     assertThat(PeerId.named(List.of("onnxruntime-attention", " torch* ", "torch")))
+        .containsExactly(PeerId.ONNXRUNTIME_ATTENTION, PeerId.TORCH, PeerId.TORCH_FOLDED);
+    assertThat(PeerId.named(List.of("torch-via*")))
+        .containsExactly(PeerId.TORCH_VIA_F32, PeerId.TORCH_VIA_F32_FOLDED);
+    assertThat(PeerId.named(List.of("torch*", "torch-via-f32")))
+        .containsExactly(PeerId.TORCH, PeerId.TORCH_FOLDED, PeerId.TORCH_VIA_F32);
+    assertThat(PeerId.named(List.of("*")))
         .containsExactly(
-            PeerId.ONNXRUNTIME_ATTENTION,
             PeerId.TORCH,
             PeerId.TORCH_FOLDED,
-            PeerId.TORCH_VIA_F32,
-            PeerId.TORCH_VIA_F32_FOLDED);
-    assertThat(PeerId.named(List.of("*"))).containsExactly(PeerId.values());
+            PeerId.ONNXRUNTIME,
+            PeerId.ONNXRUNTIME_ATTENTION,
+            PeerId.ONNXRUNTIME_ATTENTION_FOLDED);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.Rounding;
 import io.github.attn4j.core.kernel.CachePages;
 import io.github.attn4j.core.kernel.CacheShape;
 import io.github.attn4j.core.kernel.DeviceInfo;
@@ -157,10 +158,8 @@ final class OpenClCache implements KeyValueCache {
       throw new IllegalArgumentException(
           "sequence %d would have more than 2^31 rows: evict it".formatted(sequence));
     }
-    if (shape.type() == ElementType.I8) {
-      requireFinite("K", k, count, shape.headDim());
-      requireFinite("V", v, count, shape.valueDim());
-    }
+    requireStorable("K", k, count, shape.headDim());
+    requireStorable("V", v, count, shape.valueDim());
     CachePages.Append append = pages.plan(sequence, count);
     if (count == 0) {
       return;
@@ -229,13 +228,24 @@ final class OpenClCache implements KeyValueCache {
     return array.length / ofRow;
   }
 
-  private static void requireFinite(String tensor, float[] array, int count, int columns) {
+  /** Scaled types store every finite number, int8 no others; those of 16 bits end somewhere. */
+  private void requireStorable(String tensor, float[] array, int count, int columns) {
+    ElementType type = shape.type();
+    boolean finiteOnly = type == ElementType.I8;
+    boolean mayOverflow = type == ElementType.F16 || type == ElementType.BF16;
     for (int index = 0; index < array.length; index++) {
-      if (!Float.isFinite(array[index])) {
-        int row = index / columns;
+      int row = index / columns;
+      if (finiteOnly && !Float.isFinite(array[index])) {
         throw new IllegalArgumentException(
             "%s holds %s in head %d, row %d, column %d, which i8 cannot store: f8e4m3 stores it as NaN, f16 as it is"
                 .formatted(tensor, array[index], row / count, row % count, index % columns));
+      }
+      if (mayOverflow && Rounding.overflows(type, array[index])) {
+        throw Rounding.overflow(
+            type,
+            array[index],
+            "%s in head %d, row %d, column %d"
+                .formatted(tensor, row / count, row % count, index % columns));
       }
     }
   }
@@ -283,7 +293,12 @@ final class OpenClCache implements KeyValueCache {
           "the spec (%s, key lengths %s) is not of sequences %s as they are now, of lengths %s: build it from spec(sequences) after the last change"
               .formatted(spec.label(), spec.keyLengths(), sequences, lengths));
     }
-    return session.stage(this, spec, q);
+    // Whole runs are not stored anew.
+    List<Integer> open =
+        sequences.stream()
+            .filter(sequence -> pages.length(sequence) % ElementType.KEYS_PER_SCALE != 0)
+            .toList();
+    return session.stage(new State(this, open, pages.removals(), pages.rewrites(open)), spec, q);
   }
 
   @Override
@@ -327,9 +342,33 @@ final class OpenClCache implements KeyValueCache {
     return values.buffer();
   }
 
-  /** How often rows were taken away. */
-  long removals() {
-    return pages.removals();
+  /**
+   * What staged inputs rely on: that the rows of their sequences are still there, as they were.
+   *
+   * @param open their sequences whose last run was not whole
+   * @param removals from all sequences, whose pages may then be others'
+   * @param rewrites of such runs, by appends that encoded them with another scale
+   */
+  record State(OpenClCache cache, List<Integer> open, long removals, long rewrites) {
+    /**
+     * Refuses to go on where they are not.
+     *
+     * @throws IllegalStateException also once the cache is closed
+     */
+    void requirePresent() {
+      cache.requireOpen();
+      String label = cache.shape.label();
+      if (cache.pages.removals() != removals) {
+        throw new IllegalStateException(
+            "rows were taken from the cache of %s since these inputs were staged, and their pages may be others': stage anew"
+                .formatted(label));
+      }
+      if (cache.pages.rewrites(open) != rewrites) {
+        throw new IllegalStateException(
+            "rows were appended to the cache of %s since these inputs were staged, within %d rows that share a scale, which they may have changed: stage anew"
+                .formatted(label, ElementType.KEYS_PER_SCALE));
+      }
+    }
   }
 
   /** Who has which page. */

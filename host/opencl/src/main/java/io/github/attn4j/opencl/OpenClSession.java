@@ -98,7 +98,7 @@ public final class OpenClSession implements Session {
   }
 
   /** Queries beside a cache's rows. */
-  StagedInputs stage(OpenClCache cache, AttentionSpec spec, float[] q) {
+  StagedInputs stage(OpenClCache.State cache, AttentionSpec spec, float[] q) {
     return register(OpenClStagedInputs.over(this, cache, spec, q));
   }
 

@@ -4,6 +4,7 @@ import io.github.attn4j.core.blockmap.BlockMap;
 import io.github.attn4j.core.blockmap.BlockPlane;
 import io.github.attn4j.core.blockmap.BlockSize;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.input.Rounding;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
@@ -35,7 +36,7 @@ final class OpenClStagedInputs implements StagedInputs {
   private final float[] q;
   private final @Nullable AttentionInputs given; // none where K and V are a cache's
   private final @Nullable OpenClCache cache;
-  private final long removals;
+  private final OpenClCache.@Nullable State cached;
   private final List<cl_mem> buffers = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
   private final SequenceWords sequences;
@@ -58,19 +59,15 @@ final class OpenClStagedInputs implements StagedInputs {
 
   /** Queries beside the rows of a cache, which keeps its buffers. */
   static OpenClStagedInputs over(
-      OpenClSession session, OpenClCache cache, AttentionSpec spec, float[] q) {
-    float[] rounded = q;
-    if (spec.queryType() != ElementType.F32) {
-      rounded = q.clone();
-      spec.queryType().round(rounded);
-    }
+      OpenClSession session, OpenClCache.State state, AttentionSpec spec, float[] q) {
     if (q.length < spec.queryElements()) {
       throw new IllegalArgumentException(
           "Q has %,d elements, but its layout reaches to element %,d"
               .formatted(q.length, spec.queryElements()));
     }
+    float[] rounded = Rounding.rounded(spec.queryType(), q, "Q");
     return new OpenClStagedInputs(
-        session, spec, rounded, null, cache, DeviceBlockEnumerator.JAVA_NANOS);
+        session, spec, rounded, null, state, DeviceBlockEnumerator.JAVA_NANOS);
   }
 
   private OpenClStagedInputs(
@@ -78,14 +75,14 @@ final class OpenClStagedInputs implements StagedInputs {
       AttentionSpec spec,
       float[] q,
       @Nullable AttentionInputs given,
-      @Nullable OpenClCache cache,
+      OpenClCache.@Nullable State cached,
       long javaNanos) {
     this.session = session;
     this.spec = spec;
     this.q = q;
     this.given = given;
-    this.cache = cache;
-    removals = cache == null ? 0 : cache.removals();
+    this.cached = cached;
+    cache = cached == null ? null : cached.cache();
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
@@ -205,13 +202,8 @@ final class OpenClStagedInputs implements StagedInputs {
     if (closed) {
       throw new IllegalStateException("the staged inputs (%s) are closed".formatted(spec.label()));
     }
-    if (cache != null) {
-      cache.requireOpen();
-      if (cache.removals() != removals) {
-        throw new IllegalStateException(
-            "rows were taken from the cache of %s since these inputs were staged, and their pages may be others': stage anew"
-                .formatted(cache.shape().label()));
-      }
+    if (cached != null) {
+      cached.requirePresent();
     }
   }
 

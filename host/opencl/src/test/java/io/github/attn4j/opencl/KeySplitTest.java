@@ -192,12 +192,28 @@ class KeySplitTest {
 
   /** A case of each pair of types, and every placement. */
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void theMappingForGpusComputesEveryTypeAndPlacement() {
     List<GridCase> cases = new ArrayList<>(CacheGrid.quick(1));
     TypeGrid.small(1).stream()
         .filter(one -> one.name().equals("types causal lengths"))
         .forEach(cases::add);
+    try (OpenClSession session = session(DeviceInfo.Kind.GPU, 4)) {
+      requireRight(session, cases);
+    }
+  }
+
+  /** Of those the ones in float32 and with 8-bit keys on pages: as many compilations fewer. */
+  @Test
+  @Tag("full")
+  void theMappingForGpusComputesEveryPlacementAndCodesOnPages() {
+    List<GridCase> cases =
+        CacheGrid.quick(1).stream()
+            .filter(one ->
+                one.spec().keyValueType() == ElementType.F32
+                    || one.spec().keyValueType() == ElementType.I8)
+            .toList();
+    assertThat(cases).hasSizeGreaterThan(15);
     try (OpenClSession session = session(DeviceInfo.Kind.GPU, 4)) {
       requireRight(session, cases);
     }

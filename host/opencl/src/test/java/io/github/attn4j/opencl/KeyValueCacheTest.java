@@ -159,6 +159,61 @@ class KeyValueCacheTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"F16, 1e5, bf16 or f32", "BF16, 3.4e38, take f32"})
+  void finiteNumbersAreNotStoredAsInfinity(ElementType type, float large, String wayOut) {
+    float[] rows = new float[KV_HEADS * 2 * DIM];
+    rows[KV_HEADS * DIM + DIM + 3] = large; // head 1, row 1
+    float[] infinite = new float[rows.length];
+    infinite[3] = Float.POSITIVE_INFINITY; // which the type has
+    try (KeyValueCache cache = session.openCache(shape(type, 2))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> cache.append(0, rows, new float[rows.length]))
+          .withMessageContaining("K in head 1, row 1, column 3 = " + large)
+          .withMessageContaining(wayOut);
+      assertThat(cache.length(0)).isZero();
+      cache.append(0, infinite, infinite);
+      AttentionSpec spec = cache.spec(List.of(0)).queryType(type).build();
+      float[] q = new float[spec.queryElements()];
+      q[5] = -large;
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> cache.stage(List.of(0), spec, q))
+          .withMessageContaining("Q[5] = " + -large);
+    }
+  }
+
+  /** They would read the codes that there were by a scale that there was not. */
+  @ParameterizedTest
+  @EnumSource(
+      value = ElementType.class,
+      names = {"I8", "F8E4M3"})
+  void kernelsRefuseRowsThatWereStoredAnew(ElementType type) {
+    try (KeyValueCache cache = session.openCache(shape(type, 8))) {
+      append(cache, 0, 16);
+      append(cache, 1, 3);
+      try (StagedInputs whole = stage(cache, 0);
+          PreparedKernel overWhole = session.prepare(KERNEL, whole)) {
+        append(cache, 1, 1); // another sequence's run
+        append(cache, 0, 3); // a run of its own
+        try (StagedInputs open = stage(cache, 0);
+            PreparedKernel overOpen = session.prepare(KERNEL, open)) {
+          assertThat(overOpen.run()).isPositive();
+          append(cache, 0, 1);
+          assertThatIllegalStateException()
+              .isThrownBy(overOpen::run)
+              .withMessageContaining("share a scale")
+              .withMessageContaining("stage anew");
+        }
+        assertThat(overWhole.run()).isPositive();
+      }
+    }
+  }
+
+  private static StagedInputs stage(KeyValueCache cache, int sequence) {
+    AttentionSpec spec = cache.spec(List.of(sequence)).build();
+    return cache.stage(List.of(sequence), spec, new float[spec.queryElements()]);
+  }
+
   @Test
   void aFullCacheNamesPagesAndChangesNothing() {
     try (KeyValueCache cache = session.openCache(shape(ElementType.F32, 3))) {
@@ -245,6 +300,9 @@ class KeyValueCacheTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CacheShape(8, 128, 128, ElementType.F16, 256, 10_000, 1))
         .withMessageContaining("10000 pages");
+    assertThatIllegalArgumentException() // 2^66 elements, 0 of 64 bits
+        .isThrownBy(() -> new CacheShape(1 << 30, 1 << 28, 1, ElementType.F32, 256, 1, 1))
+        .withMessageContaining("268435456 columns");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CacheShape(8, 128, 128, ElementType.F16, 24, 10, 1))
         .withMessageContaining("page size 24");

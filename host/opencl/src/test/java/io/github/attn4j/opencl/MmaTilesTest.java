@@ -107,7 +107,9 @@ class MmaTilesTest {
     assertThat(
             OpenClKernel.FLASH_MMA.admits(
                 new MmaTiles(4, 32, 32, true).tuning(), half(64).mask(spec.mask()).build(), H200))
-        .isEqualTo(Support.no("tiles of 128 x 32 do not divide the block map's blocks of 64 x 64"));
+        .isEqualTo(
+            Support.no(
+                "tiles of 128 x 32 do not divide the block map's blocks of 64 x 64; choose WARPS, WARP_ROWS and BLOCK_KV so that WARPS * WARP_ROWS and BLOCK_KV do"));
   }
 
   @Test

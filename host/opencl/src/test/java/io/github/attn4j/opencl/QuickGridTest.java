@@ -51,7 +51,7 @@ class QuickGridTest {
 
   /** Work-groups of fewer queries than a row of the block map: several share one. */
   @ParameterizedTest
-  @ValueSource(ints = {32, 16})
+  @ValueSource(ints = 16)
   void flashFollowsTheBlockMapWithSmallerBlocksOfQueries(int queries) {
     try (OpenClSession session =
         TestDevices.openDescribedAs(

@@ -17,7 +17,6 @@ import java.util.function.UnaryOperator;
 public final class SanitizedAppends {
   private static final List<ElementType> TYPES =
       List.of(ElementType.F16, ElementType.I8, ElementType.F8E4M3);
-  private static final int HISTORIES = 2;
 
   private SanitizedAppends() {}
 
@@ -39,14 +38,12 @@ public final class SanitizedAppends {
               simulator, kind, 1, simulator.largestWorkGroup(), simulator.localBytes());
       try (OpenClSession session = backend.openSession(device, Tunings.OF_THE_KERNELS, sources)) {
         for (ElementType type : TYPES) {
-          for (int seed = 0; seed < HISTORIES; seed++) {
-            played++;
-            CacheShape shape = new CacheShape(2, 8, 5, type, 16, 7, 3);
-            try (CacheHistory history = new CacheHistory(session, shape, seed)) {
-              history.play(6);
-              history.requireSameRows();
-              right++;
-            }
+          played++;
+          CacheShape shape = new CacheShape(2, 8, 5, type, 16, 7, 3);
+          try (CacheHistory history = new CacheHistory(session, shape, 0)) {
+            history.play(5);
+            history.requireSameRows();
+            right++;
           }
         }
       }

@@ -10,6 +10,7 @@ import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.TypeGrid;
+import io.github.attn4j.core.spec.ElementTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,26 @@ class StorageGridTest {
     requireAllRight(kernel, CacheGrid.quick(1), LEAST_OF_MMA_QUICK);
   }
 
+  /**
+   * A pair of types a kernel, each another one of the fifteen; exhaustive: each of every kernel.
+   */
+  @Tag("full")
+  @ParameterizedTest
+  @EnumSource(
+      value = OpenClKernel.class,
+      names = "FLASH_MMA", // takes two types: FlashMmaTest
+      mode = EnumSource.Mode.EXCLUDE)
+  void computesAPairOfTypesInEveryPlacementWithinBudget(OpenClKernel kernel) {
+    int own = 2 * List.of(OpenClKernel.values()).indexOf(kernel) + 1; // not float32 throughout
+    List<GridCase> all = CacheGrid.full(1);
+    List<ElementTypes> pairs = all.stream().map(one -> one.spec().types()).distinct().toList();
+    assertThat(pairs).hasSize(15);
+    List<GridCase> share =
+        all.stream().filter(one -> pairs.indexOf(one.spec().types()) == own).toList();
+    assertThat(share).hasSizeGreaterThan(25);
+    requireAllRight(kernel, share, 0);
+  }
+
   @Tag("exhaustive")
   @ParameterizedTest
   @EnumSource(OpenClKernel.class)
@@ -61,9 +82,8 @@ class StorageGridTest {
             : TestDevices.openPreferred()) {
       for (GridCase gridCase : cases) {
         boolean taken = kernel.storageForms().takes(gridCase.spec()) instanceof Support.Yes;
-        if (kernel
-            == OpenClKernel
-                .FLASH_MMA) { // which refuses two types and rows that are no whole pieces
+        if (kernel == OpenClKernel.FLASH_MMA) {
+          // Refuses two types at once and rows that are no whole pieces.
           taken &= kernel.supports(gridCase.spec(), session.device()) instanceof Support.Yes;
         }
         AttentionInputs inputs = gridCase.inputs();

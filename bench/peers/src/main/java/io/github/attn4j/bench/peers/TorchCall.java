@@ -126,6 +126,11 @@ final class TorchCall implements PreparedPeer {
     return method;
   }
 
+  /** K as it was given, in its own type. */
+  TorchElements keys() {
+    return k;
+  }
+
   @Override
   public void refreshQueries(int fromElement, int count) {
     q.write(inputs.q(), fromElement, count);

@@ -157,7 +157,7 @@ class PeersTest {
             Support.no("has nothing to convert: queries are f32 already, which torch is for"));
   }
 
-  /** What it says of its time holds only if every call converts: a changed query has to arrive. */
+  /** What it says of its time holds only if every call converts: changed keys have to arrive. */
   @Test
   void by_way_of_float32_each_call_converts_and_says_so() throws Exception {
     AttentionSpec spec = GROUPED.toBuilder().storage(ElementType.BF16).build();
@@ -166,10 +166,18 @@ class PeersTest {
         PreparedPeer converting = load(PeerId.TORCH_VIA_F32).prepare(inputs, THREADS)) {
       assertThat(direct.method()).contains("in bf16").doesNotContain("convert");
       assertThat(converting.method()).contains("converted to f32", "back to bf16", "timed");
-      converting.run();
-      for (float value : converting.read()) {
-        assertThat(ElementType.BF16.round(value)).isEqualTo(value);
-      }
+    }
+    float[] others = AttentionInputs.generate(spec, InputFamily.NORMAL, 2).k();
+    AttentionInputs withOthers =
+        new AttentionInputs(spec, "other keys", inputs.q(), others, inputs.v());
+    try (TorchCall call = new TorchCall(inputs, true);
+        TorchCall fresh = new TorchCall(withOthers, true)) {
+      call.run();
+      float[] before = call.read();
+      call.keys().write(others, 0, others.length);
+      call.run();
+      fresh.run();
+      assertThat(call.read()).isEqualTo(fresh.read()).isNotEqualTo(before);
     }
   }
 

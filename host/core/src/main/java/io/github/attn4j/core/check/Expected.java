@@ -102,9 +102,8 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
 
     private double ratio(double expected, double actual, double budget, boolean isLse) {
       if (!Double.isFinite(expected)) {
-        // An empty row's LSE is -inf and nothing else; NaN and infinity may stand for each other
-        // elsewhere, since
-        // inf - inf and 0 * inf depend on the order of summation.
+        // An empty row's LSE is -inf and nothing else; elsewhere NaN and infinity may stand for
+        // each other, since inf - inf and 0 * inf depend on the order of summation.
         boolean emptyRow = isLse && expected == Double.NEGATIVE_INFINITY;
         boolean right = emptyRow ? actual == expected : !Double.isFinite(actual);
         return right ? 0 : Double.POSITIVE_INFINITY;

@@ -178,24 +178,7 @@ public record AttentionInputs(
 
   private static float[] rounded(ElementType type, float[] values, String name, int required) {
     requireLength(name, values, required);
-    if (type == ElementType.F32) {
-      return values;
-    }
-    float[] copy = values.clone();
-    type.round(copy);
-    for (int i = 0; i < copy.length; i++) {
-      if (Float.isInfinite(copy[i]) && Float.isFinite(values[i])) {
-        throw new IllegalArgumentException(
-            "%s[%d] = %s is beyond the largest number of %s, which would store infinity: %s"
-                .formatted(
-                    name,
-                    i,
-                    values[i],
-                    type.label(),
-                    type == ElementType.F16 ? "take bf16 or f32" : "take f32"));
-      }
-    }
-    return copy;
+    return Rounding.rounded(type, values, name);
   }
 
   private static Quantizer.Stored stored(AttentionSpec spec, float[] values, boolean keys) {

@@ -1,5 +1,6 @@
 package io.github.attn4j.core.kernel;
 
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.RowPlacement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ public final class CachePages {
   private final int[] users;
   private final int[] lengths;
   private final List<List<Integer>> tables = new ArrayList<>();
+  private final long[] rewrites;
   private long removals;
 
   /** All pages free, all sequences empty. */
@@ -30,6 +32,7 @@ public final class CachePages {
     this.shape = shape;
     users = new int[shape.pages()];
     lengths = new int[shape.sequences()];
+    rewrites = new long[shape.sequences()];
     for (int page = 0; page < shape.pages(); page++) {
       free.add(page);
     }
@@ -107,6 +110,9 @@ public final class CachePages {
     for (int page : append.taken()) {
       take(page);
       table.add(page);
+    }
+    if (shape.type().scaled() && append.first() % ElementType.KEYS_PER_SCALE != 0) {
+      rewrites[append.sequence()]++;
     }
     lengths[append.sequence()] = append.first() + append.rows();
   }
@@ -191,6 +197,14 @@ public final class CachePages {
   /** How often rows were taken away: what was staged before an increase may read others' rows. */
   public long removals() {
     return removals;
+  }
+
+  /**
+   * How often rows of some sequences were stored anew, since rows came that share their scale: what
+   * was staged before an increase reads other numbers than it was staged with.
+   */
+  public long rewrites(List<Integer> sequences) {
+    return sequences.stream().mapToLong(sequence -> rewrites[sequence]).sum();
   }
 
   /**

@@ -26,7 +26,12 @@ public record CacheShape(
     int pages,
     int sequences) {
 
-  /** Refuses what cannot be addressed; every message names the offending value. */
+  /**
+   * Refuses what cannot be addressed.
+   *
+   * @throws IllegalArgumentException naming a number that is not positive, another page size, or a
+   *     pool of which K or V would have more than 2^31 - 9 elements
+   */
   public CacheShape {
     requirePositive("key-value heads", kvHeads);
     requirePositive("head dimension", headDim);
@@ -36,7 +41,8 @@ public record CacheShape(
     new RowPlacement.Paged(pageSize, List.of(List.of(0))); // refuses other page sizes
     long largest = (long) Integer.MAX_VALUE - 8;
     long ofRow = (long) kvHeads * Math.max(headDim, valueDim);
-    if (ofRow * pageSize > largest || ofRow * pageSize * pages > largest) {
+    // Each product is of less than 2^31 by less than 2^31, as long as the one before was.
+    if (ofRow > largest || ofRow * pageSize > largest || ofRow * pageSize * pages > largest) {
       throw new IllegalArgumentException(
           "%d pages of %d rows, %d heads and %d columns are more than the %,d elements that an index reaches: open several caches"
               .formatted(pages, pageSize, kvHeads, Math.max(headDim, valueDim), largest));

@@ -40,8 +40,12 @@ public interface KeyValueCache extends AutoCloseable {
    * @param v contiguous [kvHeads, rows, valueDim], as many rows
    * @throws CacheFullException if there are too few free pages; nothing is changed then
    * @throws IllegalArgumentException if the arrays are of other sizes, or hold what the type cannot
-   *     store; nothing is changed then
-   * @throws BackendException.LaunchFailed if the device fails; the sequence keeps its length
+   *     store: what would become infinite in f16 or bf16, anything but finite numbers in int8;
+   *     nothing is changed then
+   * @throws BackendException.OutOfMemory if there is no room for the rows on their way; nothing is
+   *     changed then
+   * @throws BackendException.LaunchFailed if the device fails; the sequence keeps its length, but
+   *     rows of its last run may be stored with another scale
    */
   void append(int sequence, float[] k, float[] v);
 
@@ -80,12 +84,15 @@ public interface KeyValueCache extends AutoCloseable {
 
   /**
    * Puts queries beside the cache's rows: K and V stay where they are. To be staged again once rows
-   * were appended that shall take part; kernels refuse to run once rows were taken away.
+   * were appended that shall take part. Kernels refuse to run once rows were taken away from any
+   * sequence, and, in scaled types, once rows were appended to one of these within a run of 16,
+   * since that stores the run anew.
    *
    * @param sequences as given to {@link #spec}
    * @param spec built from it, of the cache's present state
    * @param q at least {@link AttentionSpec#queryElements} elements, rounded to the query type; the
-   *     array itself is kept where that is float32
+   *     array itself is kept where that is float32; a finite one that would become infinite is
+   *     refused
    * @return whose {@link StagedInputs#inputs} reads K and V back at each call, which is for checks
    * @throws IllegalArgumentException if the spec is not of these sequences as they are now
    * @throws BackendException.OutOfMemory if Q and O do not fit

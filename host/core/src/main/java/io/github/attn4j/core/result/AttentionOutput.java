@@ -55,7 +55,7 @@ public record AttentionOutput(float[] o, float[] lse) {
    *     matter
    * @param a over some keys
    * @param b over others, for the same queries
-   * @return new arrays, zeros in the gaps
+   * @return new arrays, zeros in the gaps and in rows past a sequence's queries, of LSE too
    * @throws IllegalArgumentException naming the part whose arrays are of other sizes than the
    *     spec's. Arrays of the right size in another layout cannot be told from right ones
    */
@@ -70,7 +70,7 @@ public record AttentionOutput(float[] o, float[] lse) {
    *
    * @param spec as for {@link #merge}
    * @param parts over disjoint keys, for the same queries; without any, no row has seen a key
-   * @return new arrays, zeros in the gaps
+   * @return new arrays, zeros in the gaps and in rows past a sequence's queries, of LSE too
    * @throws IllegalArgumentException as {@link #merge}
    */
   public static AttentionOutput mergeAll(AttentionSpec spec, List<AttentionOutput> parts) {

@@ -228,24 +228,28 @@ final class OpenClCache implements KeyValueCache {
     return array.length / ofRow;
   }
 
-  /** Scaled types store every finite number, int8 no others; those of 16 bits end somewhere. */
+  /**
+   * Float32 and e4m3 have something for every number, int8 for finite ones; 16 bits end somewhere.
+   */
   private void requireStorable(String tensor, float[] array, int count, int columns) {
     ElementType type = shape.type();
+    if (type == ElementType.F32 || type == ElementType.F8E4M3) {
+      return;
+    }
     boolean finiteOnly = type == ElementType.I8;
-    boolean mayOverflow = type == ElementType.F16 || type == ElementType.BF16;
     for (int index = 0; index < array.length; index++) {
-      int row = index / columns;
-      if (finiteOnly && !Float.isFinite(array[index])) {
-        throw new IllegalArgumentException(
-            "%s holds %s in head %d, row %d, column %d, which i8 cannot store: f8e4m3 stores it as NaN, f16 as it is"
-                .formatted(tensor, array[index], row / count, row % count, index % columns));
-      }
-      if (mayOverflow && Rounding.overflows(type, array[index])) {
-        throw Rounding.overflow(
-            type,
-            array[index],
+      float value = array[index];
+      if (finiteOnly ? !Float.isFinite(value) : Rounding.overflows(type, value)) {
+        int row = index / columns;
+        String place =
             "%s in head %d, row %d, column %d"
-                .formatted(tensor, row / count, row % count, index % columns));
+                .formatted(tensor, row / count, row % count, index % columns);
+        if (finiteOnly) {
+          throw new IllegalArgumentException(
+              "%s = %s, which i8 cannot store: f8e4m3 stores it as NaN, f16 as it is"
+                  .formatted(place, value));
+        }
+        throw Rounding.overflow(type, value, place);
       }
     }
   }

@@ -35,7 +35,6 @@ final class OpenClStagedInputs implements StagedInputs {
   private final AttentionSpec spec;
   private final float[] q;
   private final @Nullable AttentionInputs given; // none where K and V are a cache's
-  private final @Nullable OpenClCache cache;
   private final OpenClCache.@Nullable State cached;
   private final List<cl_mem> buffers = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
@@ -82,7 +81,6 @@ final class OpenClStagedInputs implements StagedInputs {
     this.q = q;
     this.given = given;
     this.cached = cached;
-    cache = cached == null ? null : cached.cache();
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
@@ -145,10 +143,10 @@ final class OpenClStagedInputs implements StagedInputs {
 
   /** K's or V's buffer where it is a cache's. */
   private @Nullable cl_mem borrowed(int index) {
-    if (cache == null || index < 1 || index > 2) {
+    if (cached == null || index < 1 || index > 2) {
       return null;
     }
-    return index == 1 ? cache.keys() : cache.values();
+    return index == 1 ? cached.cache().keys() : cached.cache().values();
   }
 
   private void uploadKeyValues(Transfer transfer, AttentionInputs inputs) {
@@ -249,7 +247,7 @@ final class OpenClStagedInputs implements StagedInputs {
       return given;
     }
     requireOpen();
-    return Objects.requireNonNull(cache).read(spec, q);
+    return Objects.requireNonNull(cached).cache().read(spec, q);
   }
 
   @Override

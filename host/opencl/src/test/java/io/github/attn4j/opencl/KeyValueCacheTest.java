@@ -148,7 +148,7 @@ class KeyValueCacheTest {
         KeyValueCache floats = session.openCache(shape(ElementType.F8E4M3, 2))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> integers.append(0, new float[rows.length], rows))
-          .withMessageContaining("V holds Infinity in head 1, row 1, column 3")
+          .withMessageContaining("V in head 1, row 1, column 3 = Infinity")
           .withMessageContaining("f8e4m3");
       assertThat(integers.length(0)).isZero();
       floats.append(0, rows, rows);

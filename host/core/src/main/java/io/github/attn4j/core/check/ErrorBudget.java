@@ -50,19 +50,20 @@ public record ErrorBudget(double[] output, double[] lse) {
                 finiteDistance(plain.o()[row * columns + d], reference.o()[row * columns + d]));
       }
       // Partial sums of n terms of one sign are rounded n times: a random walk of sqrt(n) / 3
-      // units.
+      // units, unless the terms are so alike that all errors have one sign; then what was measured.
       double summation =
           spec.accumulation().unitRoundoff() * Math.sqrt(reference.visibleKeys()[row]);
       output[row] =
           2 * worst
               + unit * reference.outputCondition()[row]
-              + summation * reference.outputMagnitude()[row]
+              + Math.max(
+                  summation * reference.outputMagnitude()[row], plain.outputDrift()[row])
               + store(spec.queryType(), reference, row, columns)
               + reference.outputDoubt()[row];
       lse[row] =
           2 * finiteDistance(plain.lse()[row], reference.lse()[row])
               + unit * reference.lseCondition()[row]
-              + summation
+              + Math.max(summation, plain.lseDrift()[row])
               + reference.lseDoubt()[row];
       boolean outputFinite = false;
       for (int d = 0; d < columns; d++) {

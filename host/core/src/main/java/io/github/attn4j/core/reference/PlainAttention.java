@@ -28,6 +28,8 @@ public final class PlainAttention {
   private final @Nullable PairScore modifier;
   private final float[] o;
   private final float[] lse;
+  private final double[] outputDrift;
+  private final double[] lseDrift;
 
   private PlainAttention(AttentionInputs inputs, RowSample sample) {
     this.inputs = inputs;
@@ -41,6 +43,8 @@ public final class PlainAttention {
             : null;
     this.o = new float[sample.rows().length * spec.valueDim()];
     this.lse = new float[sample.rows().length];
+    this.outputDrift = new double[sample.rows().length];
+    this.lseDrift = new double[sample.rows().length];
   }
 
   /**
@@ -48,15 +52,19 @@ public final class PlainAttention {
    *
    * @param o [rows, valueDim]
    * @param lse [rows]
+   * @param outputDrift [rows], what rounding the additions of un-normalised sums moves an element of
+   *     the output by where it does not average out: {@link OneSidedRounding}. The sums above do
+   *     not show it, since weights that are divided first are other terms.
+   * @param lseDrift [rows], the same for LSE
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  public record Result(float[] o, float[] lse) {}
+  public record Result(float[] o, float[] lse, double[] outputDrift, double[] lseDrift) {}
 
   /** Computes the rows of a sample. */
   public static Result compute(AttentionInputs inputs, RowSample sample) {
     PlainAttention attention = new PlainAttention(inputs, sample);
     RowWalk.forEach(inputs.spec(), sample, attention::open);
-    return new Result(attention.o, attention.lse);
+    return new Result(attention.o, attention.lse, attention.outputDrift, attention.lseDrift);
   }
 
   private RowWalk.RowComputation open(int b, int kvHead) {
@@ -94,7 +102,17 @@ public final class PlainAttention {
       lse[slot] = Float.NEGATIVE_INFINITY;
       return;
     }
-    lse[slot] = maximum + (float) Math.log(sum(scores, maximum));
+    float[] exponentials = new float[scores.length];
+    float sum = exponentiate(scores, maximum, exponentials);
+    lse[slot] = maximum + (float) Math.log(sum);
+    OneSidedRounding rounding = new OneSidedRounding(spec.valueDim());
+    for (int j = 0; j < scores.length; j++) {
+      if (scores[j] != Float.NEGATIVE_INFINITY) {
+        rounding.add(exponentials[j], inputs.v(), spec.valueRow(b, kvHead, first + j));
+      }
+    }
+    lseDrift[slot] = rounding.ofWeights();
+    outputDrift[slot] = rounding.ofOutput(lseDrift[slot]);
 
     ElementType type = spec.queryType();
     if (type != ElementType.F32) {
@@ -103,12 +121,12 @@ public final class PlainAttention {
         scores[j] = roundedScore(type, scores[j]);
         maximum = Math.max(maximum, scores[j]);
       }
+      sum = exponentiate(scores, maximum, exponentials);
     }
-    float sum = sum(scores, maximum);
     float[] output = new float[spec.valueDim()];
     for (int j = 0; j < scores.length; j++) {
       if (scores[j] != Float.NEGATIVE_INFINITY) {
-        float weight = type.round(exp(scores[j] - maximum) / sum);
+        float weight = type.round(exponentials[j] / sum);
         int valueRow = spec.valueRow(b, kvHead, first + j);
         for (int d = 0; d < output.length; d++) {
           output[d] += weight * inputs.v()[valueRow + d];
@@ -119,10 +137,12 @@ public final class PlainAttention {
     System.arraycopy(output, 0, o, slot * output.length, output.length);
   }
 
-  private static float sum(float[] scores, float maximum) {
+  /** Fills in the exponentials and returns their sum. */
+  private static float exponentiate(float[] scores, float maximum, float[] exponentials) {
     float sum = 0;
-    for (float score : scores) {
-      sum += exp(score - maximum);
+    for (int j = 0; j < scores.length; j++) {
+      exponentials[j] = exp(scores[j] - maximum);
+      sum += exponentials[j];
     }
     return sum;
   }

@@ -14,9 +14,16 @@ import java.util.stream.IntStream;
  * @param blockKeys keys per block
  * @param lanes partial sums per dot product
  * @param fused whether products are added without rounding them first
+ * @param keyLanes partial sums over the keys of a block, added to what came before at its end; 0
+ *     where every key is added to that at once
  * @param mistake what is wrong with it
  */
-record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake) {
+record OnlineAttention(int blockKeys, int lanes, boolean fused, int keyLanes, Mistake mistake) {
+
+  /** One that adds every key to what came before at once. */
+  OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake) {
+    this(blockKeys, lanes, fused, 0, mistake);
+  }
 
   /** What a careless change may do. */
   enum Mistake {
@@ -77,16 +84,37 @@ record OnlineAttention(int blockKeys, int lanes, boolean fused, Mistake mistake)
       for (int d = 0; d < accumulated.length && mistake != Mistake.NOT_RESCALED; d++) {
         accumulated[d] *= rescale;
       }
+      float[] sums = new float[Math.max(1, keyLanes)];
+      float[][] outputs = new float[sums.length][accumulated.length];
+      if (keyLanes == 0) {
+        sums[0] = sum;
+        outputs[0] = accumulated;
+      }
       for (int j = 0; j < count; j++) {
         if (scores[j] == Float.NEGATIVE_INFINITY) {
           continue; // hidden: whatever its value holds
         }
         float weight = (float) Math.exp(scores[j] - maximum);
-        sum += weight;
+        int lane = j % sums.length;
+        sums[lane] += weight;
         int value = spec.valueRow(b, kvHead(spec, h), first + j);
         for (int d = 0; d < accumulated.length; d++) {
-          accumulated[d] = addProduct(weight, inputs.v()[value + d], accumulated[d]);
+          outputs[lane][d] = addProduct(weight, inputs.v()[value + d], outputs[lane][d]);
         }
+      }
+      if (keyLanes == 0) {
+        sum = sums[0];
+        continue;
+      }
+      for (int lane = 1; lane < keyLanes; lane++) {
+        sums[0] += sums[lane];
+        for (int d = 0; d < accumulated.length; d++) {
+          outputs[0][d] += outputs[lane][d];
+        }
+      }
+      sum += sums[0];
+      for (int d = 0; d < accumulated.length; d++) {
+        accumulated[d] += outputs[0][d];
       }
     }
     int target = spec.outputRow(b, h, i);

@@ -1,5 +1,6 @@
 package io.github.attn4j.bench;
 
+import io.github.attn4j.core.check.Comparison;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
@@ -8,6 +9,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.KernelAccuracy;
 import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.VerifyCase;
 import io.github.attn4j.core.report.VerifyReport;
@@ -18,7 +20,9 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -122,7 +126,7 @@ public final class Verification {
                 session,
                 tuning,
                 evaluation.label(),
-                ratio(evaluation),
+                comparison(evaluation),
                 detail(evaluation),
                 start));
       } catch (BackendException.Unavailable e) {
@@ -130,7 +134,7 @@ public final class Verification {
         String detail =
             "the device was lost after %d of %d cases: %s"
                 .formatted(evaluations.size() / kernels.size(), casesPlanned, e.description());
-        lost = row(problem, kernel, session, tuning, DEVICE_LOST, Double.NaN, detail, start);
+        lost = row(problem, kernel, session, tuning, DEVICE_LOST, null, detail, start);
         return;
       }
     }
@@ -149,9 +153,10 @@ public final class Verification {
       Session session,
       Tuning tuning,
       String status,
-      double ratio,
+      @Nullable Comparison comparison,
       String detail,
       long start) {
+    boolean compared = comparison != null && comparison.accuracy().output().measured() > 0;
     return new VerifyCase(
         kernel.globalId(),
         session.device().name(),
@@ -162,7 +167,9 @@ public final class Verification {
         tuning.label(),
         problem.input(),
         status,
-        ratio,
+        comparison == null ? Double.NaN : comparison.maxErrorOverBudget(),
+        comparison == null ? Double.NaN : comparison.accuracy().errorOverPlain(),
+        compared ? comparison.accuracy().output().largest() : Double.NaN,
         detail,
         (System.nanoTime() - start) / 1e9);
   }
@@ -198,7 +205,27 @@ public final class Verification {
         VerifyReport.SCHEMA_VERSION,
         environment,
         kernels.stream().map(this::summary).toList(),
-        cases);
+        cases,
+        accuracy(),
+        List.of());
+  }
+
+  /** Kernel by kernel, and type by type in the order of the cases. */
+  private List<KernelAccuracy> accuracy() {
+    List<KernelAccuracy> rows = new ArrayList<>();
+    for (KernelVariant kernel : kernels) {
+      Map<String, List<Comparison>> byType = new LinkedHashMap<>();
+      for (int i = 0; i < results.size(); i++) {
+        Comparison comparison = comparison(evaluations.get(i));
+        if (comparison != null && results.get(i).kernel().equals(kernel.globalId())) {
+          byType
+              .computeIfAbsent(results.get(i).dtype(), dtype -> new ArrayList<>())
+              .add(comparison);
+        }
+      }
+      byType.forEach((dtype, all) -> rows.add(KernelAccuracy.of(kernel.globalId(), dtype, all)));
+    }
+    return rows;
   }
 
   private KernelSummary summary(KernelVariant kernel) {
@@ -231,11 +258,11 @@ public final class Verification {
         worst);
   }
 
-  private static double ratio(Evaluation evaluation) {
+  private static @Nullable Comparison comparison(Evaluation evaluation) {
     return switch (evaluation) {
-      case Evaluation.Passed passed -> passed.comparison().maxErrorOverBudget();
-      case Evaluation.Incorrect incorrect -> incorrect.comparison().maxErrorOverBudget();
-      default -> Double.NaN;
+      case Evaluation.Passed passed -> passed.comparison();
+      case Evaluation.Incorrect incorrect -> incorrect.comparison();
+      default -> null;
     };
   }
 

@@ -4,6 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Repeatability;
 import io.github.attn4j.bench.Sessions;
 import io.github.attn4j.bench.Verification;
 import io.github.attn4j.bench.shape.Storage;
@@ -16,10 +17,13 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.JunitXml;
+import io.github.attn4j.core.report.KernelRepeats;
 import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.VerifyCase;
+import io.github.attn4j.core.report.VerifyMarkdown;
 import io.github.attn4j.core.report.VerifyReport;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.CacheGrid;
@@ -35,6 +39,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,6 +61,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private DataOptions data;
   @Mixin private TuningOptions tuning;
   @Mixin private TypeOptions types;
+  @Mixin private RepeatOptions repeat;
 
   @Option(
       names = "--grid",
@@ -71,6 +77,15 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Writes every case to a JUnit XML file.")
   private @Nullable Path junit;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Writes kernels' errors and failed cases as a page that needs nothing else.")
+  private @Nullable Path html;
+
+  @Option(names = "--markdown", paramLabel = "FILE", description = "Writes the same as Markdown.")
+  private @Nullable Path markdown;
 
   /** A grid by name. */
   enum Grid {
@@ -128,6 +143,7 @@ final class VerifyCommand implements Callable<Integer> {
     PrintWriter out = command.commandLine().getOut();
     List<KernelVariant> kernels = run.kernels(backends);
     List<AttentionInputs> own = own();
+    int repeatRuns = repeat.runs(own.isEmpty() && !data.ownMask());
     // Before any device is opened: a mask that makes no sense ends the command here.
     List<GridCase> cases = own.isEmpty() ? cases() : List.of();
     if (data.ownMask()) {
@@ -156,8 +172,17 @@ final class VerifyCommand implements Callable<Integer> {
       Verification verification = new Verification(sessions, kernels);
       runGrid(verification, cases);
       own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
-      VerifyReport report = verification.report(environment);
+      Repeatability repeats = null;
+      if (repeatRuns > 0 && verification.lost() == null) {
+        repeats = new Repeatability(sessions, repeatRuns);
+        kernels.forEach(repeats::run);
+      }
+      VerifyReport report =
+          verification
+              .report(environment)
+              .withRepeats(repeats == null ? List.of() : repeats.rows());
       print(out, report);
+      AccuracyTable.print(out, report);
       out.printf(
           "%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from the cache%n",
           verification.evaluations().size() / kernels.size(),
@@ -172,6 +197,12 @@ final class VerifyCommand implements Callable<Integer> {
       if (junit != null) {
         JunitXml.write(junit, report);
       }
+      if (html != null) {
+        HtmlReport.write(html, report);
+      }
+      if (markdown != null) {
+        VerifyMarkdown.write(markdown, report);
+      }
       VerifyCase lost = verification.lost();
       if (lost != null) {
         return lost(lost, verification.evaluations());
@@ -179,8 +210,29 @@ final class VerifyCommand implements Callable<Integer> {
       if (data.output() != null) {
         save(sessions, kernels.getFirst(), own.getFirst(), verification.evaluations().getFirst());
       }
-      return exitCode(verification.evaluations());
+      return exitCode(verification.evaluations(), repeats);
     }
+  }
+
+  /** Bits that differ where equal ones were promised are a wrong result. */
+  private int exitCode(List<Evaluation> evaluations, @Nullable Repeatability repeats) {
+    if (repeats == null) {
+      return exitCode(evaluations);
+    }
+    int code = exitCode(Stream.concat(evaluations.stream(), repeats.failures().stream()).toList());
+    if (code == ExitCode.CHECK_FAILED
+        || repeats.rows().stream().anyMatch(KernelRepeats::brokeItsWord)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    if (repeats.lost() != null) {
+      command
+          .commandLine()
+          .getErr()
+          .printf(
+              "attn: the device was lost while kernels were launched again: %s%n", repeats.lost());
+      return ExitCode.UNAVAILABLE;
+    }
+    return code;
   }
 
   /** A wrong result found before the loss counts for more than the loss. */

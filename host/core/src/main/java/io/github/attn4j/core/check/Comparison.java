@@ -12,21 +12,23 @@ import org.jspecify.annotations.Nullable;
  * @param worst where that was; null if nothing was compared
  * @param undecidedRows rows of which nothing could be demanded, left out of all the others: see
  *     {@link ErrorBudget#demands}
+ * @param accuracy the errors without any budget
  */
 public record Comparison(
     long checkedElements,
     long failedElements,
     double maxErrorOverBudget,
     @Nullable WorstElement worst,
-    long undecidedRows) {
+    long undecidedRows,
+    Accuracy accuracy) {
 
-  /** Of rows that were all compared. */
+  /** Of rows that were all compared, and whose errors nobody asks about beside their budgets. */
   public Comparison(
       long checkedElements,
       long failedElements,
       double maxErrorOverBudget,
       @Nullable WorstElement worst) {
-    this(checkedElements, failedElements, maxErrorOverBudget, worst, 0);
+    this(checkedElements, failedElements, maxErrorOverBudget, worst, 0, Accuracy.NONE);
   }
 
   /**

@@ -15,9 +15,10 @@ import io.github.attn4j.core.spec.ElementType;
  *
  * @param output [rows], for every element of the row's output
  * @param lse [rows]
+ * @param plainOutput [rows], what the plain version misses an element of the output by at most
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record ErrorBudget(double[] output, double[] lse) {
+public record ErrorBudget(double[] output, double[] lse, double[] plainOutput) {
   /**
    * Unit roundoffs of the row's condition that any order of summation may cost: see
    * docs/numerics.md.
@@ -36,6 +37,7 @@ public record ErrorBudget(double[] output, double[] lse) {
     double unit = C * spec.accumulation().unitRoundoff();
     double[] output = new double[rows];
     double[] lse = new double[rows];
+    double[] plainOutput = new double[rows];
     for (int row = 0; row < rows; row++) {
       if (reference.lseDoubt()[row] == Double.POSITIVE_INFINITY) {
         output[row] = Double.POSITIVE_INFINITY;
@@ -49,6 +51,7 @@ public record ErrorBudget(double[] output, double[] lse) {
                 worst,
                 finiteDistance(plain.o()[row * columns + d], reference.o()[row * columns + d]));
       }
+      plainOutput[row] = worst;
       // Partial sums of n terms of one sign are rounded n times: a random walk of sqrt(n) / 3
       // units, unless the terms are so alike that all errors have one sign; then what was measured.
       double summation =
@@ -56,8 +59,7 @@ public record ErrorBudget(double[] output, double[] lse) {
       output[row] =
           2 * worst
               + unit * reference.outputCondition()[row]
-              + Math.max(
-                  summation * reference.outputMagnitude()[row], plain.outputDrift()[row])
+              + Math.max(summation * reference.outputMagnitude()[row], plain.outputDrift()[row])
               + store(spec.queryType(), reference, row, columns)
               + reference.outputDoubt()[row];
       lse[row] =
@@ -72,7 +74,7 @@ public record ErrorBudget(double[] output, double[] lse) {
       requireFinite(output[row], outputFinite, "O", reference, row);
       requireFinite(lse[row], Double.isFinite(reference.lse()[row]), "LSE", reference, row);
     }
-    return new ErrorBudget(output, lse);
+    return new ErrorBudget(output, lse, plainOutput);
   }
 
   /**

@@ -48,7 +48,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
     int[] rows = reference.sample().rows();
     for (int slot = 0; slot < rows.length; slot++) {
       if (!budget.demands(slot)) {
-        tally.undecided++;
+        tally.skip(spec.valueDim(), lse != null);
         continue;
       }
       int i = rows[slot] % spec.queryLength();
@@ -56,6 +56,7 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
       int b = head / spec.queryHeads();
       int h = head % spec.queryHeads();
       int outputRow = spec.outputRow(b, h, i);
+      tally.plainMaxError = Math.max(tally.plainMaxError, budget.plainOutput()[slot]);
       for (int d = 0; d < spec.valueDim(); d++) {
         tally.add(
             "O",
@@ -65,10 +66,20 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
             d,
             reference.o()[slot * spec.valueDim() + d],
             o[outputRow + d],
-            budget.output()[slot]);
+            budget.output()[slot],
+            reference.outputMagnitude()[slot]);
       }
       if (lse != null) {
-        tally.add("LSE", b, h, i, -1, reference.lse()[slot], lse[rows[slot]], budget.lse()[slot]);
+        tally.add(
+            "LSE",
+            b,
+            h,
+            i,
+            -1,
+            reference.lse()[slot],
+            lse[rows[slot]],
+            budget.lse()[slot],
+            reference.lseCondition()[slot]);
       }
     }
     return tally.result();
@@ -81,14 +92,40 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
     private long undecided;
     private double worstRatio = -1;
     private Comparison.@Nullable WorstElement worst;
+    private double maxError;
+    private double plainMaxError;
     private final ElementType outputType;
+    private final UlpHistogram.Counter outputUlps;
+    private final UlpHistogram.Counter lseUlps = new UlpHistogram.Counter(ElementType.F32);
 
     Tally(ElementType outputType) {
       this.outputType = outputType;
+      this.outputUlps = new UlpHistogram.Counter(outputType);
+    }
+
+    void skip(int columns, boolean withLse) {
+      undecided++;
+      outputUlps.addUndecided(columns);
+      lseUlps.addUndecided(withLse ? 1 : 0);
     }
 
     void add(
-        String tensor, int b, int h, int q, int d, double expected, double actual, double budget) {
+        String tensor,
+        int b,
+        int h,
+        int q,
+        int d,
+        double expected,
+        double actual,
+        double budget,
+        double magnitude) {
+      if (d < 0) {
+        lseUlps.add(expected, actual, magnitude);
+      } else {
+        outputUlps.add(expected, actual, magnitude);
+        double error = Math.abs(actual - expected);
+        maxError = Double.isFinite(error) ? Math.max(maxError, error) : maxError;
+      }
       double ratio = ratio(expected, actual, budget, d < 0);
       checked++;
       if (!(ratio <= 1)) { // also true of NaN
@@ -121,7 +158,9 @@ public record Expected(AttentionSpec spec, ReferenceResult reference, ErrorBudge
     }
 
     Comparison result() {
-      return new Comparison(checked, failed, Math.max(worstRatio, 0), worst, undecided);
+      Accuracy accuracy =
+          new Accuracy(maxError, plainMaxError, outputUlps.result(), lseUlps.result());
+      return new Comparison(checked, failed, Math.max(worstRatio, 0), worst, undecided, accuracy);
     }
   }
 }

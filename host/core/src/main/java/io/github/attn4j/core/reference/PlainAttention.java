@@ -52,8 +52,8 @@ public final class PlainAttention {
    *
    * @param o [rows, valueDim]
    * @param lse [rows]
-   * @param outputDrift [rows], what rounding the additions of un-normalised sums moves an element of
-   *     the output by where it does not average out: {@link OneSidedRounding}. The sums above do
+   * @param outputDrift [rows], what rounding the additions of un-normalised sums moves an element
+   *     of the output by where it does not average out: {@link OneSidedRounding}. The sums above do
    *     not show it, since weights that are divided first are other terms.
    * @param lseDrift [rows], the same for LSE
    */

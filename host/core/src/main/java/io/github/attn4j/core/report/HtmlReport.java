@@ -1,5 +1,6 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.check.UlpHistogram;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A report as one HTML file that needs nothing else: data, styles, script and charting library
@@ -33,6 +35,8 @@ public final class HtmlReport {
 
   private static final List<String> PEER_SCRIPTS = List.of("page.js", "charts.js", "peers.js");
 
+  private static final List<String> VERIFY_SCRIPTS = List.of("page.js", "charts.js", "verify.js");
+
   private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|ECHARTS|DATA|SCRIPT)\\*/");
 
   private HtmlReport() {}
@@ -52,6 +56,40 @@ public final class HtmlReport {
    * @param means of its ratios
    */
   private record PeerData(PeerReport report, List<PeerReport.Mean> means) {}
+
+  /**
+   * A verification.
+   *
+   * @param report as in the file of {@code --json}, but for cases: those that did not pass, and of
+   *     each kernel the one nearest to its budget
+   * @param cases how many there were
+   * @param binEnds largest errors of the histograms' bins, in units in the last place
+   * @param repeats by kernel
+   */
+  private record VerifyData(
+      VerifyReport report, int cases, List<Double> binEnds, List<RepeatSummary> repeats) {}
+
+  /** Writes the page of a verification. */
+  public static void write(Path file, VerifyReport report) {
+    AtomicFile.write(file, page(report));
+  }
+
+  static String page(VerifyReport report) {
+    return page(
+        "verify.html",
+        VERIFY_SCRIPTS,
+        new VerifyData(
+            new VerifyReport(
+                report.schemaVersion(),
+                report.environment(),
+                report.kernels(),
+                report.casesToLookAt(),
+                report.accuracy(),
+                report.repeats()),
+            report.cases().size(),
+            IntStream.range(0, UlpHistogram.BINS).mapToObj(UlpHistogram::upTo).toList(),
+            RepeatSummary.of(report.repeats())));
+  }
 
   /** Writes the page. */
   public static void write(Path file, Report report) {

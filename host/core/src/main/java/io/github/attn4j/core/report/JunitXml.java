@@ -84,7 +84,18 @@ public final class JunitXml {
     writeProperty(xml, "dtype", verifyCase.dtype());
     writeProperty(xml, "kvDtype", verifyCase.kvDtype());
     writeProperty(xml, "tuning", verifyCase.tuning());
+    // What was not compared has no error to tell.
+    writeFigure(xml, "maxErrorOverBudget", verifyCase.maxErrorOverBudget());
+    writeFigure(xml, "errorOverPlain", verifyCase.errorOverPlain());
+    writeFigure(xml, "maxUlps", verifyCase.maxUlps());
     xml.writeEndElement();
+  }
+
+  private static void writeFigure(XMLStreamWriter xml, String name, double value)
+      throws XMLStreamException {
+    if (!Double.isNaN(value)) {
+      writeProperty(xml, name, Double.toString(value));
+    }
   }
 
   private static void writeProperty(XMLStreamWriter xml, String name, String value)

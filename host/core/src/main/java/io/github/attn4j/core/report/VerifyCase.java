@@ -16,6 +16,9 @@ package io.github.attn4j.core.report;
  *     that this cut short
  * @param maxErrorOverBudget the largest error as a share of its budget; NaN (null in JSON) where
  *     nothing was compared
+ * @param errorOverPlain the largest error of O over that of the plain low-precision version; NaN
+ *     where nothing was compared or both are exact
+ * @param maxUlps the largest error of O in units in the last place; NaN where none was compared
  * @param detail worst element, reason or build log; empty where it passed
  * @param seconds staging, launch and check together
  */
@@ -30,5 +33,7 @@ public record VerifyCase(
     String input,
     String status,
     double maxErrorOverBudget,
+    double errorOverPlain,
+    double maxUlps,
     String detail,
     double seconds) {}

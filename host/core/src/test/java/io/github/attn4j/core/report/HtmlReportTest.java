@@ -91,6 +91,22 @@ class HtmlReportTest {
 
   @Test
   @Tag("full")
+  void aVerificationIsDrawnWithItsHistogram() throws Exception {
+    String dom = domOf(HtmlReport.page(SampleReports.verify(HOSTILE)));
+    assertThat(dom).contains("data-ready=\"true\"");
+    assertThat(charts(dom)).isEqualTo(1); // nothing has an LSE here
+    assertThat(dom)
+        .contains("<title>attn4j: against the float64 reference</title>")
+        .contains("incorrect: a:x on device, two (B1, normal)")
+        .contains("not deterministic: a:x on device took a deterministic spec")
+        .contains("no, 3 of 20, by 1.0e-06");
+    assertThat(dom.substring(dom.indexOf("<body>"), dom.indexOf("<script>")))
+        .doesNotContain("NaN")
+        .doesNotContain("undefined");
+  }
+
+  @Test
+  @Tag("full")
   void aReportWithoutAnyMeasurementStillOpens() throws Exception {
     BenchReport full = SampleReports.bench("none");
     BenchReport empty =

@@ -110,7 +110,10 @@ class ReportFilesTest {
         .containsExactly(
             Map.entry("dtype", "f16"),
             Map.entry("kvDtype", "i8"),
-            Map.entry("tuning", "BLOCK_Q=4"));
+            Map.entry("tuning", "BLOCK_Q=4"),
+            Map.entry("maxErrorOverBudget", "0.5"),
+            Map.entry("errorOverPlain", "0.9"),
+            Map.entry("maxUlps", "3.25"));
     assertThat(suite.getElementsByTagName("failure").item(0).getTextContent())
         .isEqualTo("log ??[31m <&> ]]>");
   }

@@ -1,6 +1,11 @@
 package io.github.attn4j.core.report;
 
+import io.github.attn4j.core.check.Accuracy;
+import io.github.attn4j.core.check.Comparison;
+import io.github.attn4j.core.check.UlpHistogram;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -175,6 +180,8 @@ final class SampleReports {
                 "normal",
                 "passed",
                 0.5,
+                0.9,
+                3.25,
                 "",
                 0.1),
             new VerifyCase(
@@ -188,6 +195,8 @@ final class SampleReports {
                 "normal",
                 "INCORRECT",
                 Double.POSITIVE_INFINITY,
+                0,
+                Double.NaN,
                 detail,
                 0.1),
             new VerifyCase(
@@ -201,7 +210,22 @@ final class SampleReports {
                 "normal",
                 "unsupported",
                 Double.NaN,
+                Double.NaN,
+                Double.NaN,
                 "D > 8",
-                0)));
+                0)),
+        List.of(KernelAccuracy.of("a:x", "f16", List.of(comparison()))),
+        List.of(
+            new KernelRepeats("a:x", "device", "p", "B1", false, 20, 3, 1e-6, 6, 0, 0, ""),
+            new KernelRepeats("a:x", "device", "p", "B1", true, 20, 0, 0, 6, 2, 2e-7, "")));
+  }
+
+  /** Of a result with an element of each sort. */
+  private static Comparison comparison() {
+    List<Long> counts = new ArrayList<>(Collections.nCopies(UlpHistogram.BINS, 0L));
+    counts.set(0, 12_000L);
+    counts.set(3, 300L);
+    UlpHistogram ulps = new UlpHistogram(counts, 5, 6, 7, 8, 3.25);
+    return new Comparison(12_318, 0, 0.5, null, 1, new Accuracy(0.9, 1, ulps, UlpHistogram.EMPTY));
   }
 }

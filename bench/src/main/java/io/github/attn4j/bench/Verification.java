@@ -156,7 +156,6 @@ public final class Verification {
       @Nullable Comparison comparison,
       String detail,
       long start) {
-    boolean compared = comparison != null && comparison.accuracy().output().measured() > 0;
     return new VerifyCase(
         kernel.globalId(),
         session.device().name(),
@@ -169,7 +168,9 @@ public final class Verification {
         status,
         comparison == null ? Double.NaN : comparison.maxErrorOverBudget(),
         comparison == null ? Double.NaN : comparison.accuracy().errorOverPlain(),
-        compared ? comparison.accuracy().output().largest() : Double.NaN,
+        comparison == null || comparison.accuracy().output().measured() == 0
+            ? Double.NaN
+            : comparison.accuracy().output().largest(),
         detail,
         (System.nanoTime() - start) / 1e9);
   }

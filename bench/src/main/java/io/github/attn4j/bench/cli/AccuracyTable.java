@@ -77,11 +77,11 @@ final class AccuracyTable {
         .header(header)
         .headerAlign(HorizontalAlign.LEFT)
         .dataAlign(HorizontalAlign.LEFT)
-        .with(value::apply);
+        .with(value);
   }
 
   private static <T> com.github.freva.asciitable.ColumnData<T> number(
       String header, Function<T, String> value) {
-    return new Column().header(header).with(value::apply);
+    return new Column().header(header).with(value);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.spec.AttentionSpec;
@@ -33,7 +34,9 @@ class ConstantInputsTest {
         for (float constant : new float[] {1.00002f, 1 / 3f, 0.1f, 0.7f, 0.9999f}) {
           for (int length : new int[] {1, 2, 17, 64, 357, 1024, 3000, 4096}) {
             AttentionInputs inputs = constants(constant, length, keyValueType);
-            TestDevices.assumeSupported(kernel, inputs.spec(), session);
+            if (kernel.supports(inputs.spec(), session.device()) instanceof Support.No) {
+              continue; // a type that the kernel does not take; float32 is in all of them
+            }
             Evaluation evaluation =
                 Evaluator.evaluate(session, kernel, inputs, Expected.of(inputs));
             if (evaluation instanceof Evaluation.Passed passed) {
@@ -46,6 +49,7 @@ class ConstantInputsTest {
       }
     }
     System.out.printf("%s: constants reach %.3f of the budget%n", kernel.globalId(), worst);
+    assertThat(worst).isPositive();
     assertThat(wrong).isEmpty();
   }
 

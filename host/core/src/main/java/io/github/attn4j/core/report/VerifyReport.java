@@ -48,7 +48,7 @@ public record VerifyReport(
     return cases.stream()
         .filter(one ->
             !(one.status().equals("passed") || one.status().equals("unsupported"))
-                || nearest.get(one.kernel()) == one)
+                || one.equals(nearest.get(one.kernel())))
         .toList();
   }
 

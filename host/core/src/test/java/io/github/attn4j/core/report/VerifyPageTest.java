@@ -18,7 +18,7 @@ class VerifyPageTest {
     VerifyMarkdown.write(file, SampleReports.verify("line | 3"));
     assertThat(Files.readString(file))
         .contains("**INCORRECT: `a:x` on device, two (B1)**")
-        .contains("| `a:x` | f16 | 0.500 | 0.900 | 0.900 | <= 0.500 | <= 4.00 | 3.25 |")
+        .contains("| `a:x` | f16 | 0.500 | 0.900 | 0.900 | <= 0.500 | <= 3.25 | 3.25 |")
         .contains("<= 0.5       12,000 ########################################\n")
         .contains("<= 4          300 #\n")
         .contains("exactly 0: 5; cancelled: 6; not finite: 7; undecided: 8")

@@ -139,6 +139,7 @@ final class VerifyCommand implements Callable<Integer> {
       VisiblePairs.lines(data.maskCases(run.seed())).forEach(out::println);
       out.flush();
     }
+    own.stream().limit(1).flatMap(one -> NonFinite.lines(one).stream()).forEach(out::println);
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"

@@ -197,6 +197,7 @@ final class ReportedRun {
     out.println(BenchTable.of(report));
     SparsityTable.of(report).ifPresent(out::println);
     notes(report).forEach(out::println);
+    WayOut.lines(report).forEach(out::println);
     BenchSummary.lines(report).forEach(out::println);
     Path json = output.resolve("report.json");
     Rescue.write(json, report);

@@ -211,6 +211,7 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyReport report = verification.report(environment);
     List<Evaluation> evaluations = verification.evaluations();
     print(out, report);
+    WayOut.lines(report).forEach(out::println);
     out.printf(
         "%s%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from the cache%n",
         complete ? "" : "cut short; what was found before is kept: ",

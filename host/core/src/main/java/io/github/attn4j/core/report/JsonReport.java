@@ -67,7 +67,7 @@ public final class JsonReport {
       requireVersion(tree, OLDEST_VERSION, BenchReport.SCHEMA_VERSION);
       return MAPPER.treeToValue(upgraded(tree), BenchReport.class);
     } catch (JacksonException e) {
-      throw unreadable(file, new IOException(where(e), e));
+      throw unreadable(file, where(e), new IOException(e));
     } catch (IOException e) {
       throw unreadable(file, e);
     }
@@ -157,9 +157,13 @@ public final class JsonReport {
   }
 
   private static UncheckedIOException unreadable(Path file, IOException e) {
+    return unreadable(file, e.toString(), e);
+  }
+
+  private static UncheckedIOException unreadable(Path file, String why, IOException e) {
     return new UncheckedIOException(
         "cannot read %s as the report.json or peers.json of a benchmark (%s); take another file, or have it written anew: ./attn bench --output FOLDER"
-            .formatted(file, e.getMessage()),
+            .formatted(file, why),
         e);
   }
 

@@ -29,7 +29,7 @@ GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 # A sum of four 16-bit uniforms has variance (2^32 - 1) / 3.
 UNIT_VARIANCE = math.sqrt(3.0 / ((1 << 32) - 1))
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 FLOP_CONVENTION = "2 * visible pairs * (D + Dv) per query head; exponentials are not counted"
 BACKENDS = {"flash": "FLASH_ATTENTION", "efficient": "EFFICIENT_ATTENTION", "cudnn": "CUDNN_ATTENTION", "math": "MATH"}
 # By the names of ./attn bench --dtype; PyTorch's own names are understood as well.

@@ -6,7 +6,9 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tunings;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,9 @@ public final class Sessions implements AutoCloseable {
   private final @Nullable DeviceInfo chosen;
   private final Function<Backend, Tunings> tunings;
   private final Map<String, Session> open = new LinkedHashMap<>();
+
+  /** The same for other threads, which ask while one is being opened. */
+  private final List<Session> opened = new CopyOnWriteArrayList<>();
 
   /**
    * Nothing is opened yet.
@@ -44,13 +49,16 @@ public final class Sessions implements AutoCloseable {
         kernel.backend(),
         id -> {
           Backend backend = backends.backend(id);
-          return backend.open(backends.deviceFor(kernel, chosen), tunings.apply(backend));
+          Session session =
+              backend.open(backends.deviceFor(kernel, chosen), tunings.apply(backend));
+          opened.add(session);
+          return session;
         });
   }
 
-  /** Programs compiled from source by all sessions. */
+  /** Programs compiled from source by all sessions. Called from other threads too. */
   public int programsCompiled() {
-    return open.values().stream().mapToInt(Session::programsCompiled).sum();
+    return opened.stream().mapToInt(Session::programsCompiled).sum();
   }
 
   @Override

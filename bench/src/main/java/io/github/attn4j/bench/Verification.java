@@ -16,9 +16,11 @@ import io.github.attn4j.core.report.VerifyReport;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,21 +40,41 @@ public final class Verification {
   /** Stands where {@link Evaluation#label} would. */
   private static final String DEVICE_LOST = "DEVICE LOST";
 
+  /** The same of a check that the watchdog cut short. */
+  private static final String NEVER_ENDED = "NEVER ENDED";
+
   /** Enough to bridge a long case, few enough to hold in memory. */
   private static final int CASES_AHEAD = 4;
 
   private final Sessions sessions;
   private final List<KernelVariant> kernels;
+  private final Watchdog watchdog;
   private final List<VerifyCase> results = new ArrayList<>();
   private final List<Evaluation> evaluations = new ArrayList<>();
   private int casesPlanned;
   private @Nullable VerifyCase lost;
+  private @Nullable VerifyCase hanging;
+  private @Nullable UnderWay underWay;
 
   /** Kernels in the order in which tables show them. */
   public Verification(Sessions sessions, List<KernelVariant> kernels) {
+    this(sessions, kernels, Watchdog.OFF);
+  }
+
+  /**
+   * The same under watch.
+   *
+   * @param watchdog told of each check; whoever hears its alarm calls {@link #neverEnded}
+   */
+  public Verification(Sessions sessions, List<KernelVariant> kernels, Watchdog watchdog) {
     this.sessions = sessions;
     this.kernels = List.copyOf(kernels);
+    this.watchdog = watchdog;
   }
+
+  /** The check that runs now. */
+  private record UnderWay(
+      Prepared problem, KernelVariant kernel, Session session, Tuning tuning, long start) {}
 
   /** A case with its data and the oracle's answer. */
   private record Prepared(String name, String input, AttentionInputs inputs, Expected expected) {
@@ -115,11 +137,14 @@ public final class Verification {
       Tuning tuning = Tuning.NONE;
       try {
         // May hold a stored tuning to its gate, on the device.
+        begin(new UnderWay(problem, kernel, session, tuning, start), "the check of its tuning for");
         tuning = tuning(session, kernel, problem.inputs().spec());
+        begin(new UnderWay(problem, kernel, session, tuning, start), "");
         Evaluation evaluation =
             Evaluator.evaluate(session, kernel, tuning, problem.inputs(), problem.expected());
-        evaluations.add(evaluation);
-        results.add(
+        watchdog.rest(); // before the result counts: too late is too late
+        add(
+            evaluation,
             row(
                 problem,
                 kernel,
@@ -136,8 +161,57 @@ public final class Verification {
                 .formatted(evaluations.size() / kernels.size(), casesPlanned, e.description());
         lost = row(problem, kernel, session, tuning, DEVICE_LOST, null, detail, start);
         return;
+      } finally {
+        watchdog.rest();
       }
     }
+  }
+
+  private void begin(UnderWay check, String part) {
+    synchronized (this) {
+      underWay = check;
+    }
+    watchdog.step(
+        "%s on %s, %s%s (%s, %s)"
+            .formatted(
+                check.kernel().globalId(),
+                check.session().device().name(),
+                part.isEmpty() ? "" : part + " ",
+                check.problem().name(),
+                check.problem().inputs().spec().wholeLabel(),
+                check.problem().input()));
+  }
+
+  private synchronized void add(Evaluation evaluation, VerifyCase row) {
+    evaluations.add(evaluation);
+    results.add(row);
+  }
+
+  /**
+   * Counts the check under way as one that never ended. The thread that runs it does not come back.
+   *
+   * @param limitSeconds that it was given
+   */
+  public synchronized void neverEnded(double limitSeconds) {
+    UnderWay check = underWay;
+    if (check != null) {
+      hanging =
+          row(
+              check.problem(),
+              check.kernel(),
+              check.session(),
+              check.tuning(),
+              NEVER_ENDED,
+              Double.NaN,
+              "it took longer than %s s (--watchdog) after %d of %d cases"
+                  .formatted(
+                      seconds(limitSeconds), evaluations.size() / kernels.size(), casesPlanned),
+              check.start());
+    }
+  }
+
+  private static String seconds(double seconds) {
+    return seconds == Math.rint(seconds) ? "%.0f".formatted(seconds) : String.valueOf(seconds);
   }
 
   /** What the session chooses; nothing where the kernel cannot compute this however tuned. */
@@ -184,6 +258,16 @@ public final class Verification {
     }
   }
 
+  /** Whether there is anything to report. */
+  public synchronized boolean any() {
+    return !evaluations.isEmpty() || lost != null || hanging != null;
+  }
+
+  /** How many kernels run each case. */
+  public int kernels() {
+    return kernels.size();
+  }
+
   /** The check that the loss of a device cut short, the last one run; null while all is well. */
   public @Nullable VerifyCase lost() {
     return lost;
@@ -192,15 +276,18 @@ public final class Verification {
   /**
    * Every evaluation so far, in the order of {@link VerifyReport#cases}; a lost device yields none.
    */
-  public List<Evaluation> evaluations() {
+  public synchronized List<Evaluation> evaluations() {
     return List.copyOf(evaluations);
   }
 
-  /** Everything so far, {@link #lost} at the end. */
-  public VerifyReport report(Environment environment) {
+  /** Everything so far, what was cut short at the end. Called from other threads too. */
+  public synchronized VerifyReport report(Environment environment) {
     List<VerifyCase> cases = new ArrayList<>(results);
     if (lost != null) {
       cases.add(lost);
+    }
+    if (hanging != null) {
+      cases.add(hanging);
     }
     return new VerifyReport(
         VerifyReport.SCHEMA_VERSION,
@@ -233,7 +320,10 @@ public final class Verification {
     int passed = 0;
     int incorrect = 0;
     int unsupported = 0;
-    int failed = lost != null && lost.kernel().equals(kernel.globalId()) ? 1 : 0;
+    int failed = 0;
+    for (VerifyCase cut : Arrays.asList(lost, hanging)) {
+      failed += cut != null && cut.kernel().equals(kernel.globalId()) ? 1 : 0;
+    }
     double worst = 0;
     for (int i = 0; i < results.size(); i++) {
       if (results.get(i).kernel().equals(kernel.globalId())) {

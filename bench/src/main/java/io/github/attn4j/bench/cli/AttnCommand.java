@@ -42,8 +42,10 @@ import picocli.CommandLine.RunLast;
       "4:backend or device not available, or lost on the way",
       "5:out of memory, the device's or the JVM's",
       "6:a kernel does not build",
+      "7:a kernel never ended (--watchdog)",
       "8:a file could not be read or written",
-      "70:a mistake of ours"
+      "70:a mistake of ours",
+      "130:interrupted (Ctrl-C); what was found before is kept"
     })
 public final class AttnCommand {
   private final Supplier<Backends> backends;

@@ -23,6 +23,9 @@ final class ExitCode {
   /** A kernel does not build. */
   static final int BUILD_FAILED = 6;
 
+  /** A kernel never ended, and the watchdog ended the run. */
+  static final int WATCHDOG = 7;
+
   /** A file could not be read or written. */
   static final int FILE = 8;
 

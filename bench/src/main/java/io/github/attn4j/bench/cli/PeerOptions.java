@@ -11,21 +11,23 @@ import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
-import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.PeerRatio;
 import io.github.attn4j.core.report.PeerReport;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The option that sets kernels against other projects' attention, and the run that follows. */
@@ -89,7 +91,9 @@ final class PeerOptions {
       double timeBudgetSeconds,
       Path output,
       ReportFiles files,
-      PrintWriter out) {
+      WatchdogOption watchdogOption,
+      CommandSpec command) {
+    PrintWriter out = command.commandLine().getOut();
     List<PeerId> rivals = PeerId.named(names == null ? List.of() : names);
     PeerModule module = PeerModule.find();
     rivals.forEach(module::load); // what cannot be loaded ends the command here, not in a fork
@@ -104,23 +108,32 @@ final class PeerOptions {
       }
     }
     List<PeerCell> cells = cells(rivals, ours);
-    PeerRun run =
-        new PeerRun(backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds);
-    AtomicBoolean finished = new AtomicBoolean();
-    Thread onInterrupt =
-        new Thread(() -> {
-          if (!finished.get()) {
-            publish(out, output, files, run.report(false));
-          }
+    AtomicFile.requireWritable(output.resolve("peers.json")); // not found out after minutes
+    AtomicFile.requireWritable(output.resolve("peers.html"));
+    files.requireWritable();
+    AtomicReference<@Nullable PeerRun> running = new AtomicReference<>();
+    try (PublishOnce kept =
+            new PublishOnce(complete -> {
+              PeerRun found = running.get();
+              if (found != null && (complete || found.any())) {
+                publish(out, output, files, found.report(complete));
+              }
+            });
+        Watchdog watchdog =
+            watchdogOption.watch(command.commandLine().getErr(), overdue -> kept.cutShort())) {
+      PeerRun run =
+          new PeerRun(
+              backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds, watchdog);
+      running.set(run);
+      try (Terminal progress = Terminal.progress("peers", cells.size())) {
+        run.run(cell -> {
+          kept.pauseIfInterrupted();
+          progress.step(cell.peer().id() + " " + cell.ours().spec().label());
         });
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try (Terminal progress = Terminal.progress("peers", cells.size())) {
-      run.run(cell -> progress.step(cell.peer().id() + " " + cell.ours().spec().label()));
+      }
+      kept.complete();
+      return exitCode(run.report(true));
     }
-    finished.set(true);
-    PeerReport report = run.report(true);
-    publish(out, output, files, report);
-    return exitCode(report);
   }
 
   /** A cell for each rival, each of its forms and each of ours, none of them twice. */
@@ -138,16 +151,19 @@ final class PeerOptions {
     out.println(PeerTable.of(report));
     PeerTable.notes(report).forEach(out::println);
     Path file = output.resolve("peers.json");
-    JsonReport.write(file, report);
+    Rescue.write(file, report);
     HtmlReport.write(output.resolve("peers.html"), report);
     files.write(report);
     out.printf(
         "%s: %s and peers.html%n",
-        report.complete() ? "report" : "interrupted; what was measured is kept", file);
+        report.complete() ? "report" : "cut short; what was measured is kept", file);
     out.flush();
   }
 
   static int exitCode(PeerReport report) {
+    if (report.ratios().stream().anyMatch(row -> row.status() == BenchCell.Status.NEVER_ENDED)) {
+      return ExitCode.WATCHDOG;
+    }
     if (report.ratios().stream().anyMatch(PeerOptions::isWrong)) {
       return ExitCode.CHECK_FAILED;
     }

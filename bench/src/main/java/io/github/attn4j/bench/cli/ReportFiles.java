@@ -33,6 +33,16 @@ final class ReportFiles {
     return csv != null;
   }
 
+  /** Finds out before a run whether what was asked for can be written. */
+  void requireWritable() {
+    if (csv != null) {
+      AtomicFile.requireWritable(csv);
+    }
+    if (markdown != null) {
+      AtomicFile.requireWritable(markdown);
+    }
+  }
+
   /** Writes what was asked for. */
   void write(Report report) {
     if (csv != null) {

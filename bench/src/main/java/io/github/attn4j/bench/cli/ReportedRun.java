@@ -5,18 +5,20 @@ import io.github.attn4j.bench.measure.BenchRun;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.measure.JmhJson;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
-import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,6 +29,7 @@ import picocli.CommandLine.ParseResult;
  * bench} and {@code sparsity} share, with its options.
  */
 final class ReportedRun {
+  private static final List<String> FILES = List.of("report.json", "report.html", "jmh.json");
   private static final String FORKS = "--forks";
   private static final String TIME_BUDGET = "--time-budget";
 
@@ -69,6 +72,7 @@ final class ReportedRun {
   private Path output = Path.of("attn-report");
 
   @Mixin private ReportFiles files;
+  @Mixin private WatchdogOption watchdogOption;
   @Mixin private TuningOptions tuning;
 
   /** Another default of {@code --time-budget}, where the user gave none. */
@@ -92,33 +96,50 @@ final class ReportedRun {
     PrintWriter out = command.commandLine().getOut();
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
-    try (BenchRun bench =
-        new BenchRun(
-            backends,
-            tuning.chooser(backends, kernels(backends, cells), command.commandLine().getErr()),
-            cells,
-            environment,
-            cellLimitSeconds,
-            timeBudgetSeconds,
-            mostForks,
-            quality)) {
-      AtomicBoolean finished = new AtomicBoolean();
-      Thread onInterrupt =
-          new Thread(() -> {
-            if (!finished.get()) {
-              publish(out, bench, bench.report(false));
-            }
-          });
-      Runtime.getRuntime().addShutdownHook(onInterrupt);
+    for (String name : FILES) {
+      AtomicFile.requireWritable(output.resolve(name)); // not found out after minutes
+    }
+    files.requireWritable();
+    AtomicReference<@Nullable BenchRun> running = new AtomicReference<>();
+    try (PublishOnce kept =
+            new PublishOnce(complete -> {
+              BenchRun found = running.get();
+              if (found != null && (complete || found.any())) {
+                publish(out, found, found.report(complete));
+              }
+            });
+        Watchdog watchdog =
+            watchdogOption.watch(
+                command.commandLine().getErr(),
+                overdue -> {
+                  BenchRun found = running.get();
+                  if (found != null) {
+                    found.neverEnded(overdue);
+                  }
+                  kept.cutShort();
+                });
+        BenchRun bench =
+            new BenchRun(
+                backends,
+                tuning.chooser(backends, kernels(backends, cells), command.commandLine().getErr()),
+                cells,
+                environment,
+                cellLimitSeconds,
+                timeBudgetSeconds,
+                mostForks,
+                quality,
+                watchdog)) {
+      running.set(bench);
       try (Terminal progress = Terminal.progress(command.name(), cells.size())) {
-        bench.run(cell -> progress.step(cell.kernel() + " " + cell.spec().label()));
+        bench.run(cell -> {
+          kept.pauseIfInterrupted();
+          progress.step(cell.kernel() + " " + cell.spec().label());
+        });
       }
-      finished.set(true);
-      BenchReport report = bench.report(true);
-      publish(out, bench, report);
+      kept.complete();
       backends.missing().forEach(line -> out.println("not found: " + line));
       out.flush();
-      return exitCode(report);
+      return exitCode(bench.report(true));
     }
   }
 
@@ -144,7 +165,8 @@ final class ReportedRun {
         timeBudgetSeconds,
         output,
         files,
-        command.commandLine().getOut());
+        watchdogOption,
+        command);
   }
 
   private static List<KernelVariant> kernels(Backends backends, List<CellSpec> cells) {
@@ -175,22 +197,27 @@ final class ReportedRun {
     out.println(BenchTable.of(report));
     SparsityTable.of(report).ifPresent(out::println);
     notes(report).forEach(out::println);
+    WayOut.lines(report).forEach(out::println);
     BenchSummary.lines(report).forEach(out::println);
-    JsonReport.write(output.resolve("report.json"), report);
+    Path json = output.resolve("report.json");
+    Rescue.write(json, report);
     HtmlReport.write(output.resolve("report.html"), report);
     JmhJson.write(output.resolve("jmh.json"), bench.jmhResults());
     files.write(report);
     out.printf(
         "%s: %s, report.html and jmh.json%n",
-        report.complete() ? "report" : "interrupted; what was measured is kept",
-        output.resolve("report.json"));
+        report.complete() ? "report" : "cut short; what was measured is kept", json);
     out.flush();
   }
 
   /**
-   * The gravest of what happened; memory that does not suffice counts only where all cells lack it.
+   * The gravest of what happened, a kernel that never ended before all else; memory that does not
+   * suffice counts only where all cells lack it.
    */
   static int exitCode(BenchReport report) {
+    if (report.cells().stream().anyMatch(c -> c.status() == BenchCell.Status.NEVER_ENDED)) {
+      return ExitCode.WATCHDOG;
+    }
     if (report.cells().stream().anyMatch(cell -> cell.status() == BenchCell.Status.FAILED)) {
       return ExitCode.CHECK_FAILED;
     }

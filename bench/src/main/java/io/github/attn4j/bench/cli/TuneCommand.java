@@ -12,6 +12,7 @@ import io.github.attn4j.bench.tune.TuningSearch;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
 import java.io.PrintWriter;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,6 +45,7 @@ final class TuneCommand implements Callable<Integer> {
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private SweepOptions sweep;
+  @Mixin private WatchdogOption watchdogOption;
 
   @Option(
       names = "--time-budget",
@@ -154,29 +155,31 @@ final class TuneCommand implements Callable<Integer> {
       return ExitCode.NOTHING_TO_DO;
     }
     database.requireWritable();
-    AtomicBoolean finished = new AtomicBoolean();
-    Thread onInterrupt =
-        new Thread(() -> {
-          if (!finished.get()) {
-            out.println("interrupted; what is in the table is kept, and the next run goes on");
-            publish(out, database, tuning.rows());
-          }
-        });
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try (Terminal progress = Terminal.progress("tune", tuning.tasks().size())) {
-      tuning.run(
-          deadlineNanos,
-          line -> {
-            progress.say(line);
-            if (verbose) {
-              out.println(line);
-              out.flush();
-            }
-          },
-          row -> progress.step(row.task().kernel().globalId() + " " + row.task().shapes().label()));
-    } finally {
-      finished.set(true);
-      publish(out, database, tuning.rows()); // what is stored is shown, even if the device was lost
+    // What is stored is shown, even if the device was lost or the user interrupted.
+    try (PublishOnce kept =
+            new PublishOnce(complete -> {
+              if (!complete) {
+                out.println("cut short; what is in the table is kept, and the next run goes on");
+              }
+              publish(out, database, tuning.rows());
+            });
+        Watchdog watchdog =
+            watchdogOption.watch(command.commandLine().getErr(), overdue -> kept.cutShort())) {
+      try (Terminal progress = Terminal.progress("tune", tuning.tasks().size())) {
+        tuning.run(
+            deadlineNanos,
+            watchdog,
+            line -> {
+              progress.say(line);
+              if (verbose) {
+                out.println(line);
+                out.flush();
+              }
+            },
+            row ->
+                progress.step(row.task().kernel().globalId() + " " + row.task().shapes().label()));
+      }
+      kept.complete();
     }
     return exitCode(tuning.rows());
   }

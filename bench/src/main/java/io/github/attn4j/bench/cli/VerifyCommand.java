@@ -16,6 +16,7 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
@@ -32,12 +33,15 @@ import io.github.attn4j.core.run.FullGrid;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
 import io.github.attn4j.core.run.TypeGrid;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +66,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private TuningOptions tuning;
   @Mixin private TypeOptions types;
   @Mixin private RepeatOptions repeat;
+  @Mixin private WatchdogOption watchdogOption;
 
   @Option(
       names = "--grid",
@@ -150,6 +155,7 @@ final class VerifyCommand implements Callable<Integer> {
       VisiblePairs.lines(data.maskCases(run.seed())).forEach(out::println);
       out.flush();
     }
+    own.stream().limit(1).flatMap(one -> NonFinite.lines(one).stream()).forEach(out::println);
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"
@@ -163,54 +169,99 @@ final class VerifyCommand implements Callable<Integer> {
     // Asked before the run: a device that is lost on the way can no longer be asked.
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
+    for (Path file : Arrays.asList(json, junit, html, markdown, data.output())) {
+      if (file != null) {
+        AtomicFile.requireWritable(file); // not found out after minutes
+      }
+    }
     long start = System.nanoTime();
     try (Sessions sessions =
         new Sessions(
             backends,
             run.device(backends),
             tuning.chooser(backends, kernels, command.commandLine().getErr()))) {
-      Verification verification = new Verification(sessions, kernels);
-      runGrid(verification, cases);
-      own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
-      Repeatability repeats = null;
-      if (repeatRuns > 0 && verification.lost() == null) {
-        repeats = new Repeatability(sessions, repeatRuns);
-        kernels.forEach(repeats::run);
+      AtomicReference<@Nullable Verification> running = new AtomicReference<>();
+      @Nullable Repeatability repeats =
+          repeatRuns > 0 ? new Repeatability(sessions, repeatRuns) : null;
+      try (PublishOnce kept =
+              new PublishOnce(complete -> {
+                Verification found = running.get();
+                if (found != null && (complete || found.any())) {
+                  publish(out, found, repeats, environment, start, sessions, backends, complete);
+                }
+              });
+          Watchdog watchdog =
+              watchdogOption.watch(
+                  command.commandLine().getErr(),
+                  overdue -> {
+                    Verification found = running.get();
+                    if (found != null) {
+                      found.neverEnded(overdue.seconds());
+                    }
+                    kept.cutShort();
+                  })) {
+        Verification verification = new Verification(sessions, kernels, watchdog);
+        running.set(verification);
+        runGrid(verification, cases);
+        own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
+        if (repeats != null && verification.lost() == null) {
+          for (KernelVariant kernel : kernels) {
+            watchdog.step(kernel.globalId() + ", launched again and again for its bits");
+            repeats.run(kernel);
+          }
+          watchdog.rest();
+        }
+        kept.complete();
+        VerifyCase lost = verification.lost();
+        if (lost != null) {
+          return lost(lost, verification.evaluations());
+        }
+        if (data.output() != null) {
+          watchdog.step(kernels.getFirst().globalId() + ", launched once more to be saved");
+          save(sessions, kernels.getFirst(), own.getFirst(), verification.evaluations().getFirst());
+        }
+        return exitCode(verification.evaluations(), repeats);
       }
-      VerifyReport report =
-          verification
-              .report(environment)
-              .withRepeats(repeats == null ? List.of() : repeats.rows());
-      print(out, report);
-      AccuracyTable.print(out, report);
-      out.printf(
-          "%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from the cache%n",
-          verification.evaluations().size() / kernels.size(),
-          verification.evaluations().size(),
-          (System.nanoTime() - start) / 1e9,
-          sessions.programsCompiled());
-      backends.missing().forEach(line -> out.println("not found: " + line));
-      out.flush();
-      if (json != null) {
-        JsonReport.write(json, report);
-      }
-      if (junit != null) {
-        JunitXml.write(junit, report);
-      }
-      if (html != null) {
-        HtmlReport.write(html, report);
-      }
-      if (markdown != null) {
-        VerifyMarkdown.write(markdown, report);
-      }
-      VerifyCase lost = verification.lost();
-      if (lost != null) {
-        return lost(lost, verification.evaluations());
-      }
-      if (data.output() != null) {
-        save(sessions, kernels.getFirst(), own.getFirst(), verification.evaluations().getFirst());
-      }
-      return exitCode(verification.evaluations(), repeats);
+    }
+  }
+
+  private void publish(
+      PrintWriter out,
+      Verification verification,
+      @Nullable Repeatability repeats,
+      Environment environment,
+      long start,
+      Sessions sessions,
+      Backends backends,
+      boolean complete) {
+    VerifyReport report =
+        verification
+            .report(environment)
+            .withRepeats(repeats == null ? List.of() : repeats.rows());
+    List<Evaluation> evaluations = verification.evaluations();
+    print(out, report);
+    AccuracyTable.print(out, report);
+    WayOut.lines(report).forEach(out::println);
+    out.printf(
+        "%s%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from the cache%n",
+        complete ? "" : "cut short; what was found before is kept: ",
+        evaluations.size() / verification.kernels(),
+        evaluations.size(),
+        (System.nanoTime() - start) / 1e9,
+        sessions.programsCompiled());
+    backends.missing().forEach(line -> out.println("not found: " + line));
+    out.flush();
+    if (json != null) {
+      JsonReport.write(json, report);
+    }
+    if (junit != null) {
+      JunitXml.write(junit, report);
+    }
+    if (html != null) {
+      HtmlReport.write(html, report);
+    }
+    if (markdown != null) {
+      VerifyMarkdown.write(markdown, report);
     }
   }
 

@@ -9,7 +9,6 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
-import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.model.ModelLoadException;
 import io.github.attn4j.opencl.OpenClSession;
 import java.util.List;
@@ -70,10 +69,11 @@ public class AttentionBenchmark {
   /** Opens the device, stages, builds, checks. */
   @Setup(Level.Trial)
   public void open() {
+    ForkWatch.start();
     try {
       prepare(CellSpec.decode(cell));
     } catch (BackendException e) {
-      throw CellFailure.of(Evaluator.failure(e)).raise();
+      throw CellFailure.of(e).raise();
     } catch (CellFailure.Wrong e) {
       throw CellFailure.of(e.evaluation()).raise();
     } catch (ModelLoadException e) {
@@ -175,7 +175,7 @@ public class AttentionBenchmark {
     } catch (CellFailure.Wrong e) {
       throw CellFailure.of(e.evaluation()).raise();
     } catch (BackendException e) {
-      throw CellFailure.of(Evaluator.failure(e)).raise();
+      throw CellFailure.of(e).raise();
     }
   }
 

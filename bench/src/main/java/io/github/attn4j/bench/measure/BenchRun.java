@@ -16,6 +16,7 @@ import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.GrowthFit;
 import io.github.attn4j.core.report.KernelTraits;
 import io.github.attn4j.core.report.Noise;
+import io.github.attn4j.core.run.Watchdog;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.results.RunResult;
 
 /**
@@ -54,13 +56,19 @@ public final class BenchRun implements AutoCloseable {
   private final long deadlineNanos;
   private final int mostForks;
   private final boolean qualityOfAll;
+  private final Watchdog watchdog;
   private final LaunchTimes times = new LaunchTimes();
   private final Set<String> met = new HashSet<>();
   private final Map<CellSpec, Row> rows = new HashMap<>();
   private final Map<CellSpec, CellTunings> chosen = new HashMap<>();
+
+  /** Why cells of a kernel are left out, of which an earlier one never ended. */
+  private final Map<String, String> neverEnded = new HashMap<>();
+
   private final Map<String, Double> bestProbe = new HashMap<>();
   private final Map<Problem, MaskQuality> qualities = new ConcurrentHashMap<>();
   private long ceilingMeasuredAtNanos;
+  private volatile @Nullable CellSpec underWay;
 
   /** What a mask's effect on the result depends on: no kernel. */
   private record Problem(InputSource source, Shape shape) {}
@@ -100,6 +108,7 @@ public final class BenchRun implements AutoCloseable {
    *     after four does not settle on its machine
    * @param qualityOfAll whether to compute what masks do to the result for every input, and not for
    *     a model's alone
+   * @param watchdog told of what runs in this process, whose limit holds in forks too
    */
   public BenchRun(
       Backends backends,
@@ -109,7 +118,8 @@ public final class BenchRun implements AutoCloseable {
       double cellLimitSeconds,
       double timeBudgetSeconds,
       int mostForks,
-      boolean qualityOfAll) {
+      boolean qualityOfAll,
+      Watchdog watchdog) {
     this.backends = backends;
     this.tunings = tunings;
     this.environment = environment;
@@ -118,6 +128,7 @@ public final class BenchRun implements AutoCloseable {
     this.cellLimitSeconds = cellLimitSeconds;
     this.mostForks = mostForks;
     this.qualityOfAll = qualityOfAll;
+    this.watchdog = watchdog;
     this.deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     System.setProperty(
         "jmh.ignoreLock",
@@ -177,6 +188,7 @@ public final class BenchRun implements AutoCloseable {
       Optional<Row> widest =
           rows.values().stream()
               .filter(row -> row.unsettled(mostForks) && affordable(row))
+              .filter(row -> !neverEnded.containsKey(row.cell().kernel()))
               .max(
                   Comparator.comparingDouble(
                       row -> row.outcome().orElseThrow().halfWidthPercent()));
@@ -195,7 +207,8 @@ public final class BenchRun implements AutoCloseable {
                       false,
                       !before.outcome().orElseThrow().dense().isEmpty(),
                       OptionalDouble.of(before.launchSeconds()),
-                      Double.NaN));
+                      Double.NaN,
+                      watchdog.limitSeconds()));
       if (again.outcome().isEmpty()) {
         keep(again); // wrong this time: nothing that it measured before counts
       } else {
@@ -221,7 +234,9 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private void measureCeilings() {
+    watchdog.step("the ceilings of " + String.join(", ", deviceIds));
     ceilings.measure();
+    watchdog.rest();
     ceilingMeasuredAtNanos = System.nanoTime();
   }
 
@@ -245,6 +260,10 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private Row run(CellSpec cell) {
+    String never = neverEnded.get(cell.kernel());
+    if (never != null) {
+      return Row.without(cell, BenchCell.Status.SKIPPED, never);
+    }
     Limit limit = limit();
     OptionalDouble launchSeconds = times.predict(cell);
     double predicted =
@@ -267,7 +286,15 @@ public final class BenchRun implements AutoCloseable {
         measured(
             cell,
             note,
-            () -> CellRunner.run(cell, tunings(cell), true, dense, launchSeconds, limit.seconds()));
+            () ->
+                CellRunner.run(
+                    cell,
+                    tunings(cell),
+                    true,
+                    dense,
+                    launchSeconds,
+                    limit.seconds(),
+                    watchdog.limitSeconds()));
     row.outcome()
         .ifPresent(outcome -> {
           times.add(cell, outcome.kernel().median() / 1e9);
@@ -299,16 +326,54 @@ public final class BenchRun implements AutoCloseable {
           Optional.of(outcome),
           Math.min(before, probe(cell.device())));
     } catch (CellRunner.Failed e) {
+      if (e.status() == BenchCell.Status.NEVER_ENDED) {
+        neverEnded.put(
+            cell.kernel(),
+            "skipped, since %s never ended on %s".formatted(cell.kernel(), cell.spec().label()));
+      }
       return Row.without(cell, e.status(), e.note());
     }
   }
 
   private CellTunings tunings(CellSpec cell) {
-    return chosen.computeIfAbsent(cell, one -> CellTunings.choose(backends, tunings, one));
+    underWay = cell;
+    watchdog.step(tuningCheck(cell));
+    try {
+      return chosen.computeIfAbsent(cell, one -> CellTunings.choose(backends, tunings, one));
+    } finally {
+      watchdog.rest();
+      underWay = null;
+    }
+  }
+
+  /** What the watchdog calls the step in which a stored tuning may be held to its gate. */
+  static String tuningCheck(CellSpec cell) {
+    return "%s on %s, the check of its tuning for %s"
+        .formatted(cell.kernel(), cell.device(), cell.spec().label());
+  }
+
+  /**
+   * Keeps the cell whose kernel runs in this process, if one does, as one that never ended. The
+   * thread that runs it does not come back.
+   */
+  public synchronized void neverEnded(Watchdog.Overdue overdue) {
+    CellSpec cell = underWay;
+    if (cell != null) {
+      rows.put(
+          cell,
+          Row.without(cell, BenchCell.Status.NEVER_ENDED, CellFailure.neverEnded(overdue).note()));
+    }
+  }
+
+  /** Whether there is a cell to report. */
+  public synchronized boolean any() {
+    return !rows.isEmpty();
   }
 
   private double probe(String deviceId) {
+    watchdog.step("a probe of " + deviceId);
     double now = ceilings.probe(deviceId);
+    watchdog.rest();
     synchronized (this) {
       bestProbe.merge(deviceId, now, Math::max);
     }
@@ -327,7 +392,7 @@ public final class BenchRun implements AutoCloseable {
 
   /** Everything so far. Called from a shutdown hook too. */
   public synchronized BenchReport report(boolean complete) {
-    List<DeviceCeiling> found = ceilings.report(deviceIds);
+    List<DeviceCeiling> found = ceilings.report();
     List<KernelTraits> kernels =
         sweep.stream()
             .map(CellSpec::kernel)

@@ -34,9 +34,12 @@ final class Ceilings implements AutoCloseable {
   private final Map<String, String> measuredAs = new HashMap<>();
   private final JavaMeter java;
   private final String javaId;
+  private final List<String> deviceIds;
+  private volatile List<DeviceCeiling> found = List.of();
 
   /** Opens a meter for each device, and the Java one in any case. */
   Ceilings(Backends backends, Collection<String> deviceIds) {
+    this.deviceIds = List.copyOf(deviceIds);
     DeviceInfo javaDevice = backends.backend(JavaBackend.ID).devices().getFirst();
     javaId = id(javaDevice);
     java = new JavaMeter(javaDevice);
@@ -82,6 +85,7 @@ final class Ceilings implements AutoCloseable {
   synchronized void measure() {
     java.measure();
     meters.values().forEach(DeviceMeter::measure);
+    found = foundSoFar();
   }
 
   /**
@@ -96,7 +100,7 @@ final class Ceilings implements AutoCloseable {
   /**
    * Whether what {@link #probe} says of one device can be compared with what it says of another.
    */
-  synchronized boolean sameProbe(String deviceId, String otherId) {
+  boolean sameProbe(String deviceId, String otherId) {
     DeviceMeter meter = meter(deviceId);
     return deviceId.equals(otherId) || (meter != null && meter == meter(otherId));
   }
@@ -110,8 +114,15 @@ final class Ceilings implements AutoCloseable {
     return meters.values().stream().filter(DeviceMeter::isHost).findFirst().orElse(null);
   }
 
-  /** What was found so far. Called from a shutdown hook too. */
-  synchronized List<DeviceCeiling> report(Collection<String> deviceIds) {
+  /**
+   * What was found so far. Called from other threads too, perhaps while a measurement does not end:
+   * it waits for none.
+   */
+  List<DeviceCeiling> report() {
+    return found;
+  }
+
+  private List<DeviceCeiling> foundSoFar() {
     List<DeviceCeiling> ceilings = new ArrayList<>();
     for (String deviceId : deviceIds) {
       DeviceMeter meter = meter(deviceId);

@@ -18,6 +18,8 @@ final class CeilingsBeside {
   /** Of an iteration and each of the two: some ten launches. */
   private static final long SLICE_NANOS = 20_000_000;
 
+  private static final String WATCHED = "plain multiply-adds and reads beside it";
+
   /** Name of the scalar that is 1 where memory does not hold what is read beside the problem. */
   static final String NO_ROOM_FOR_READS = "noRoomForReads";
 
@@ -36,11 +38,13 @@ final class CeilingsBeside {
     flops = spec.flops();
     bytes = spec.compulsoryBytes();
     fma = session.fmaCeiling();
+    ForkWatch.step(WATCHED);
     fma.measure();
     bandwidth =
         bytes >= session.device().beyondCachesBytes()
             ? measuredIfThereIsRoom(session::readBandwidth, log)
             : null;
+    ForkWatch.rest();
   }
 
   /** The kernel has had its room, so it has its time; that there are no reads beside it is said. */
@@ -61,6 +65,7 @@ final class CeilingsBeside {
    * @param measured whether the times count
    */
   void slice(boolean measured) {
+    ForkWatch.step(WATCHED);
     long start = System.nanoTime();
     do {
       add(measured, CellLog.Series.PLAIN_FMA, flops / fma.once());
@@ -69,6 +74,7 @@ final class CeilingsBeside {
     while (bandwidth != null && System.nanoTime() - start < SLICE_NANOS) {
       add(measured, CellLog.Series.PLAIN_READ, bytes / bandwidth.readMemory());
     }
+    ForkWatch.rest();
   }
 
   private void add(boolean measured, CellLog.Series series, double nanos) {

@@ -1,8 +1,11 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Verification;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -67,9 +70,27 @@ record CellFailure(BenchCell.Status status, String note) {
     };
   }
 
+  /** What an exception of the backend means for a cell: the loss of a device too. */
+  static CellFailure of(BackendException exception) {
+    return exception instanceof BackendException.Unavailable lost
+        ? new CellFailure(
+            BenchCell.Status.FAILED,
+            "the device was lost: %s; ./attn devices says whether it is back"
+                .formatted(lost.description()))
+        : of(Evaluator.failure(exception));
+  }
+
   /** The cell would break its limit. */
   static CellFailure tooLong(double launchSeconds) {
     return new CellFailure(BenchCell.Status.SKIPPED, String.valueOf(launchSeconds));
+  }
+
+  /** A step of the fork took longer than the watchdog lets it. */
+  static CellFailure neverEnded(Watchdog.Overdue overdue) {
+    return new CellFailure(
+        BenchCell.Status.NEVER_ENDED,
+        "never ended: %s took longer than %s s (--watchdog), and its JVM was ended"
+            .formatted(overdue.what(), overdue.seconds()));
   }
 
   /** Leaves the failure for the parent and returns what ends the fork. */

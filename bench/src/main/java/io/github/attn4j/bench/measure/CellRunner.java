@@ -147,6 +147,7 @@ final class CellRunner {
    * @param launchSeconds what a launch will take; empty where nothing is known about the kernel
    * @param limitSeconds where nothing is known, the fork finds out how long a launch takes and
    *     gives up, {@link BenchCell.Status#SKIPPED}, if the cell would take longer than this
+   * @param watchdogSeconds that a launch may take; 0 for any time
    * @throws Failed with the reason, if the fork has no measurement to give
    */
   static Outcome run(
@@ -155,7 +156,8 @@ final class CellRunner {
       boolean cold,
       boolean dense,
       OptionalDouble launchSeconds,
-      double limitSeconds)
+      double limitSeconds,
+      double watchdogSeconds)
       throws Failed {
     Path failureFile = temporaryFile("attn-cell-");
     Path log = temporaryFile("attn-jmh-");
@@ -167,6 +169,7 @@ final class CellRunner {
       jvmArguments.addFirst("@" + tornadoArguments);
     }
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    jvmArguments.add(ForkWatch.jvmArgument(watchdogSeconds));
     jvmArguments.addAll(tunings.jvmArguments());
     if (cold) {
       jvmArguments.add("-D" + AttentionBenchmark.COLD_PROPERTY + "=" + COLD_SECONDS);
@@ -282,7 +285,9 @@ final class CellRunner {
 
   static Path temporaryFile(String prefix) {
     try {
-      return Files.createTempFile(prefix, ".txt");
+      Path file = Files.createTempFile(prefix, ".txt");
+      file.toFile().deleteOnExit(); // where the user interrupts
+      return file;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot create a temporary file", e);
     }

@@ -37,6 +37,11 @@ final class CellTrial {
   /** Name of the scalar with what that map occupies. */
   static final String MAP_BYTES = "blockMapBytes";
 
+  /** What the watchdog calls the steps of a cell. */
+  static final String FIRST_LAUNCH = "the first launch";
+
+  static final String LAUNCH = "a launch";
+
   private final Session session;
   private final CellLog log;
   private final List<InputSet> sets = new ArrayList<>();
@@ -73,8 +78,11 @@ final class CellTrial {
       long setSeed = seed + sets.size();
       boolean first = sets.isEmpty();
       int compiledBefore = session.programsCompiled();
+      ForkWatch.step("staging");
       StagedInputs staged = session.stage(inputs);
+      ForkWatch.step("building");
       PreparedKernel prepared = session.prepare(kernel, staged);
+      ForkWatch.rest();
       RowSample rows = CheckedRows.of(inputs.spec(), setSeed, workLimit);
       ProbeQuery probe = new ProbeQuery(staged, setSeed);
       RowSample besides = rows.without(probe.row());
@@ -100,6 +108,7 @@ final class CellTrial {
             });
         log.scalar("deviceBytes", (double) staged.deviceBytes() + (double) prepared.scratchBytes());
       }
+      ForkWatch.step(FIRST_LAUNCH);
       prepared.run();
       check(sets.getLast());
     }
@@ -125,6 +134,7 @@ final class CellTrial {
   /** Makes the next launch's answer a new one. Not to be timed. */
   void refresh() {
     InputSet next = next();
+    ForkWatch.step(LAUNCH);
     next.probe().refresh();
     next.kernel().clearOutput();
   }
@@ -177,7 +187,9 @@ final class CellTrial {
   }
 
   private void check(InputSet set) {
+    ForkWatch.step("reading");
     var output = set.kernel().read();
+    ForkWatch.rest(); // the oracle may take its time
     log.add(CellLog.Series.DOWNLOAD, set.kernel().downloadNanos());
     long checkedElements = 0;
     for (Expected expected : set.expected()) {

@@ -54,6 +54,7 @@ final class LaunchProbe {
     double best = Double.POSITIVE_INFINITY;
     long start = System.nanoTime();
     for (int launch = 0; launch < MOST_LAUNCHES; launch++) {
+      ForkWatch.step("a launch on a shorter context");
       best = Math.min(best, launchNanos.getAsLong() / 1e9);
       double seconds = (System.nanoTime() - start) / 1e9;
       if (launch + 1 >= LEAST_LAUNCHES && seconds > SECONDS) {

@@ -50,6 +50,7 @@ public class PeerBenchmark {
   /** Opens the device, loads the rival, stages, builds, checks. */
   @Setup(Level.Trial)
   public void open() {
+    ForkWatch.start();
     PeerCell peerCell = PeerCell.decode(cell);
     guarded(peerCell, () -> prepare(peerCell));
   }

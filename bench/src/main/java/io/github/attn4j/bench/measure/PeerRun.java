@@ -8,6 +8,7 @@ import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.PeerRatio;
 import io.github.attn4j.core.report.PeerReport;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class PeerRun {
   private final Environment environment;
   private final double cellLimitSeconds;
   private final long deadlineNanos;
+  private final Watchdog watchdog;
   private final Map<PeerCell, PeerRatio> rows = new LinkedHashMap<>();
 
   /**
@@ -37,12 +39,16 @@ public final class PeerRun {
    */
   private final Map<String, Double> secondsPerFlop = new HashMap<>();
 
+  /** Why cells of a pair are left out, of which an earlier one never ended. */
+  private final Map<String, String> neverEnded = new HashMap<>();
+
   /**
    * Nothing is run yet.
    *
    * @param tunings who chooses what our kernels run with
    * @param cellLimitSeconds a cell predicted to take longer is skipped
    * @param timeBudgetSeconds a cell predicted to end later than this after the start is skipped
+   * @param watchdog told of what runs in this process, whose limit holds in forks too
    */
   public PeerRun(
       Backends backends,
@@ -50,7 +56,9 @@ public final class PeerRun {
       List<PeerCell> cells,
       Environment environment,
       double cellLimitSeconds,
-      double timeBudgetSeconds) {
+      double timeBudgetSeconds,
+      Watchdog watchdog) {
+    this.watchdog = watchdog;
     this.backends = backends;
     this.tunings = tunings;
     this.cells = List.copyOf(cells);
@@ -71,8 +79,22 @@ public final class PeerRun {
     }
   }
 
+  /** May hold a stored tuning to its gate, in this process. */
+  private CellTunings tunings(CellSpec cell) {
+    watchdog.step(BenchRun.tuningCheck(cell));
+    try {
+      return CellTunings.choose(backends, tunings, cell);
+    } finally {
+      watchdog.rest();
+    }
+  }
+
   private PeerRatio run(PeerCell cell) {
     String pair = pair(cell);
+    String never = neverEnded.get(pair);
+    if (never != null) {
+      return row(cell, BenchCell.Status.SKIPPED, never, null);
+    }
     double flops = cell.ours().spec().flops();
     OptionalDouble roundSeconds =
         secondsPerFlop.containsKey(pair)
@@ -94,13 +116,15 @@ public final class PeerRun {
     }
     try {
       PeerRunner.Result result =
-          PeerRunner.run(
-              cell, CellTunings.choose(backends, tunings, cell.ours()), roundSeconds, limit);
+          PeerRunner.run(cell, tunings(cell.ours()), roundSeconds, limit, watchdog.limitSeconds());
       double seconds =
           (result.times().ourNanos().median() + result.times().peerNanos().median()) / 1e9;
       secondsPerFlop.put(pair, seconds / flops);
       return row(cell, BenchCell.Status.MEASURED, "", result);
     } catch (CellRunner.Failed e) {
+      if (e.status() == BenchCell.Status.NEVER_ENDED) {
+        neverEnded.put(pair, "skipped, since the two never ended on " + cell.ours().spec().label());
+      }
       if (e.status() != BenchCell.Status.SKIPPED) {
         return row(cell, e.status(), e.note(), null);
       }
@@ -154,6 +178,11 @@ public final class PeerRun {
         status,
         note,
         result == null ? null : result.times());
+  }
+
+  /** Whether there is anything so far. */
+  public synchronized boolean any() {
+    return !rows.isEmpty();
   }
 
   /** Everything so far. Called from a shutdown hook too. */

@@ -93,16 +93,22 @@ final class PeerRunner {
    * @param limitSeconds where nothing is known, the fork finds out how long a round takes and gives
    *     up, {@link io.github.attn4j.core.report.BenchCell.Status#SKIPPED}, if the cell would take
    *     longer than this
+   * @param watchdogSeconds that a round may take; 0 for any time
    * @throws CellRunner.Failed with the reason, if the fork has no measurement to give
    */
   static Result run(
-      PeerCell cell, CellTunings tunings, OptionalDouble roundSeconds, double limitSeconds)
+      PeerCell cell,
+      CellTunings tunings,
+      OptionalDouble roundSeconds,
+      double limitSeconds,
+      double watchdogSeconds)
       throws CellRunner.Failed {
     Path failureFile = CellRunner.temporaryFile("attn-peer-");
     Path description = CellRunner.temporaryFile("attn-peer-");
     Path log = CellRunner.temporaryFile("attn-jmh-");
     List<String> jvmArguments = new ArrayList<>(CellRunner.JVM_ARGUMENTS);
     jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    jvmArguments.add(ForkWatch.jvmArgument(watchdogSeconds));
     jvmArguments.addAll(tunings.jvmArguments());
     jvmArguments.add("-D" + DESCRIPTION_PROPERTY + "=" + description);
     jvmArguments.add(

@@ -122,9 +122,12 @@ final class PeerTrial implements AutoCloseable {
     this.log = log;
     for (AttentionInputs inputs : inputSets) {
       long setSeed = seed + sets.size();
+      ForkWatch.step("staging and building");
       StagedInputs staged = session.stage(inputs);
       PreparedKernel prepared = session.prepare(kernel, staged);
+      ForkWatch.step("preparing the rival");
       PreparedPeer rival = peer.prepare(inputs, threads);
+      ForkWatch.rest();
       RowSample rows = CheckedRows.of(inputs.spec(), setSeed, workLimit);
       ProbeQuery probe = new ProbeQuery(new BothStaged(staged, rival), setSeed);
       RowSample besides = rows.without(probe.row());
@@ -141,7 +144,9 @@ final class PeerTrial implements AutoCloseable {
       CellTrial.logTuning(prepared, log);
       log.scalar("checkedRows", rows.with(probe.row()).rows().length);
       set.clearOutputs();
+      ForkWatch.step(CellTrial.FIRST_LAUNCH);
       prepared.run(set.output());
+      ForkWatch.step("the rival's first call");
       rival.run();
       check(set);
     }
@@ -155,6 +160,7 @@ final class PeerTrial implements AutoCloseable {
   /** Makes the next round's answer a new one. Not to be timed. */
   void refresh() {
     InputSet next = next();
+    ForkWatch.step("a round of both");
     next.probe().refresh();
     next.clearOutputs();
   }
@@ -195,6 +201,7 @@ final class PeerTrial implements AutoCloseable {
   }
 
   private void check(InputSet set) {
+    ForkWatch.rest(); // both have computed
     Comparison ours = set.worst(expected -> expected.compare(set.output()));
     if (!ours.passed()) {
       throw new CellFailure.Wrong(new Evaluation.Incorrect(ours));

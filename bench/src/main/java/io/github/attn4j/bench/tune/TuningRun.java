@@ -11,6 +11,7 @@ import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.tuning.ConformanceGate;
 import io.github.attn4j.core.tuning.ShapeClass;
@@ -136,15 +137,19 @@ public final class TuningRun {
    * leave every class half searched, run after run.
    *
    * @param deadlineNanos on {@link System#nanoTime}
+   * @param watchdog told of what is launched next
    * @param trials hears of each candidate
    * @param done hears of each task
    */
-  public void run(long deadlineNanos, Consumer<String> trials, Consumer<Row> done) {
+  public void run(
+      long deadlineNanos, Watchdog watchdog, Consumer<String> trials, Consumer<Row> done) {
     List<TuningRecord> stored = database.records(complaints);
     List<Task> open = new ArrayList<>();
     Map<Task, TuningRecord> unfinished = new HashMap<>();
     for (Task task : tasks) {
+      watchdog.step(watched(task, "the check of its stored tuning"));
       Optional<TuningRecord> known = known(task, stored, trials);
+      watchdog.rest();
       if (known.isPresent() && known.get().complete() && !again) {
         keep(new Row(task, known, true, "", 0, 0, List.of(), Optional.empty()), done);
       } else {
@@ -156,7 +161,8 @@ public final class TuningRun {
       keep(
           System.nanoTime() >= deadlineNanos
               ? without(task, "not searched: the time budget was spent (--time-budget)")
-              : search(task, Optional.ofNullable(unfinished.get(task)), deadlineNanos, trials),
+              : search(
+                  task, Optional.ofNullable(unfinished.get(task)), deadlineNanos, watchdog, trials),
           done);
     }
   }
@@ -224,12 +230,18 @@ public final class TuningRun {
   }
 
   private Row search(
-      Task task, Optional<TuningRecord> before, long deadlineNanos, Consumer<String> trials) {
+      Task task,
+      Optional<TuningRecord> before,
+      long deadlineNanos,
+      Watchdog watchdog,
+      Consumer<String> trials) {
     DeviceInfo device = task.session().device();
     Tuning shipped = rival(task);
     ConformanceGate gate = new ConformanceGate(task.spec());
+    watchdog.step(watched(task, "its default " + shipped.label()));
     Optional<ConformanceGate.Refusal> wrongDefault =
         gate.refusal(task.session(), task.kernel(), shipped);
+    watchdog.rest();
     if (wrongDefault.isPresent()) {
       return wrongDefault.get().wrong()
           ? refusedDefault(task, shipped, wrongDefault.get().label())
@@ -237,6 +249,7 @@ public final class TuningRun {
     }
     List<String> refused = new ArrayList<>();
     CostModel model = new CostModel(task.kernel(), task.spec(), device, task.spec()::blockMap);
+    watchdog.step(watched(task, "its default " + shipped.label()));
     try (TuningDuel duel =
         new TuningDuel(
             task.session(),
@@ -252,6 +265,7 @@ public final class TuningRun {
                   duel.reference(),
                   duel::against,
                   gate,
+                  candidate -> watchdog.step(watched(task, candidate.label())),
                   model::of,
                   pace,
                   deadlineNanos,
@@ -295,7 +309,15 @@ public final class TuningRun {
     } catch (BackendException e) {
       Evaluation failure = Evaluator.failure(e); // a lost device ends the tuner
       return failedDefault(task, task.spec().label() + ": " + failure.describe(), failure);
+    } finally {
+      watchdog.rest();
     }
+  }
+
+  private static String watched(Task task, String what) {
+    return "%s on %s, tuning %s: %s"
+        .formatted(
+            task.kernel().globalId(), task.session().device().name(), task.spec().label(), what);
   }
 
   private static TuningRecord record(Task task, TuningSearch.Outcome outcome, Tuning shipped) {

@@ -52,6 +52,7 @@ public final class TuningSearch {
   private final Tuning shipped;
   private final Sitting duel;
   private final ConformanceGate gate;
+  private final Consumer<Tuning> begun;
   private final ToDoubleFunction<Tuning> model;
   private final Pace pace;
   private final long deadlineNanos;
@@ -106,6 +107,7 @@ public final class TuningSearch {
    * @param shipped the default, which candidates are measured against
    * @param duel of the default on this problem
    * @param gate for problems with these dimensions
+   * @param begun hears of what is launched next
    * @param model the predicted cost of an admitted tuning
    * @param pace how long candidates are measured
    * @param deadlineNanos on {@link System#nanoTime}; after it no other candidate is begun
@@ -119,6 +121,7 @@ public final class TuningSearch {
       Tuning shipped,
       Sitting duel,
       ConformanceGate gate,
+      Consumer<Tuning> begun,
       ToDoubleFunction<Tuning> model,
       Pace pace,
       long deadlineNanos,
@@ -130,6 +133,7 @@ public final class TuningSearch {
     this.shipped = shipped;
     this.duel = duel;
     this.gate = gate;
+    this.begun = begun;
     this.model = model;
     this.pace = pace;
     this.deadlineNanos = deadlineNanos;
@@ -164,6 +168,7 @@ public final class TuningSearch {
       }
     } while (!best.equals(before) && !outOfTime);
     // Last, beside the meetings that it is the measure of.
+    begun.accept(shipped);
     TuningDuel.Result itself = duel.against(shipped, pace.finalSeconds());
     Map<Tuning, TuningDuel.Result> confirmed = new LinkedHashMap<>();
     for (Tuning finalist : finalists()) {
@@ -249,6 +254,7 @@ public final class TuningSearch {
 
   /** The gate first: what is wrong has no time. */
   private Trial trial(Tuning candidate) {
+    begun.accept(candidate);
     Optional<ConformanceGate.Refusal> refusal = gate.refusal(session, kernel, candidate);
     if (refusal.isPresent()) {
       return new Trial.Refused(candidate, refusal.get().wrong(), refusal.get().label());
@@ -284,6 +290,7 @@ public final class TuningSearch {
     double stray = Math.max(Math.abs(itself.high() - 1), Math.abs(1 - itself.low()));
     double threshold = Math.max(LEAST_GAIN, 1 + stray);
     Trial.Refused refused;
+    begun.accept(finalist);
     try {
       TuningDuel.Result worse = duel.against(finalist, pace.finalSeconds());
       if (worse.low() > threshold) {

@@ -3,6 +3,7 @@ package io.github.attn4j.bench.cli;
 import static io.github.attn4j.core.report.BenchCell.Status.BUILD_FAILED;
 import static io.github.attn4j.core.report.BenchCell.Status.FAILED;
 import static io.github.attn4j.core.report.BenchCell.Status.MEASURED;
+import static io.github.attn4j.core.report.BenchCell.Status.NEVER_ENDED;
 import static io.github.attn4j.core.report.BenchCell.Status.OUT_OF_MEMORY;
 import static io.github.attn4j.core.report.BenchCell.Status.SKIPPED;
 import static io.github.attn4j.core.report.BenchCell.Status.UNSUPPORTED;
@@ -299,6 +300,7 @@ class SweepCommandsTest {
     assertThat(benchExit(SKIPPED, OUT_OF_MEMORY)).isEqualTo(5);
     assertThat(benchExit(MEASURED, OUT_OF_MEMORY, BUILD_FAILED)).isEqualTo(6);
     assertThat(benchExit(MEASURED, BUILD_FAILED, FAILED)).isEqualTo(1);
+    assertThat(benchExit(MEASURED, FAILED, NEVER_ENDED, SKIPPED)).isEqualTo(7);
   }
 
   private static int benchExit(BenchCell.Status... statuses) {

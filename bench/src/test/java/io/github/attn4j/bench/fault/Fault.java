@@ -27,6 +27,8 @@ public enum Fault {
   LAUNCH_FAILS(Call.RUN),
   /** The device is gone at the launch. */
   LOST_AT_RUN(Call.RUN),
+  /** The kernel never ends, and no call that waits for it returns. */
+  NEVER_ENDS(Call.RUN),
   /** The backend has a bug of its own. */
   MISTAKE_OF_OURS(Call.RUN),
   /** The download is refused. */
@@ -77,6 +79,7 @@ public enum Fault {
       case UPLOAD_FAILS, DOWNLOAD_FAILS -> "transfer failed on the test device: CL_MAP_FAILURE";
       case LOST_AT_TUNING, LOST_AT_STAGE, LOST_AT_RUN, LOST_AT_READ ->
           "the test device does not answer: CL_DEVICE_NOT_AVAILABLE";
+      case NEVER_ENDS -> "a launch that never ends";
       case MISTAKE_OF_OURS -> "a mistake planted by a test";
     };
   }
@@ -85,7 +88,7 @@ public enum Fault {
   Optional<RuntimeException> exception() {
     return Optional.ofNullable(
         switch (this) {
-          case NONE, UNSUPPORTED, WRONG_ELEMENT, NAN_ELEMENT -> null;
+          case NONE, UNSUPPORTED, NEVER_ENDS, WRONG_ELEMENT, NAN_ELEMENT -> null;
           case INPUTS_DO_NOT_FIT, SCRATCH_DOES_NOT_FIT ->
               new BackendException.OutOfMemory(message(), NEEDED_BYTES, AVAILABLE_BYTES);
           case BUILD_FAILS -> new BackendException.BuildFailed(message());

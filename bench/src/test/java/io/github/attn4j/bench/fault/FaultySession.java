@@ -13,6 +13,7 @@ import io.github.attn4j.core.result.AttentionOutput;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A real session in which one call goes wrong. All others reach the real one, except after the loss
@@ -134,11 +135,22 @@ public final class FaultySession implements Session {
     int number = calls.merge(call, 1, Integer::sum);
     boolean strikes = call == fault.call() && (atCall == 0 || number == atCall);
     Optional<RuntimeException> exception = strikes ? fault.exception() : Optional.empty();
+    if (strikes && fault == Fault.NEVER_ENDS) {
+      waitForEver();
+    }
     if (exception.isPresent()) {
       lost = exception.get() instanceof BackendException.Unavailable;
       throw exception.get();
     }
     return strikes;
+  }
+
+  /** As in a driver: whoever interrupts the thread is not heard. */
+  private void waitForEver() {
+    System.err.println(fault.message()); // for who waits for the moment
+    while (true) {
+      LockSupport.park();
+    }
   }
 
   private final class Staged implements StagedInputs {

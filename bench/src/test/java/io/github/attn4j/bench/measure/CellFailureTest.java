@@ -3,8 +3,10 @@ package io.github.attn4j.bench.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.BenchCell.Status;
 import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,22 @@ class CellFailureTest {
     CellFailure incorrect = CellFailure.of(new Evaluation.Incorrect(new Comparison(9, 4, 7, null)));
     assertThat(incorrect.status()).isEqualTo(Status.FAILED);
     assertThat(incorrect.note()).contains("INCORRECT").contains("4 of 9");
+  }
+
+  @Test
+  void theLossOfADeviceFailsItsCell() {
+    CellFailure lost = CellFailure.of(new BackendException.Unavailable("it does not answer"));
+    assertThat(lost.status()).isEqualTo(Status.FAILED);
+    assertThat(lost.note())
+        .startsWith("the device was lost: it does not answer")
+        .contains("./attn devices");
+  }
+
+  @Test
+  void aStepThatNeverEndedIsNamedWithItsLimit() {
+    CellFailure never = CellFailure.neverEnded(new Watchdog.Overdue("a launch", 300));
+    assertThat(never.status()).isEqualTo(Status.NEVER_ENDED);
+    assertThat(never.note()).contains("a launch took longer than 300.0 s (--watchdog)");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.tuning.StoredTunings;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
@@ -80,7 +81,7 @@ class TuningRunTest {
   }
 
   private List<TuningRun.Row> run(TuningRun run, double seconds, Consumer<TuningRun.Row> done) {
-    run.run(System.nanoTime() + (long) (seconds * 1e9), trials::add, done);
+    run.run(System.nanoTime() + (long) (seconds * 1e9), Watchdog.OFF, trials::add, done);
     return run.rows();
   }
 
@@ -262,6 +263,7 @@ class TuningRunTest {
     TuningRun run = planned(false, SHORT);
     run.run(
         System.nanoTime() + 60_000_000_000L,
+        Watchdog.OFF,
         line -> {
           trials.add(line);
           failing.compareAndSet(false, line.contains("RUNS=2 SHORTCUT=0: "));

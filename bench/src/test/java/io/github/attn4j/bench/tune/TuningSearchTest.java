@@ -64,6 +64,7 @@ class TuningSearchTest {
                 return Objects.requireNonNull(script.get(candidate), candidate.label()).remove();
               },
               new ConformanceGate(SPEC),
+              tuning -> {},
               tuning -> 1,
               TuningSearch.Pace.USUAL,
               Long.MAX_VALUE,

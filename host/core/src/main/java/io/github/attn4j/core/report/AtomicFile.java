@@ -32,6 +32,7 @@ public final class AtomicFile {
       }
       // Not createTempFile, whose files only their owner may read: a report is there to be shared.
       Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID());
+      temporary.toFile().deleteOnExit(); // where the user interrupts in the midst of it
       try {
         Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         // Not REPLACE_EXISTING, which removes the old file first: for a moment there would be none.
@@ -40,9 +41,35 @@ public final class AtomicFile {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot write %s (%s): choose a file in a folder that can be written".formatted(file, e),
-          e);
+      throw refused(file, e);
     }
+  }
+
+  /**
+   * Finds out before a run whether what comes of it can be written; makes the folders above the
+   * file, and leaves the file as it is.
+   *
+   * @throws UncheckedIOException naming the file, if it cannot be written
+   */
+  public static void requireWritable(Path file) {
+    Path target = file.toAbsolutePath();
+    Path folder = target.getParent();
+    try {
+      if (folder == null || Files.isDirectory(target)) {
+        throw new IOException("it is a folder");
+      }
+      Files.createDirectories(folder);
+      if (!Files.exists(target) || Files.isRegularFile(target)) {
+        Files.delete(Files.createTempFile(folder, "." + target.getFileName() + ".", ".probe"));
+      }
+    } catch (IOException e) {
+      throw refused(file, e);
+    }
+  }
+
+  private static UncheckedIOException refused(Path file, IOException e) {
+    return new UncheckedIOException(
+        "cannot write %s (%s): choose a file in a folder that can be written".formatted(file, e),
+        e);
   }
 }

@@ -84,6 +84,13 @@ public record BenchCell(
     /** The kernel cannot compute this, or its inputs cannot be had. */
     UNSUPPORTED,
     /** It does not fit the device's memory. */
-    OUT_OF_MEMORY
+    OUT_OF_MEMORY,
+    /** A launch or its check took longer than the watchdog lets it. */
+    NEVER_ENDED;
+
+    /** Whether the kernel or its device is to blame: such a cell's note is worth a paragraph. */
+    boolean isFailure() {
+      return this == FAILED || this == BUILD_FAILED || this == NEVER_ENDED;
+    }
   }
 }

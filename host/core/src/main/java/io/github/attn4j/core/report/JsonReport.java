@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
@@ -66,7 +67,7 @@ public final class JsonReport {
       requireVersion(tree, OLDEST_VERSION, BenchReport.SCHEMA_VERSION);
       return MAPPER.treeToValue(upgraded(tree), BenchReport.class);
     } catch (JacksonException e) {
-      throw unreadable(file, new IOException(e.getOriginalMessage(), e));
+      throw unreadable(file, where(e), new IOException(e));
     } catch (IOException e) {
       throw unreadable(file, e);
     }
@@ -111,10 +112,11 @@ public final class JsonReport {
   static JsonNode upgradedPeers(JsonNode report) {
     JsonNode upgraded = report.deepCopy();
     if (upgraded instanceof ObjectNode whole
-        && whole.path("schemaVersion").asInt(0) == OLDEST_PEER_VERSION) {
+        && whole.path("schemaVersion").asInt(0) < PeerReport.SCHEMA_VERSION) {
+      int version = whole.path("schemaVersion").asInt(0);
       whole.put("schemaVersion", PeerReport.SCHEMA_VERSION);
       for (JsonNode row : whole.path("ratios")) {
-        if (row instanceof ObjectNode own) {
+        if (row instanceof ObjectNode own && version < 2) {
           putTypes(own);
           own.put("mode", "").put("pageSize", 0).put("deterministic", false);
         }
@@ -126,6 +128,9 @@ public final class JsonReport {
   private static void upgrade(ObjectNode cell, int version) {
     if (version < 4) {
       cell.putNull("sparsity");
+    }
+    if (version >= 7) {
+      return; // 8 added a status, which nothing older has
     }
     putTypes(cell); // 7 added these, and whoever is older lacks them
     cell.put("mode", "").put("pageSize", 0).put("deterministic", false);
@@ -152,9 +157,23 @@ public final class JsonReport {
   }
 
   private static UncheckedIOException unreadable(Path file, IOException e) {
+    return unreadable(file, e.toString(), e);
+  }
+
+  private static UncheckedIOException unreadable(Path file, String why, IOException e) {
     return new UncheckedIOException(
-        "cannot read %s as the report.json or peers.json of a benchmark (%s)".formatted(file, e),
+        "cannot read %s as the report.json or peers.json of a benchmark (%s); take another file, or have it written anew: ./attn bench --output FOLDER"
+            .formatted(file, why),
         e);
+  }
+
+  /** What is wrong with a text, and where: a file that was cut short ends at its last line. */
+  public static String where(JacksonException e) {
+    TokenStreamLocation at = e.getLocation();
+    return at == null || at.getLineNr() < 1
+        ? e.getOriginalMessage()
+        : "line %d, column %d: %s"
+            .formatted(at.getLineNr(), at.getColumnNr(), e.getOriginalMessage());
   }
 
   private static final class DoubleWriter extends ValueSerializer<Double> {

@@ -121,12 +121,11 @@ public final class MarkdownReport {
     StringBuilder text = new StringBuilder("# Cost of attention over context\n\n");
     text.append(interruption(report));
     for (BenchCell cell : report.cells()) {
-      if (cell.status() == BenchCell.Status.FAILED
-          || cell.status() == BenchCell.Status.BUILD_FAILED) {
+      if (cell.status().isFailure()) {
         text.append(
             "**%s: `%s` on `%s`, %s, %s**\n\n%s\n\n"
                 .formatted(
-                    cell.status() == BenchCell.Status.FAILED ? "Failed" : "Build failed",
+                    headline(cell.status()),
                     cell.kernel(),
                     cell.deviceId(),
                     oneCell(cell.input()),
@@ -334,6 +333,12 @@ public final class MarkdownReport {
 
   static String words(BenchCell.Status status) {
     return status.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** The same where a sentence begins. */
+  static String headline(BenchCell.Status status) {
+    String words = words(status);
+    return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
   }
 
   static String milliseconds(double nanos) {

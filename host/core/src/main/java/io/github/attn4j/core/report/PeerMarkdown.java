@@ -29,12 +29,11 @@ final class PeerMarkdown {
     StringBuilder text = new StringBuilder("# Beside other projects' attention\n\n");
     text.append(MarkdownReport.interruption(report));
     for (PeerRatio row : report.ratios()) {
-      if (row.status() == BenchCell.Status.FAILED
-          || row.status() == BenchCell.Status.BUILD_FAILED) {
+      if (row.status().isFailure()) {
         text.append(
             "**%s: `%s` beside %s, %s**\n\n%s\n\n"
                 .formatted(
-                    row.status() == BenchCell.Status.FAILED ? "Failed" : "Build failed",
+                    MarkdownReport.headline(row.status()),
                     row.kernel(),
                     row.peer(),
                     shape(row),

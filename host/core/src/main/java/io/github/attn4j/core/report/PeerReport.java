@@ -24,8 +24,8 @@ public record PeerReport(
     List<PeerRatio> ratios,
     boolean complete)
     implements Report {
-  /** 2 added types, modes and pages. */
-  public static final int SCHEMA_VERSION = 2;
+  /** 2 added types, modes and pages; 3 the status of what never ended. */
+  public static final int SCHEMA_VERSION = 3;
 
   /** The same on both sides, but for the copy that only ours contains. */
   public static final String TIMED_REGION =

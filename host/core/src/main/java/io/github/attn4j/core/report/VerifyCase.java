@@ -12,8 +12,8 @@ package io.github.attn4j.core.report;
  * @param tuning what the kernel ran with, as {@link io.github.attn4j.core.kernel.Tuning#label}
  *     writes it; empty where it has no parameters, and where it cannot compute the case
  * @param input where the data came from
- * @param status {@link io.github.attn4j.core.run.Evaluation#label}, or DEVICE LOST for the check
- *     that this cut short
+ * @param status {@link io.github.attn4j.core.run.Evaluation#label}, or DEVICE LOST or NEVER ENDED
+ *     for the check that this cut short
  * @param maxErrorOverBudget the largest error as a share of its budget; NaN (null in JSON) where
  *     nothing was compared
  * @param errorOverPlain the largest error of O over that of the plain low-precision version; NaN

@@ -1,6 +1,7 @@
 package io.github.attn4j.core.tuning;
 
 import io.github.attn4j.core.report.AtomicFile;
+import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.spec.ElementType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -106,7 +107,7 @@ public record TuningFile(Path path) {
     } catch (JacksonException e) {
       complaints.accept(
           "no tuning of %s is used: it is no JSON (%s). Remove it, or run ./attn tune, which keeps a copy"
-              .formatted(name, e.getOriginalMessage()));
+              .formatted(name, JsonReport.where(e)));
       return List.of();
     }
     JsonNode version = tree.path("schemaVersion");

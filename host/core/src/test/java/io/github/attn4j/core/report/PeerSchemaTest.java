@@ -80,6 +80,12 @@ class PeerSchemaTest {
   }
 
   @Test
+  void a_report_of_version_two_is_read_whole() {
+    ObjectNode old = json(SamplePeers.of("", true)).put("schemaVersion", 2);
+    assertThat(JsonReport.upgradedPeers(old)).isEqualTo(json(SamplePeers.of("", true)));
+  }
+
+  @Test
   void a_broken_report_is_rejected() {
     ObjectNode wrongVersion = json(SamplePeers.of("", true)).put("schemaVersion", 9);
     assertThat(SCHEMA.validate(wrongVersion)).isNotEmpty();

@@ -129,6 +129,32 @@ class ReportSchemaTest {
         .allMatch(cell -> cell.mode().isEmpty() && cell.pageSize() == 0 && !cell.deterministic());
   }
 
+  /** Version 8 added a status, and nothing that a report of version 7 could lack. */
+  @Test
+  void aReportOfVersionSevenIsReadWhole() throws IOException {
+    ObjectNode old = sample();
+    ((ObjectNode) old.at("/cells/0")).put("mode", "decode").put("pageSize", 16).put("dtype", "f16");
+    Path now = Files.writeString(folder.resolve("eight.json"), old.toString());
+    old.put("schemaVersion", 7);
+    Path file = Files.writeString(folder.resolve("seven.json"), old.toString());
+    assertThat(JsonReport.readBench(file)).isEqualTo(JsonReport.readBench(now));
+    assertThat(JsonReport.readBench(file).cells().getFirst().mode()).isEqualTo("decode");
+  }
+
+  @Test
+  void aCellThatNeverEndedIsValidAndStandsInTheDocument() throws IOException {
+    ObjectNode report = sample();
+    ((ObjectNode) report.at("/cells/0"))
+        .put("status", "NEVER_ENDED")
+        .put("note", "a launch took longer")
+        .putNull("measurement");
+    assertThat(SCHEMA.validate(report)).isEmpty();
+    Path file = Files.writeString(folder.resolve("never.json"), report.toString());
+    assertThat(MarkdownReport.markdown(JsonReport.readBench(file)))
+        .contains("**Never ended: `")
+        .contains("a launch took longer");
+  }
+
   /** Version 6 was published without types, modes and pages, but with what goes on by turns. */
   @Test
   void aReportOfVersionSixKeepsWhatItMeasuredByTurns() throws IOException {

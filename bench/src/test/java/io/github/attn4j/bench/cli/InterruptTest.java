@@ -1,0 +1,162 @@
+package io.github.attn4j.bench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.bench.fault.Fault;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Ctrl-C at every stage: what was found before is kept, the exit code is 130, and no temporary file
+ * and no process of its own is left.
+ */
+@Tag("full")
+@EnabledOnOs(OS.LINUX)
+class InterruptTest {
+  private static final int INTERRUPTED = 130;
+
+  @TempDir private Path folder;
+
+  @Test
+  void atTheStartNothingIsLeft() throws Exception {
+    Path json = folder.resolve("verify.json");
+    try (ChildJvm child = ChildJvm.attn(folder, "verify", "--json=" + json)) {
+      ChildJvm.sleep(300); // the JVM starts, and devices are looked for
+      child.interruptAll();
+      assertThat(child.exitCode()).isEqualTo(INTERRUPTED);
+      assertThat(json).doesNotExist();
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whileKernelsAreCheckedWhatWasFoundIsReported() throws Exception {
+    Path json = folder.resolve("verify.json");
+    Path junit = folder.resolve("verify.xml");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(), // not even a kernel that never ends keeps it from ending
+            "5",
+            "verify",
+            "--watchdog=0",
+            "--json=" + json,
+            "--junit=" + junit)) {
+      child.awaitWord(Fault.NEVER_ENDS.message());
+      child.interruptAll();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out())
+          .containsPattern("java:flash +\\| +4 +\\| +4 +\\|")
+          .contains("cut short; what was found before is kept: 4 cases");
+      assertThat(Files.readString(json).split("\"status\" : \"passed\"", -1)).hasSize(5);
+      assertThat(Files.readString(junit)).contains("tests=\"4\" failures=\"0\" errors=\"0\"");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whileASweepMeasuresItsCellsSoFarAreReported() throws Exception {
+    interruptSweep(true);
+  }
+
+  @Test
+  void whereTheSweepAloneIsInterruptedItTakesItsMeasuringProcessAlong() throws Exception {
+    interruptSweep(false);
+  }
+
+  private void interruptSweep(boolean asATerminal) throws Exception {
+    try (ChildJvm child =
+        ChildJvm.attn(
+            folder,
+            "bench",
+            "--input=normal",
+            "--n=64,96",
+            "--kernel=java:flash",
+            "--forks=1",
+            "--output=" + folder.resolve("report"))) {
+      child.awaitForks(2); // the first cell is done
+      if (asATerminal) {
+        child.interruptAll();
+      } else {
+        child.interruptAlone();
+      }
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out()).contains("cut short; what was measured is kept: ");
+      BenchReport report = JsonReport.readBench(folder.resolve("report/report.json"));
+      assertThat(report.complete()).isFalse();
+      assertThat(report.cells())
+          .extracting(BenchCell::status)
+          .containsExactly(BenchCell.Status.MEASURED);
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void beforeAnyCellIsMeasuredAnEarlierReportStays() throws Exception {
+    Path report = Files.createDirectories(folder.resolve("report")).resolve("report.json");
+    Files.writeString(report, "of yesterday");
+    try (ChildJvm child =
+        ChildJvm.attn(
+            folder,
+            "bench",
+            "--input=normal",
+            "--n=64",
+            "--kernel=java:flash",
+            "--output=" + folder.resolve("report"))) {
+      child.awaitForks(1);
+      child.interruptAll();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(report).hasContent("of yesterday");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whileKernelsAreTunedTheTableIsShownAndTheDatabaseIsWhole() throws Exception {
+    Path database = folder.resolve("tuning.json");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "30",
+            "tune",
+            "--input=normal",
+            "--n=64",
+            "--tuning-file=" + database)) {
+      child.awaitWord(Fault.NEVER_ENDS.message());
+      child.interruptAll();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out())
+          .contains("cut short; what is in the table is kept, and the next run goes on")
+          .contains("kept in " + database);
+      assertThat(database).doesNotExist(); // no winner was found yet
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whileTheReportIsWrittenItIsWrittenToItsEnd() throws Exception {
+    Path pipe = folder.resolve("verify.json"); // keeps the writer waiting for a reader
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    try (ChildJvm child =
+        ChildJvm.attn(
+            folder, "verify", "--kernel=java:flash", "--mask=causal", "--n=32", "--json=" + pipe)) {
+      child.awaitWord("programs given to the compiler"); // the last line before
+      child.interruptAll();
+      ChildJvm.sleep(300);
+      List<String> lines = Files.readAllLines(pipe);
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(lines).contains("{", "}").anyMatch(line -> line.contains("\"passed\""));
+      child.requireNothingLeft();
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.github.attn4j.bench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.fault.Fault;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.opencl.OpenClBackend;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** A kernel that never ends: reported, what was found before saved, exit code 7. */
+@EnabledOnOs(OS.LINUX)
+class NeverEndingKernelTest {
+  private static final String KERNEL = "io/github/attn4j/kernels/opencl/attention/naive.cl";
+
+  @TempDir private Path folder;
+
+  @Test
+  void aLimitThatMakesNoSenseIsAUsageError() {
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setErr(new PrintWriter(err, true));
+    assertThat(commandLine.execute("verify", "--kernel=java:flash", "--watchdog=-3")).isEqualTo(2);
+    assertThat(err.toString()).contains("--watchdog -3.0: choose a number of seconds above 0");
+  }
+
+  @Test
+  @Tag("full")
+  void verifyNamesItAndKeepsWhatItFoundBefore() throws Exception {
+    Path json = folder.resolve("verify.json");
+    Path junit = folder.resolve("verify.xml");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "3",
+            "verify",
+            "--watchdog=1",
+            "--json=" + json,
+            "--junit=" + junit)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains("attn: java:flash on ")
+          .contains("it took longer than 1.0 s and is taken to never end")
+          .contains("--watchdog 10");
+      assertThat(child.out())
+          .containsPattern("java:flash +\\| +3 +\\| +2 +\\| +0 +\\| +0 +\\| +1 +\\|")
+          .contains("NEVER ENDED: java:flash")
+          .contains("cut short; what was found before is kept: 2 cases, 2 checks");
+      assertThat(Files.readString(json))
+          .containsSubsequence(
+              "\"status\" : \"passed\"",
+              "\"status\" : \"passed\"",
+              "\"status\" : \"NEVER ENDED\"",
+              "it took longer than 1 s (--watchdog) after 2 of ");
+      assertThat(Files.readString(junit))
+          .contains("tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"0\"")
+          .contains("<error message=\"NEVER ENDED\">");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void theTunerNamesTheCandidate() throws Exception {
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "30",
+            "tune",
+            "--input=normal",
+            "--n=64",
+            "--watchdog=10",
+            "--tuning-file=" + folder.resolve("tuning.json"))) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains(Fault.NEVER_ENDS.message()) // and not a step that was slow
+          .contains("attn: java:flash on ")
+          .containsPattern("tuning B1 .*RUNS=\\d SHORTCUT=\\d: it took longer than 10.0 s");
+      assertThat(child.out()).contains("cut short; what is in the table is kept");
+    }
+  }
+
+  /** A class path whose {@code naive} has a loop without an end, which no compiler may remove. */
+  private ChildJvm.Settings planted() throws IOException {
+    requireOpenCl();
+    Path root = folder.resolve("planted");
+    String place = "  int key = get_global_id(0);\n";
+    try (InputStream stream =
+        Objects.requireNonNull(getClass().getResourceAsStream("/" + KERNEL))) {
+      String source = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(source).contains(place);
+      Path file = root.resolve(KERNEL);
+      Files.createDirectories(file.getParent());
+      Files.writeString(
+          file,
+          source.replace(place, "  volatile int spin = 0;\n  while (spin == 0) {\n  }\n" + place));
+    }
+    return new ChildJvm.Settings(List.of(root), Map.of());
+  }
+
+  private static void requireOpenCl() {
+    List<DeviceInfo> devices = new Backends().backend(OpenClBackend.ID).devices();
+    if (devices.isEmpty()) {
+      String reason = "no OpenCL device to run a kernel on that never ends";
+      assertThat(System.getProperty("attn.require", "")).as(reason).doesNotContain("opencl");
+      Assumptions.abort(reason);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void aRealKernelThatNeverEndsEndsTheCheckOfKernels() throws Exception {
+    Path json = folder.resolve("verify.json");
+    try (ChildJvm child =
+        ChildJvm.start(
+            folder,
+            planted(),
+            AttnCommand.class,
+            "verify",
+            "--kernel=java:flash,opencl:naive",
+            "--watchdog=4",
+            "--json=" + json)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err()).contains("attn: opencl:naive on ");
+      assertThat(Files.readString(json))
+          .containsSubsequence("\"status\" : \"passed\"", "\"status\" : \"NEVER ENDED\"");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void aRealKernelThatNeverEndsCostsASweepItsOwnCellsOnly() throws Exception {
+    try (ChildJvm child =
+        ChildJvm.start(
+            folder,
+            planted(),
+            AttnCommand.class,
+            "bench",
+            "--input=normal",
+            "--n=64,128",
+            "--kernel=opencl:naive,java:flash",
+            "--forks=1",
+            "--watchdog=12",
+            "--output=" + folder.resolve("report"))) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      BenchReport report = JsonReport.readBench(folder.resolve("report/report.json"));
+      assertThat(report.complete()).isTrue();
+      assertThat(report.cells())
+          .filteredOn(cell -> cell.kernel().equals("opencl:naive"))
+          .extracting(BenchCell::status)
+          .containsExactlyInAnyOrder(BenchCell.Status.NEVER_ENDED, BenchCell.Status.SKIPPED);
+      assertThat(report.cells())
+          .filteredOn(cell -> cell.kernel().equals("java:flash"))
+          .extracting(BenchCell::status)
+          .containsExactly(BenchCell.Status.MEASURED, BenchCell.Status.MEASURED);
+      assertThat(child.out())
+          .contains("never ended: ")
+          .contains("took longer than 12.0 s (--watchdog), and its JVM was ended")
+          .contains("skipped, since opencl:naive never ended on B1 ");
+      child.requireNothingLeft();
+    }
+  }
+}

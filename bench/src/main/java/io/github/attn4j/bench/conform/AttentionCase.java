@@ -57,12 +57,7 @@ record AttentionCase(
       builder.scale(attributes.scale());
     }
     placeQueries(builder, standard, shapes);
-    AttentionSpec spec = builder.layouts(
-            shapes.layout(shapes.queryHeads(), shapes.queries(), shapes.headDim()),
-            keyLayout(standard, shapes, shapes.headDim()),
-            keyLayout(standard, shapes, shapes.valueDim()),
-            shapes.layout(shapes.queryHeads(), shapes.queries(), shapes.valueDim()))
-        .build();
+    AttentionSpec spec = built(builder, standard, shapes);
     AttentionInputs inputs =
         new AttentionInputs(
             spec,
@@ -72,6 +67,20 @@ record AttentionCase(
             joined(
                 standard, shapes, StandardCase.PAST_VALUE, StandardCase.V, shapes.valueDim()));
     return new AttentionCase(standard, attributes, shapes.pastKeys(), inputs);
+  }
+
+  private static AttentionSpec built(
+      AttentionSpecBuilder builder, StandardCase standard, TensorShapes shapes) {
+    builder.layouts(
+        shapes.layout(shapes.queryHeads(), shapes.queries(), shapes.headDim()),
+        keyLayout(standard, shapes, shapes.headDim()),
+        keyLayout(standard, shapes, shapes.valueDim()),
+        shapes.layout(shapes.queryHeads(), shapes.queries(), shapes.valueDim()));
+    try {
+      return builder.build();
+    } catch (IllegalArgumentException e) { // fits together, but is beyond what a spec takes
+      throw new UnsupportedCaseException(String.valueOf(e.getMessage()));
+    }
   }
 
   private static void requireKnownInputs(StandardCase standard) {

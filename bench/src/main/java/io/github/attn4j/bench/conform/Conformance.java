@@ -117,8 +117,20 @@ public final class Conformance {
             case BackendException.OutOfMemory _ -> ConformRow.Status.OUT_OF_MEMORY;
             case BackendException.Unavailable _ -> ConformRow.Status.DEVICE_LOST;
           };
-      lost = status == ConformRow.Status.DEVICE_LOST;
+      if (status == ConformRow.Status.DEVICE_LOST) {
+        lost = true;
+        closeLost(session, e);
+      }
       return failed(problem, kernel, device, status, e.description(), start);
+    }
+  }
+
+  /** A driver may refuse to free what went with its device; that must not hide why it went. */
+  private static void closeLost(Session session, BackendException cause) {
+    try {
+      session.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
     }
   }
 

@@ -2,15 +2,19 @@ package io.github.attn4j.bench.cli;
 
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.conform.ConformReport;
 import io.github.attn4j.bench.conform.ConformRow;
 import io.github.attn4j.core.report.KernelSummary;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A conformance run on the console: cases by kernels, who made which output, and what is wrong. */
 final class ConformTable {
@@ -42,7 +46,7 @@ final class ConformTable {
           .byKernel()
           .put(row.kernel(), row);
     }
-    List<com.github.freva.asciitable.ColumnData<Line>> columns = new ArrayList<>();
+    List<ColumnData<Line>> columns = new ArrayList<>();
     columns.add(text("case", Line::name));
     columns.add(text("file", line -> file(List.copyOf(line.byKernel().values()))));
     for (KernelSummary kernel : report.kernels()) {
@@ -64,7 +68,7 @@ final class ConformTable {
     return Double.isNaN(share) ? "" : number(share);
   }
 
-  private static String cell(@org.jspecify.annotations.Nullable ConformRow row) {
+  private static String cell(@Nullable ConformRow row) {
     if (row == null) {
       return ""; // a device was lost before
     }
@@ -102,7 +106,7 @@ final class ConformTable {
                     entry.getKey().get(2),
                     entry.getValue()))
             .sorted(
-                java.util.Comparator.comparing(
+                Comparator.comparing(
                     producer ->
                         report.kernels().stream()
                             .map(KernelSummary::kernel)
@@ -167,8 +171,8 @@ final class ConformTable {
     return cases == 0 ? "" : ", %d %s".formatted(cases, what);
   }
 
-  private static <T> com.github.freva.asciitable.ColumnData<T> text(
-      String header, java.util.function.Function<T, String> value) {
+  private static <T> ColumnData<T> text(
+      String header, Function<T, String> value) {
     return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
   }
 }

@@ -84,9 +84,8 @@ final class GeneratedCases {
     inputs.put(
         StandardCase.V, floats(StandardCase.V, type, shape(flat, batch, kvHeads, added, widths[1])));
     long[] lengths = new long[batch];
-    int longest = past + added;
+    int longest = 1; // a mask may end before any key, but not before one of an outer cache
     if (cacheKind == 2) {
-      longest = 0;
       for (int b = 0; b < batch; b++) {
         lengths[b] = below(added + 1);
         longest = (int) Math.max(longest, lengths[b]);
@@ -94,7 +93,7 @@ final class GeneratedCases {
     }
     if (maskKind > 0) {
       inputs.put(
-          StandardCase.MASK, mask(type, batch, heads, queries, past + added, Math.max(1, longest)));
+          StandardCase.MASK, mask(type, batch, heads, queries, past + added, longest));
     }
     if (cacheKind == 1) {
       List<Integer> ofKeys = List.of(batch, kvHeads, past, widths[0]);
@@ -174,7 +173,7 @@ final class GeneratedCases {
       OnnxType type, int batch, int heads, int queries, int keys, int atLeast) {
     int rank = 1 + (maskKind - 1) % 4;
     boolean booleans = maskKind <= 4;
-    // Shorter than the keys now and then, but never than those that exist.
+    // Shorter than the keys now and then.
     int last = below(4) == 0 && atLeast < keys ? atLeast + below(keys - atLeast) : keys;
     int[] full = {batch, heads, queries};
     List<Integer> shape = new ArrayList<>();

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /** Writes cases as folders of ONNX's node tests. */
 public final class CaseFiles {
@@ -45,7 +46,7 @@ public final class CaseFiles {
       Path dataSet,
       String kind,
       List<String> names,
-      java.util.function.Function<String, OnnxTensor> tensors)
+      Function<String, OnnxTensor> tensors)
       throws IOException {
     int index = 0;
     for (String name : names) {

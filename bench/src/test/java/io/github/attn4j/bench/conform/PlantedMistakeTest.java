@@ -15,10 +15,12 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.jvm.JavaBackend;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +87,7 @@ class PlantedMistakeTest {
                 spec.toBuilder()
                     .contiguous()
                     .layouts(
-                        io.github.attn4j.core.spec.Layout.bhsd(
+                        Layout.bhsd(
                             spec.queryHeads(), spec.queryLength(), spec.headDim()),
                         spec.k(),
                         spec.v(),
@@ -181,7 +183,7 @@ class PlantedMistakeTest {
 
   private static float[] nan(float[] values) {
     float[] same = values.clone();
-    java.util.Arrays.fill(same, Float.NaN);
+    Arrays.fill(same, Float.NaN);
     return same;
   }
 

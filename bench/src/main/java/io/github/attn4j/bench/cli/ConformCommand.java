@@ -70,7 +70,10 @@ final class ConformCommand implements Callable<Integer> {
     List<KernelVariant> kernels = run.kernels(backends);
     // All of them before any device is opened: a folder that is not there ends the command here.
     List<Path> cases =
-        folders.stream().flatMap(folder -> Conformance.folders(folder).stream()).distinct().toList();
+        folders.stream()
+            .flatMap(folder -> Conformance.folders(folder).stream())
+            .distinct()
+            .toList();
     if (cases.isEmpty() && !generate) {
       out.printf("nothing to do: no model.onnx in or below %s%n", folders);
       return ExitCode.NOTHING_TO_DO;
@@ -92,8 +95,7 @@ final class ConformCommand implements Callable<Integer> {
       ConformTable.print(out, report);
       out.printf(
           "%.1f s; %d programs given to the compiler, the others came from the cache%n",
-          (System.nanoTime() - start) / 1e9,
-          conformance.lost() ? 0 : sessions.programsCompiled());
+          (System.nanoTime() - start) / 1e9, conformance.lost() ? 0 : sessions.programsCompiled());
       backends.missing().forEach(line -> out.println("not found: " + line));
       out.flush();
       if (json != null) {

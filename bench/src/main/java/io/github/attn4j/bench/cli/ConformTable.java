@@ -93,8 +93,7 @@ final class ConformTable {
     Map<List<String>, Long> counts = new LinkedHashMap<>();
     for (ConformRow row : report.rows()) {
       for (ConformRow.Output output : row.outputs()) {
-        counts.merge(
-            List.of(row.kernel(), output.name(), output.producer()), 1L, Math::addExact);
+        counts.merge(List.of(row.kernel(), output.name(), output.producer()), 1L, Math::addExact);
       }
     }
     List<Producer> producers =
@@ -106,12 +105,11 @@ final class ConformTable {
                     entry.getKey().get(2),
                     entry.getValue()))
             .sorted(
-                Comparator.comparing(
-                    producer ->
-                        report.kernels().stream()
-                            .map(KernelSummary::kernel)
-                            .toList()
-                            .indexOf(producer.kernel())))
+                Comparator.comparing(producer ->
+                    report.kernels().stream()
+                        .map(KernelSummary::kernel)
+                        .toList()
+                        .indexOf(producer.kernel())))
             .toList();
     out.println(
         AsciiTable.getTable(
@@ -134,16 +132,15 @@ final class ConformTable {
             .add(row.kernel());
       }
     }
-    whole.forEach(
-        (what, kernels) ->
-            out.printf(
-                "%s: %s (%s): %s%n",
-                what.get(1),
-                what.get(0),
-                kernels.size() == report.kernels().size()
-                    ? "whoever computes it"
-                    : String.join(", ", kernels),
-                what.get(2)));
+    whole.forEach((what, kernels) ->
+        out.printf(
+            "%s: %s (%s): %s%n",
+            what.get(1),
+            what.get(0),
+            kernels.size() == report.kernels().size()
+                ? "whoever computes it"
+                : String.join(", ", kernels),
+            what.get(2)));
   }
 
   private void summary() {
@@ -171,8 +168,7 @@ final class ConformTable {
     return cases == 0 ? "" : ", %d %s".formatted(cases, what);
   }
 
-  private static <T> ColumnData<T> text(
-      String header, Function<T, String> value) {
+  private static <T> ColumnData<T> text(String header, Function<T, String> value) {
     return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
   }
 }

@@ -64,8 +64,7 @@ record AttentionCase(
             standard.name(),
             input(standard, StandardCase.Q).floats(),
             joined(standard, shapes, StandardCase.PAST_KEY, StandardCase.K, shapes.headDim()),
-            joined(
-                standard, shapes, StandardCase.PAST_VALUE, StandardCase.V, shapes.valueDim()));
+            joined(standard, shapes, StandardCase.PAST_VALUE, StandardCase.V, shapes.valueDim()));
     return new AttentionCase(standard, attributes, shapes.pastKeys(), inputs);
   }
 
@@ -94,18 +93,13 @@ record AttentionCase(
   /** The one type of all tensors but mask and lengths. */
   private static ElementType elementType(StandardCase standard) {
     OnnxTensor q = input(standard, StandardCase.Q);
-    ElementType type =
-        OnnxType.of(q.typeCode()).map(TYPES::get).orElse(null);
+    ElementType type = OnnxType.of(q.typeCode()).map(TYPES::get).orElse(null);
     if (type == null) {
       throw new UnsupportedCaseException(
           "Q of %s: computed are float, float16 and bfloat16".formatted(q.typeLabel()));
     }
     List<String> alike =
-        List.of(
-            StandardCase.K,
-            StandardCase.V,
-            StandardCase.PAST_KEY,
-            StandardCase.PAST_VALUE);
+        List.of(StandardCase.K, StandardCase.V, StandardCase.PAST_KEY, StandardCase.PAST_VALUE);
     for (String name : alike) {
       OnnxTensor tensor = standard.inputs().get(name);
       if (tensor != null && tensor.typeCode() != q.typeCode()) {
@@ -114,7 +108,8 @@ record AttentionCase(
                 .formatted(name, tensor.typeLabel(), q.typeLabel()));
       }
     }
-    standard.outputs()
+    standard
+        .outputs()
         .forEach((name, tensor) -> {
           if (tensor.typeCode() != q.typeCode()) {
             throw TensorShapes.broken(
@@ -155,8 +150,7 @@ record AttentionCase(
       if (length < 0 || length > shapes.keys()) {
         throw TensorShapes.broken(
             standard,
-            "nonpad_kv_seqlen holds %d, where there are %d keys"
-                .formatted(length, shapes.keys()));
+            "nonpad_kv_seqlen holds %d, where there are %d keys".formatted(length, shapes.keys()));
       }
       lengths.add((int) length);
       offsets.add((int) length - shapes.queries());

@@ -117,7 +117,9 @@ final class CaseRun {
             .build();
     AttentionInputs held = cache.read(paged, problem.inputs().q()).rearranged(spec);
     if (kernel.supports(paged, session.device()) instanceof Support.No) {
-      present(held, "appended to the device's cache and read back; " + kernel.globalId() + " takes no pages");
+      present(
+          held,
+          "appended to the device's cache and read back; " + kernel.globalId() + " takes no pages");
       return overStaged(false);
     }
     present(held, "appended to the device's cache, whose pages " + kernel.globalId() + " read");
@@ -126,14 +128,11 @@ final class CaseRun {
     }
   }
 
-  private void append(
-      KeyValueCache cache, int b, float[] keys, float[] values, int from, int end) {
+  private void append(KeyValueCache cache, int b, float[] keys, float[] values, int from, int end) {
     AttentionSpec spec = problem.spec();
     if (from < end) {
       cache.append(
-          b,
-          rows(keys, b, from, end, spec.headDim()),
-          rows(values, b, from, end, spec.valueDim()));
+          b, rows(keys, b, from, end, spec.headDim()), rows(values, b, from, end, spec.valueDim()));
     }
   }
 
@@ -187,8 +186,7 @@ final class CaseRun {
   /** [batch, kvHeads, keys, columns]. */
   private float[] contiguous(float[] values, Layout layout, int columns) {
     AttentionSpec spec = problem.spec();
-    return Tensors.gather(
-        values, layout, spec.batch(), spec.kvHeads(), spec.kvLength(), columns);
+    return Tensors.gather(values, layout, spec.batch(), spec.kvHeads(), spec.kvLength(), columns);
   }
 
   private void scores() {

@@ -83,15 +83,17 @@ public record ConformRow(
       double shareOfStandard) {}
 
   /** The largest share of a budget over all outputs, the file's left out. */
-  double shareOfBudget() {
+  public double shareOfBudget() {
     return outputs.stream().mapToDouble(Output::shareOfBudget).max().orElse(Double.NaN);
   }
 
-  double fileShareOfBudget() {
+  /** The same of the standard's expected values. */
+  public double fileShareOfBudget() {
     return outputs.stream().mapToDouble(Output::fileShareOfBudget).max().orElse(Double.NaN);
   }
 
-  double shareOfStandard() {
+  /** The same of the standard's tolerance. */
+  public double shareOfStandard() {
     return outputs.stream().mapToDouble(Output::shareOfStandard).max().orElse(Double.NaN);
   }
 }

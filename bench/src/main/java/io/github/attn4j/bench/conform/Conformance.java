@@ -107,8 +107,7 @@ public final class Conformance {
       List<OutputCheck> checks = expected.check(CaseRun.of(session, kernel, problem));
       return judged(problem, kernel.globalId(), device, checks, start);
     } catch (UnsupportedCaseException e) {
-      return failed(
-          problem, kernel, device, ConformRow.Status.UNSUPPORTED, e.reason(), start);
+      return failed(problem, kernel, device, ConformRow.Status.UNSUPPORTED, e.reason(), start);
     } catch (BackendException e) {
       ConformRow.Status status =
           switch (e) {
@@ -199,8 +198,7 @@ public final class Conformance {
     List<String> columns = new ArrayList<>(List.of(ORACLE));
     kernels.forEach(kernel -> columns.add(kernel.globalId()));
     for (String column : columns) {
-      rows.add(
-          new ConformRow(name, column, "", opset, "", "", status, List.of(), detail, 0));
+      rows.add(new ConformRow(name, column, "", opset, "", "", status, List.of(), detail, 0));
     }
   }
 

@@ -78,11 +78,14 @@ final class GeneratedCases {
 
     Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     inputs.put(
-        StandardCase.Q, floats(StandardCase.Q, type, shape(flat, batch, heads, queries, widths[0])));
+        StandardCase.Q,
+        floats(StandardCase.Q, type, shape(flat, batch, heads, queries, widths[0])));
     inputs.put(
-        StandardCase.K, floats(StandardCase.K, type, shape(flat, batch, kvHeads, added, widths[0])));
+        StandardCase.K,
+        floats(StandardCase.K, type, shape(flat, batch, kvHeads, added, widths[0])));
     inputs.put(
-        StandardCase.V, floats(StandardCase.V, type, shape(flat, batch, kvHeads, added, widths[1])));
+        StandardCase.V,
+        floats(StandardCase.V, type, shape(flat, batch, kvHeads, added, widths[1])));
     long[] lengths = new long[batch];
     int longest = 1; // a mask may end before any key, but not before one of an outer cache
     if (cacheKind == 2) {
@@ -92,8 +95,7 @@ final class GeneratedCases {
       }
     }
     if (maskKind > 0) {
-      inputs.put(
-          StandardCase.MASK, mask(type, batch, heads, queries, past + added, longest));
+      inputs.put(StandardCase.MASK, mask(type, batch, heads, queries, past + added, longest));
     }
     if (cacheKind == 1) {
       List<Integer> ofKeys = List.of(batch, kvHeads, past, widths[0]);
@@ -169,8 +171,7 @@ final class GeneratedCases {
     return flat ? List.of(batch, rows, heads * columns) : List.of(batch, heads, rows, columns);
   }
 
-  private OnnxTensor mask(
-      OnnxType type, int batch, int heads, int queries, int keys, int atLeast) {
+  private OnnxTensor mask(OnnxType type, int batch, int heads, int queries, int keys, int atLeast) {
     int rank = 1 + (maskKind - 1) % 4;
     boolean booleans = maskKind <= 4;
     // Shorter than the keys now and then.

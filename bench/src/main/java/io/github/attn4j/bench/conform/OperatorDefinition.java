@@ -66,12 +66,10 @@ final class OperatorDefinition {
 
   private Map<String, OnnxTensor> compute() {
     double[][][][] q = heads(tensor(StandardCase.Q), heads, width);
-    double[][][][] k =
-        joined(StandardCase.PAST_KEY, heads(tensor(StandardCase.K), kvHeads, width));
+    double[][][][] k = joined(StandardCase.PAST_KEY, heads(tensor(StandardCase.K), kvHeads, width));
     double[][][][] v =
         joined(StandardCase.PAST_VALUE, heads(tensor(StandardCase.V), kvHeads, valueWidth));
-    double root =
-        Math.sqrt(attributes.scale() == null ? 1 / Math.sqrt(width) : attributes.scale());
+    double root = Math.sqrt(attributes.scale() == null ? 1 / Math.sqrt(width) : attributes.scale());
     double[][][][] y = new double[batch][heads][queries][valueWidth];
     double[][][][] exposed = new double[batch][heads][queries][keys];
     for (int b = 0; b < batch; b++) {

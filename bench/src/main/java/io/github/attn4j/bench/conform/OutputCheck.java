@@ -9,8 +9,7 @@ import io.github.attn4j.core.check.Comparison;
  * @param producer what computed it
  * @param ours what was computed, held against the oracle within its derived budget
  * @param file the standard's expected values, held against the oracle
- * @param shareOfStandard the largest difference between both as a share of the standard's
- *     tolerance
+ * @param shareOfStandard the largest difference between both as a share of the standard's tolerance
  */
 record OutputCheck(
     String name, String producer, Comparison ours, Comparison file, double shareOfStandard) {

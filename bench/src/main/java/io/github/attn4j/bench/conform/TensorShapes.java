@@ -55,23 +55,10 @@ record TensorShapes(
     int[] ofV = dimensions(standard, StandardCase.V, flat, attributes.kvHeads());
     TensorShapes shapes =
         new TensorShapes(
-            flat,
-            ofQ[0],
-            ofQ[1],
-            ofK[1],
-            ofQ[2],
-            ofK[2],
-            pastKeys(standard),
-            ofQ[3],
-            ofV[3]);
+            flat, ofQ[0], ofQ[1], ofK[1], ofQ[2], ofK[2], pastKeys(standard), ofQ[3], ofV[3]);
+    require(standard, StandardCase.K, shapes.input(shapes.kvHeads, shapes.newKeys, shapes.headDim));
     require(
-        standard,
-        StandardCase.K,
-        shapes.input(shapes.kvHeads, shapes.newKeys, shapes.headDim));
-    require(
-        standard,
-        StandardCase.V,
-        shapes.input(shapes.kvHeads, shapes.newKeys, shapes.valueDim));
+        standard, StandardCase.V, shapes.input(shapes.kvHeads, shapes.newKeys, shapes.valueDim));
     if (!flat
         && ((attributes.queryHeads() != 0 && attributes.queryHeads() != shapes.queryHeads)
             || (attributes.kvHeads() != 0 && attributes.kvHeads() != shapes.kvHeads))) {
@@ -154,8 +141,7 @@ record TensorShapes(
     List<Integer> shape = required(standard, name).shape();
     if (shape.size() != (flat ? 3 : 4)) {
       throw broken(
-          standard,
-          "%s of shape %s has not as many dimensions as Q".formatted(name, shape));
+          standard, "%s of shape %s has not as many dimensions as Q".formatted(name, shape));
     }
     if (!flat) {
       return new int[] {shape.get(0), shape.get(1), shape.get(2), shape.get(3)};

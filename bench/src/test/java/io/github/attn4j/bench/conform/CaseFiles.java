@@ -43,10 +43,7 @@ public final class CaseFiles {
   }
 
   private static void write(
-      Path dataSet,
-      String kind,
-      List<String> names,
-      Function<String, OnnxTensor> tensors)
+      Path dataSet, String kind, List<String> names, Function<String, OnnxTensor> tensors)
       throws IOException {
     int index = 0;
     for (String name : names) {

@@ -143,10 +143,12 @@ class GeneratedCasesTest {
       assertThat(read.node()).isEqualTo(standard.node());
       assertThat(read.opset()).isEqualTo(standard.opset());
       assertThat(read.inputs().keySet()).isEqualTo(standard.inputs().keySet());
-      standard.inputs()
+      standard
+          .inputs()
           .forEach((name, tensor) ->
               assertThat(tensor(read, name).raw()).as(name).isEqualTo(tensor.raw()));
-      standard.outputs()
+      standard
+          .outputs()
           .forEach((name, tensor) ->
               assertThat(read.outputs().get(name)).usingRecursiveComparison().isEqualTo(tensor));
     }

@@ -52,8 +52,7 @@ class PlantedMistakeTest {
     }
   }
 
-  private static AttentionCase mapped(
-      StandardCase standard, UnaryOperator<AttentionSpec> mistake) {
+  private static AttentionCase mapped(StandardCase standard, UnaryOperator<AttentionSpec> mistake) {
     AttentionCase right = AttentionCase.of(standard);
     return right.withSpec(builder -> mistake.apply(builder.build()).toBuilder());
   }
@@ -87,8 +86,7 @@ class PlantedMistakeTest {
                 spec.toBuilder()
                     .contiguous()
                     .layouts(
-                        Layout.bhsd(
-                            spec.queryHeads(), spec.queryLength(), spec.headDim()),
+                        Layout.bhsd(spec.queryHeads(), spec.queryLength(), spec.headDim()),
                         spec.k(),
                         spec.v(),
                         spec.o())
@@ -168,8 +166,7 @@ class PlantedMistakeTest {
 
   @Test
   void scoresThatAreNotThoseOfTheCaseFailWhereTheyAreWanted() {
-    long wanted =
-        CASES.stream().filter(c -> c.outputs().containsKey(StandardCase.SCORES)).count();
+    long wanted = CASES.stream().filter(c -> c.outputs().containsKey(StandardCase.SCORES)).count();
     assertThat(
             cheating((name, result) -> {
               if (result instanceof ScoreMatrix matrix) {

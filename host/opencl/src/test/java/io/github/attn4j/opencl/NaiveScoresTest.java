@@ -55,8 +55,7 @@ class NaiveScoresTest {
   void inputsOfAnotherSessionAreRefused(ScoreStage stage) {
     try (OpenClSession session = TestDevices.openPreferred();
         OpenClSession other = TestDevices.openPreferred();
-        StagedInputs staged =
-            other.stage(AttentionInputs.generate(SPEC, InputFamily.NORMAL, 1))) {
+        StagedInputs staged = other.stage(AttentionInputs.generate(SPEC, InputFamily.NORMAL, 1))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.scores(staged, stage))
           .withMessageContaining("another session");

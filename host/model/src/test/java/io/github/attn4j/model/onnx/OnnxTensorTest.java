@@ -87,7 +87,8 @@ class OnnxTensorTest {
         "shape [1048576, 1048576] has more elements than one array");
     byte[] minusOne = {8, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1};
     assertBroken(join(minusOne, number(2, 1)), "dimension -1 in its shape [-1]");
-    assertBroken(tensor(1, 0, field(8, new byte[] {(byte) 0xc3})), "field 8 of TensorProto is no UTF-8");
+    assertBroken(
+        tensor(1, 0, field(8, new byte[] {(byte) 0xc3})), "field 8 of TensorProto is no UTF-8");
   }
 
   private static void assertBroken(byte[] bytes, String problem) {

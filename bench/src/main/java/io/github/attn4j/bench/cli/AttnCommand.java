@@ -23,6 +23,7 @@ import picocli.CommandLine.RunLast;
     subcommands = {
       DevicesCommand.class,
       VerifyCommand.class,
+      ConformCommand.class,
       SanitizeCommand.class,
       BenchCommand.class,
       TuneCommand.class,

@@ -5,6 +5,8 @@ import io.github.attn4j.core.kernel.BandwidthTarget;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.ScoreMatrix;
+import io.github.attn4j.core.kernel.ScoreStage;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
@@ -59,10 +61,7 @@ final class JavaSession implements Session {
           "kernel %s belongs to another backend: the Java backend has %s"
               .formatted(variant.globalId(), List.of(JavaKernel.values())));
     }
-    if (!(staged instanceof JavaStagedInputs mine) || mine.session() != this) {
-      throw new IllegalArgumentException(
-          "the inputs were staged by another session: stage them with this one");
-    }
+    JavaStagedInputs mine = requireOwn(staged);
     if (kernel.supports(staged.inputs().spec(), device) instanceof Support.No no) {
       throw new IllegalArgumentException(no.reason());
     }
@@ -72,6 +71,20 @@ final class JavaSession implements Session {
     FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine, tuning);
     open.add(prepared);
     return prepared;
+  }
+
+  @Override
+  public ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
+    requireOpen();
+    return PlainScores.read(requireOwn(staged), stage);
+  }
+
+  private JavaStagedInputs requireOwn(StagedInputs staged) {
+    if (!(staged instanceof JavaStagedInputs mine) || mine.session() != this) {
+      throw new IllegalArgumentException(
+          "the inputs were staged by another session: stage them with this one");
+    }
+    return mine;
   }
 
   @Override

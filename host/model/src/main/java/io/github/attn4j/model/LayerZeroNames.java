@@ -1,6 +1,6 @@
 package io.github.attn4j.model;
 
-import io.github.attn4j.model.OnnxFile.Node;
+import io.github.attn4j.model.onnx.OnnxNode;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +39,7 @@ record LayerZeroNames(
    *
    * @throws ModelLoadException if a node is missing or has no operand of its own; names the node
    */
-  static LayerZeroNames find(List<Node> nodes) {
+  static LayerZeroNames find(List<OnnxNode> nodes) {
     Graph graph = new Graph(nodes);
     return new LayerZeroNames(
         graph.table("/embeddings/word_embeddings/Gather"),
@@ -69,11 +69,11 @@ record LayerZeroNames(
   }
 
   private static final class Graph {
-    private final Map<String, Node> byName = new HashMap<>();
+    private final Map<String, OnnxNode> byName = new HashMap<>();
     private final Set<String> produced = new HashSet<>();
 
-    Graph(List<Node> nodes) {
-      for (Node node : nodes) {
+    Graph(List<OnnxNode> nodes) {
+      for (OnnxNode node : nodes) {
         byName.put(node.name(), node);
         produced.addAll(node.outputs());
       }
@@ -108,8 +108,8 @@ record LayerZeroNames(
       return own.getFirst();
     }
 
-    Node node(String name, String operation) {
-      Node node = byName.get(name);
+    OnnxNode node(String name, String operation) {
+      OnnxNode node = byName.get(name);
       if (node == null) {
         throw new ModelLoadException(
             "The ONNX graph has no node "

@@ -3,6 +3,7 @@ package io.github.attn4j.model;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
+import io.github.attn4j.model.onnx.OnnxNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -29,10 +30,6 @@ final class OnnxFile {
   private static final int MODEL_GRAPH = 7;
   private static final int GRAPH_NODE = 1;
   private static final int GRAPH_INITIALIZER = 5;
-  private static final int NODE_INPUT = 1;
-  private static final int NODE_OUTPUT = 2;
-  private static final int NODE_NAME = 3;
-  private static final int NODE_OP_TYPE = 4;
   private static final int TENSOR_DIMS = 1;
   private static final int TENSOR_DATA_TYPE = 2;
   private static final int TENSOR_NAME = 8;
@@ -40,15 +37,12 @@ final class OnnxFile {
   private static final int DATA_TYPE_FLOAT = 1;
   private static final int CHUNK_BYTES = 1 << 16;
 
-  /** An operation of the graph: names of the values it takes and makes. */
-  record Node(String name, String operation, List<String> inputs, List<String> outputs) {}
-
   /** A float tensor in row-major order. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Tensor(List<Long> shape, float[] values) {}
 
   private final CodedInputStream input;
-  private final List<Node> nodes = new ArrayList<>();
+  private final List<OnnxNode> nodes = new ArrayList<>();
   private final Map<String, Tensor> tensors = new HashMap<>();
 
   private OnnxFile(InputStream stream) {
@@ -66,7 +60,7 @@ final class OnnxFile {
    * @throws IOException if the stream fails
    */
   static Map<String, Tensor> readTensors(
-      InputStream stream, Function<List<Node>, Set<String>> choose) throws IOException {
+      InputStream stream, Function<List<OnnxNode>, Set<String>> choose) throws IOException {
     OnnxFile file = new OnnxFile(stream);
     try {
       file.readModel(choose);
@@ -76,7 +70,7 @@ final class OnnxFile {
     return file.tensors;
   }
 
-  private void readModel(Function<List<Node>, Set<String>> choose) throws IOException {
+  private void readModel(Function<List<OnnxNode>, Set<String>> choose) throws IOException {
     for (int tag = input.readTag(); tag != 0; tag = input.readTag()) {
       if (WireFormat.getTagFieldNumber(tag) == MODEL_GRAPH) {
         int outer = input.pushLimit(input.readRawVarint32());
@@ -89,7 +83,7 @@ final class OnnxFile {
     throw new ModelLoadException("The ONNX file holds no graph (field 7 of ModelProto)");
   }
 
-  private void readGraph(Function<List<Node>, Set<String>> choose) throws IOException {
+  private void readGraph(Function<List<OnnxNode>, Set<String>> choose) throws IOException {
     Set<String> wanted = Set.of();
     boolean chosen = false;
     for (int tag = input.readTag(); tag != 0; tag = input.readTag()) {
@@ -98,19 +92,19 @@ final class OnnxFile {
         skip(tag);
         continue;
       }
-      int outer = input.pushLimit(input.readRawVarint32());
       if (field == GRAPH_NODE) {
-        nodes.add(readNode());
-      } else {
-        if (!chosen) {
-          wanted = choose.apply(List.copyOf(nodes));
-          chosen = true;
-        }
-        readTensor(wanted);
-        if (tensors.keySet().containsAll(wanted)) {
-          // Limits stay pushed: the rest of the stream is of no interest and must not be inflated.
-          return;
-        }
+        nodes.add(OnnxNode.parse(input.readBytes()));
+        continue;
+      }
+      if (!chosen) {
+        wanted = choose.apply(List.copyOf(nodes));
+        chosen = true;
+      }
+      int outer = input.pushLimit(input.readRawVarint32());
+      readTensor(wanted);
+      if (tensors.keySet().containsAll(wanted)) {
+        // Limits stay pushed: the rest of the stream is of no interest and must not be inflated.
+        return;
       }
       input.popLimit(outer);
     }
@@ -118,23 +112,6 @@ final class OnnxFile {
     Set<String> missing = new TreeSet<>(chosen ? wanted : choose.apply(List.copyOf(nodes)));
     missing.removeAll(tensors.keySet());
     throw new ModelLoadException("The ONNX graph lacks the tensors " + missing);
-  }
-
-  private Node readNode() throws IOException {
-    String name = "";
-    String operation = "";
-    List<String> inputs = new ArrayList<>();
-    List<String> outputs = new ArrayList<>();
-    for (int tag = input.readTag(); tag != 0; tag = input.readTag()) {
-      switch (WireFormat.getTagFieldNumber(tag)) {
-        case NODE_INPUT -> inputs.add(input.readString());
-        case NODE_OUTPUT -> outputs.add(input.readString());
-        case NODE_NAME -> name = input.readString();
-        case NODE_OP_TYPE -> operation = input.readString();
-        default -> skip(tag);
-      }
-    }
-    return new Node(name, operation, List.copyOf(inputs), List.copyOf(outputs));
   }
 
   private void readTensor(Set<String> wanted) throws IOException {

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * Writes small pieces of ONNX, byte by byte, so that the reader is not tested by its own library.
  */
-final class OnnxBytes {
+public final class OnnxBytes {
   private OnnxBytes() {}
 
   static byte[] model(byte[] graphFields) {
@@ -48,7 +48,8 @@ final class OnnxBytes {
     return field(12, join(field(1, utf8(name)), field(2, tensorType)));
   }
 
-  static byte[] join(byte[]... parts) {
+  /** One behind the other. */
+  public static byte[] join(byte[]... parts) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     for (byte[] part : parts) {
       joined.writeBytes(part);
@@ -56,11 +57,13 @@ final class OnnxBytes {
     return joined.toByteArray();
   }
 
-  private static byte[] field(int number, byte[] content) {
+  /** A length-delimited field. */
+  public static byte[] field(int number, byte[] content) {
     return join(varint((number << 3) | 2), varint(content.length), content);
   }
 
-  private static byte[] varint(int value) {
+  /** A whole number of at least 0, in base 128. */
+  public static byte[] varint(int value) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     int rest = value;
     while (rest > 0x7f) {
@@ -71,7 +74,8 @@ final class OnnxBytes {
     return bytes.toByteArray();
   }
 
-  private static byte[] utf8(String text) {
+  /** The bytes of a text. */
+  public static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -9,6 +9,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -37,12 +38,21 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   OpenClPreparedKernel(
       OpenClSession session, OpenClKernel variant, OpenClStagedInputs staged, Tuning tuning) {
+    this(session, variant, staged, tuning, variant.stages(staged.spec(), session.device(), tuning));
+  }
+
+  /** With these stages alone, in their order: what they leave in scratch can be read. */
+  OpenClPreparedKernel(
+      OpenClSession session,
+      OpenClKernel variant,
+      OpenClStagedInputs staged,
+      Tuning tuning,
+      List<Stage> stages) {
     this.session = session;
     this.variant = variant;
     this.staged = staged;
     this.tuning = tuning;
     AttentionSpec spec = staged.spec();
-    List<Stage> stages = variant.stages(spec, session.device(), tuning);
     long wanted = variant.scratchBytes(spec, session.device(), tuning);
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
@@ -179,6 +189,18 @@ final class OpenClPreparedKernel implements PreparedKernel {
       return output;
     } catch (CLException e) {
       throw session.failure("reading O and LSE of " + builtAs, e);
+    }
+  }
+
+  /** The first elements of scratch, as the stages left them. */
+  float[] readScratch(int elements) {
+    requireOpen();
+    float[] target = new float[elements];
+    try {
+      session.transfer().download(Objects.requireNonNull(scratch), ElementType.F32, target);
+      return target;
+    } catch (CLException e) {
+      throw session.failure("reading scratch of " + builtAs, e);
     }
   }
 

@@ -8,6 +8,8 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.KeyValueCache;
 import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.ScoreMatrix;
+import io.github.attn4j.core.kernel.ScoreStage;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
@@ -97,6 +99,17 @@ public final class OpenClSession implements Session {
     return register(new OpenClCache(this, shape));
   }
 
+  private OpenClStagedInputs requireOwn(StagedInputs staged) {
+    if (!(staged instanceof OpenClStagedInputs inputs)) {
+      throw new IllegalArgumentException("the staged inputs belong to another backend");
+    }
+    inputs.requireOpen();
+    if (!open.contains(inputs)) {
+      throw new IllegalArgumentException("the staged inputs belong to another session");
+    }
+    return inputs;
+  }
+
   /** Queries beside a cache's rows. */
   StagedInputs stage(OpenClCache.State cache, AttentionSpec spec, float[] q) {
     return register(OpenClStagedInputs.over(this, cache, spec, q));
@@ -110,15 +123,11 @@ public final class OpenClSession implements Session {
   @Override
   public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     requireOpen();
-    if (!(variant instanceof OpenClKernel kernel)
-        || !(staged instanceof OpenClStagedInputs inputs)) {
+    if (!(variant instanceof OpenClKernel kernel)) {
       throw new IllegalArgumentException(
           "%s cannot run in an OpenCL session".formatted(variant.globalId()));
     }
-    inputs.requireOpen();
-    if (!open.contains(inputs)) {
-      throw new IllegalArgumentException("the staged inputs belong to another session");
-    }
+    OpenClStagedInputs inputs = requireOwn(staged);
     AttentionSpec spec = inputs.spec();
     if (kernel.supports(spec, info) instanceof Support.No no) {
       throw new IllegalArgumentException(no.reason());
@@ -127,6 +136,12 @@ public final class OpenClSession implements Session {
       throw new IllegalArgumentException(no.reason());
     }
     return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
+  }
+
+  @Override
+  public ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
+    requireOpen();
+    return NaiveScores.read(this, requireOwn(staged), stage);
   }
 
   @Override
@@ -317,7 +332,7 @@ public final class OpenClSession implements Session {
     open.remove(resource);
   }
 
-  private <T extends AutoCloseable> T register(T resource) {
+  <T extends AutoCloseable> T register(T resource) {
     open.add(resource);
     return resource;
   }

@@ -2,6 +2,7 @@ package io.github.attn4j.core.kernel;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.Locale;
 
 /**
  * An open device. Not for use by several threads at once. Where the device is lost, every call that
@@ -30,6 +31,25 @@ public interface Session extends AutoCloseable {
     throw new UnsupportedOperationException(
         "%s:%d (%s) keeps no cache of %s: stage keys and values with each call, or open an opencl device"
             .formatted(device().backend(), device().index(), device().name(), shape.label()));
+  }
+
+  /**
+   * The score matrix of staged inputs, or its softmax, which only a kernel that {@link
+   * KernelVariant#keepsScores keeps scores} has: computed on the device by such a kernel's own
+   * stages, in float32, and read back. For standards whose operator has it as an output.
+   *
+   * @param staged by this session
+   * @throws UnsupportedOperationException where a backend has no such kernel
+   * @throws BackendException.OutOfMemory if the matrix does not fit
+   */
+  default ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
+    throw new UnsupportedOperationException(
+        "%s:%d (%s) has no kernel whose %s can be read: take those of opencl or java"
+            .formatted(
+                device().backend(),
+                device().index(),
+                device().name(),
+                stage.name().toLowerCase(Locale.ROOT)));
   }
 
   /** What the session was opened with: who chooses the tuning where the caller does not. */

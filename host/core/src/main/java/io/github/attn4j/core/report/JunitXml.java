@@ -4,6 +4,8 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
@@ -17,6 +19,16 @@ public final class JunitXml {
 
   /** Writes the file. */
   public static void write(Path file, VerifyReport report) {
+    write(file, report, verifyCase -> Map.of());
+  }
+
+  /**
+   * Writes the file.
+   *
+   * @param more properties of a case besides its types and tuning, by their names
+   */
+  public static void write(
+      Path file, VerifyReport report, Function<VerifyCase, Map<String, String>> more) {
     StringWriter text = new StringWriter();
     try {
       XMLStreamWriter xml = XMLOutputFactory.newInstance().createXMLStreamWriter(text);
@@ -25,7 +37,7 @@ public final class JunitXml {
       for (KernelSummary kernel : report.kernels()) {
         List<VerifyCase> cases =
             report.cases().stream().filter(c -> c.kernel().equals(kernel.kernel())).toList();
-        writeSuite(xml, report, kernel, cases);
+        writeSuite(xml, report, kernel, cases, more);
       }
       xml.writeEndElement();
       xml.writeEndDocument();
@@ -37,7 +49,11 @@ public final class JunitXml {
   }
 
   private static void writeSuite(
-      XMLStreamWriter xml, VerifyReport report, KernelSummary kernel, List<VerifyCase> cases)
+      XMLStreamWriter xml,
+      VerifyReport report,
+      KernelSummary kernel,
+      List<VerifyCase> cases,
+      Function<VerifyCase, Map<String, String>> more)
       throws XMLStreamException {
     xml.writeStartElement("testsuite");
     xml.writeAttribute("name", kernel.kernel());
@@ -58,7 +74,7 @@ public final class JunitXml {
               "%03d %s, %s, %s"
                   .formatted(++number, verifyCase.name(), verifyCase.shape(), verifyCase.input())));
       xml.writeAttribute("time", seconds(verifyCase.seconds()));
-      writeProperties(xml, verifyCase);
+      writeProperties(xml, verifyCase, more.apply(verifyCase));
       switch (verifyCase.status()) {
         case "passed" -> {}
         case "unsupported" -> {
@@ -78,7 +94,8 @@ public final class JunitXml {
     xml.writeEndElement();
   }
 
-  private static void writeProperties(XMLStreamWriter xml, VerifyCase verifyCase)
+  private static void writeProperties(
+      XMLStreamWriter xml, VerifyCase verifyCase, Map<String, String> more)
       throws XMLStreamException {
     xml.writeStartElement("properties");
     writeProperty(xml, "dtype", verifyCase.dtype());
@@ -88,6 +105,9 @@ public final class JunitXml {
     writeFigure(xml, "maxErrorOverBudget", verifyCase.maxErrorOverBudget());
     writeFigure(xml, "errorOverPlain", verifyCase.errorOverPlain());
     writeFigure(xml, "maxUlps", verifyCase.maxUlps());
+    for (Map.Entry<String, String> property : more.entrySet()) {
+      writeProperty(xml, property.getKey(), property.getValue());
+    }
     xml.writeEndElement();
   }
 

@@ -1,0 +1,130 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.conform.ConformReport;
+import io.github.attn4j.bench.conform.ConformRow;
+import io.github.attn4j.bench.conform.Conformance;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.JsonReport;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn conform}: a standard's node tests, on the oracle and on kernels. */
+@Command(
+    name = "conform",
+    description =
+        "Runs ONNX's node tests of the operator Attention (opsets 23 to 25) on the float64 oracle and"
+            + " on kernels.",
+    mixinStandardHelpOptions = true)
+final class ConformCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
+  @Mixin private RunOptions run;
+  @Mixin private TuningOptions tuning;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "DIR",
+      description =
+          "Case folders (model.onnx, test_data_set_*/input_*.pb, output_*.pb), or folders that hold"
+              + " such ones.")
+  private List<Path> folders = List.of();
+
+  @Option(
+      names = "--generate",
+      description =
+          "Runs generated cases of --seed, too, whose expected outputs come from the operator's"
+              + " definition in float64.")
+  private boolean generate;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Writes every case to a JSON file.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--junit",
+      paramLabel = "FILE",
+      description = "Writes every case to a JUnit XML file.")
+  private @Nullable Path junit;
+
+  @Override
+  public Integer call() {
+    if (folders.isEmpty() && !generate) {
+      throw new IllegalArgumentException(
+          "no cases: name folders of ONNX node tests (docs/conformance.md says where there are"
+              + " some), or take generated ones with --generate");
+    }
+    Backends backends = attn.backends();
+    PrintWriter out = command.commandLine().getOut();
+    List<KernelVariant> kernels = run.kernels(backends);
+    // All of them before any device is opened: a folder that is not there ends the command here.
+    List<Path> cases =
+        folders.stream()
+            .flatMap(folder -> Conformance.folders(folder).stream())
+            .distinct()
+            .toList();
+    if (cases.isEmpty() && !generate) {
+      out.printf("nothing to do: no model.onnx in or below %s%n", folders);
+      return ExitCode.NOTHING_TO_DO;
+    }
+    Environment environment =
+        Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
+    long start = System.nanoTime();
+    try (Sessions sessions =
+        new Sessions(
+            backends,
+            run.device(backends),
+            tuning.chooser(backends, kernels, command.commandLine().getErr()))) {
+      Conformance conformance = new Conformance(sessions, kernels);
+      cases.forEach(conformance::runFolder);
+      if (generate) {
+        conformance.runGenerated(run.seed());
+      }
+      ConformReport report = ConformReport.of(environment, conformance.rows());
+      ConformTable.print(out, report);
+      out.printf(
+          "%.1f s; %d programs given to the compiler, the others came from the cache%n",
+          (System.nanoTime() - start) / 1e9, conformance.lost() ? 0 : sessions.programsCompiled());
+      backends.missing().forEach(line -> out.println("not found: " + line));
+      out.flush();
+      if (json != null) {
+        JsonReport.write(json, report);
+      }
+      if (junit != null) {
+        report.writeJunit(junit);
+      }
+      return exitCode(report);
+    }
+  }
+
+  /** The gravest of what happened; a wrong result before all else. */
+  static int exitCode(ConformReport report) {
+    if (report.any(ConformRow.Status.INCORRECT) || report.any(ConformRow.Status.LAUNCH_FAILED)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    if (report.any(ConformRow.Status.DEVICE_LOST)) {
+      return ExitCode.UNAVAILABLE;
+    }
+    if (report.any(ConformRow.Status.BUILD_FAILED)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    if (report.any(ConformRow.Status.OUT_OF_MEMORY)) {
+      return ExitCode.OUT_OF_MEMORY;
+    }
+    if (report.any(ConformRow.Status.BROKEN_FILE)) {
+      return ExitCode.FILE;
+    }
+    return report.any(ConformRow.Status.PASSED) ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+}

@@ -1,0 +1,174 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.conform.ConformReport;
+import io.github.attn4j.bench.conform.ConformRow;
+import io.github.attn4j.core.report.KernelSummary;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A conformance run on the console: cases by kernels, who made which output, and what is wrong. */
+final class ConformTable {
+  private final ConformReport report;
+  private final PrintWriter out;
+
+  private ConformTable(ConformReport report, PrintWriter out) {
+    this.report = report;
+    this.out = out;
+  }
+
+  static void print(PrintWriter out, ConformReport report) {
+    ConformTable table = new ConformTable(report, out);
+    if (!report.rows().isEmpty()) {
+      table.matrix();
+      table.producers();
+    }
+    table.failures();
+    table.summary();
+  }
+
+  private record Line(String name, Map<String, ConformRow> byKernel) {}
+
+  private void matrix() {
+    Map<String, Line> lines = new LinkedHashMap<>();
+    for (ConformRow row : report.rows()) {
+      lines
+          .computeIfAbsent(row.name(), name -> new Line(name, new LinkedHashMap<>()))
+          .byKernel()
+          .put(row.kernel(), row);
+    }
+    List<ColumnData<Line>> columns = new ArrayList<>();
+    columns.add(text("case", Line::name));
+    columns.add(text("file", line -> file(List.copyOf(line.byKernel().values()))));
+    for (KernelSummary kernel : report.kernels()) {
+      columns.add(
+          new Column()
+              .header(kernel.kernel())
+              .with(line -> cell(line.byKernel().get(kernel.kernel()))));
+    }
+    out.println(AsciiTable.getTable(List.copyOf(lines.values()), columns));
+    out.println(
+        "a cell: the largest error against the float64 oracle as a share of its derived budget"
+            + " (above 1 is wrong) | the largest difference from the standard's expected values as"
+            + " a share of its tolerance, rtol 1e-3 and atol 1e-7; file: the expected values"
+            + " against the oracle as a share of their budget (docs/conformance.md)");
+  }
+
+  private static String file(List<ConformRow> rows) {
+    double share = rows.getFirst().fileShareOfBudget();
+    return Double.isNaN(share) ? "" : number(share);
+  }
+
+  private static String cell(@Nullable ConformRow row) {
+    if (row == null) {
+      return ""; // a device was lost before
+    }
+    return switch (row.status()) {
+      case PASSED -> shares(row);
+      case INCORRECT -> "INCORRECT " + shares(row);
+      default -> row.status().label();
+    };
+  }
+
+  private static String shares(ConformRow row) {
+    return number(row.shareOfBudget()) + " | " + number(row.shareOfStandard());
+  }
+
+  private static String number(double share) {
+    return share == 0 ? "0" : share < 100 ? "%.3f".formatted(share) : "%.3g".formatted(share);
+  }
+
+  private record Producer(String kernel, String output, String producer, long cases) {}
+
+  private void producers() {
+    Map<List<String>, Long> counts = new LinkedHashMap<>();
+    for (ConformRow row : report.rows()) {
+      for (ConformRow.Output output : row.outputs()) {
+        counts.merge(List.of(row.kernel(), output.name(), output.producer()), 1L, Math::addExact);
+      }
+    }
+    List<Producer> producers =
+        counts.entrySet().stream()
+            .map(entry ->
+                new Producer(
+                    entry.getKey().get(0),
+                    entry.getKey().get(1),
+                    entry.getKey().get(2),
+                    entry.getValue()))
+            .sorted(
+                Comparator.comparing(producer ->
+                    report.kernels().stream()
+                        .map(KernelSummary::kernel)
+                        .toList()
+                        .indexOf(producer.kernel())))
+            .toList();
+    out.println(
+        AsciiTable.getTable(
+            producers,
+            List.of(
+                text("column", Producer::kernel),
+                text("output", Producer::output),
+                text("computed by", Producer::producer),
+                new Column().header("cases").with(p -> String.valueOf(p.cases())))));
+  }
+
+  /** What concerns a case as a whole is said once, not for each kernel. */
+  private void failures() {
+    Map<List<String>, List<String>> whole = new LinkedHashMap<>();
+    for (ConformRow row : report.rows()) {
+      if (row.status() != ConformRow.Status.PASSED) {
+        whole
+            .computeIfAbsent(
+                List.of(row.name(), row.status().label(), row.detail()), _ -> new ArrayList<>())
+            .add(row.kernel());
+      }
+    }
+    whole.forEach((what, kernels) ->
+        out.printf(
+            "%s: %s (%s): %s%n",
+            what.get(1),
+            what.get(0),
+            kernels.size() == report.kernels().size()
+                ? "whoever computes it"
+                : String.join(", ", kernels),
+            what.get(2)));
+  }
+
+  private void summary() {
+    for (KernelSummary kernel : report.kernels()) {
+      long beyond =
+          report.rows().stream()
+              .filter(row -> row.kernel().equals(kernel.kernel()))
+              .filter(row -> row.status() == ConformRow.Status.PASSED && row.shareOfStandard() > 1)
+              .count();
+      out.printf(
+          "%s: %d of %d passed%s%s%s%s%n",
+          kernel.kernel(),
+          kernel.passed(),
+          kernel.cases(),
+          counted(kernel.incorrect(), "incorrect"),
+          counted(kernel.unsupported(), "unsupported"),
+          counted(kernel.failed(), "broken, not built, failed or out of memory"),
+          beyond == 0
+              ? ""
+              : "; %d within budget, but not within the standard's tolerance".formatted(beyond));
+    }
+  }
+
+  private static String counted(int cases, String what) {
+    return cases == 0 ? "" : ", %d %s".formatted(cases, what);
+  }
+
+  private static <T> ColumnData<T> text(String header, Function<T, String> value) {
+    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
+  }
+}

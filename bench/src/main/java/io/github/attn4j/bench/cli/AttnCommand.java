@@ -24,6 +24,8 @@ import picocli.CommandLine.RunLast;
       DevicesCommand.class,
       VerifyCommand.class,
       SanitizeCommand.class,
+      FuzzCommand.class,
+      ReplayCommand.class,
       BenchCommand.class,
       TuneCommand.class,
       MaskCommand.class,

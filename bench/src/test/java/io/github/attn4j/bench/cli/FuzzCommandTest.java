@@ -69,7 +69,7 @@ class FuzzCommandTest {
   }
 
   private String largest() {
-    Matcher line = Pattern.compile("java:flash: largest error in .*").matcher(out);
+    Matcher line = Pattern.compile("java:flash: largest error in .*").matcher(out.toString());
     assertThat(line.find()).isTrue();
     return line.group();
   }
@@ -87,7 +87,8 @@ class FuzzCommandTest {
     FuzzCase small = CaseFile.read(files.getFirst());
     assertThat(small.kernel()).isEqualTo("java:flash");
     assertThat(small.found()).startsWith("WRONG_RESULT: ");
-    assertThat(List.of(small.shape().batch(), small.shape().queryLength(), small.shape().kvLength()))
+    assertThat(
+            List.of(small.shape().batch(), small.shape().queryLength(), small.shape().kvLength()))
         .containsOnly(1);
     assertThat(attn(wrong, "replay", files.getFirst().toString())).isOne();
     assertThat(attn(new JavaBackend(), "replay", files.getFirst().toString())).isZero();
@@ -112,7 +113,9 @@ class FuzzCommandTest {
   @Test
   void whatWasFoundBeforeALossIsReported() throws IOException {
     assertThat(fuzz(new FaultyBackend(new JavaBackend(), Fault.LOST_AT_RUN, 9), 40)).isEqualTo(4);
-    assertThat(out.toString()).contains("DEVICE LOST, case").contains("interrupted; what was found");
+    assertThat(out.toString())
+        .contains("DEVICE LOST, case")
+        .contains("interrupted; what was found");
     assertThat(Files.readString(folder.resolve("report.json")))
         .contains("\"complete\" : false")
         .contains("\"right\" : 4");

@@ -45,8 +45,7 @@ class FuzzRegressionTest {
       Assumptions.abort("no device for " + kernel.globalId());
     }
     try (Sessions sessions = new Sessions(backends, null, backend -> Tunings.OF_THE_KERNELS)) {
-      Verdict verdict =
-          CaseCheck.check(sessions.of(kernel), kernel, PreparedCase.of(kept));
+      Verdict verdict = CaseCheck.check(sessions.of(kernel), kernel, PreparedCase.of(kept));
       assertThat(verdict)
           .as("%s: %s", file.getFileName(), ReplayCommand.described(verdict))
           .isInstanceOf(Verdict.Right.class);

@@ -66,8 +66,8 @@ enum FuzzedParser {
       }
       try {
         MaskText.parse(text).mask(() -> DOMAIN);
-      } catch (IllegalArgumentException documented) {
-        // Of which expressions' exceptions are some.
+      } catch (IllegalArgumentException | InvalidFileException | UncheckedIOException documented) {
+        // The last two name a list of blocks, which a term may ask for.
       }
     }
   },
@@ -119,11 +119,8 @@ enum FuzzedParser {
   ARGUMENTS {
     @Override
     void read(byte[] data) {
-      // No @file: what the machine's files hold would be part of the case.
-      CommandLine commandLine =
-          AttnCommand.commandLine(() -> new Backends(List.of())).setExpandAtFiles(false);
       try {
-        commandLine.parseArgs(text(data).split("\n", -1));
+        COMMAND_LINE.parseArgs(text(data).split("\n", -1));
       } catch (CommandLine.ParameterException documented) {
         requireText(documented.getMessage());
       }
@@ -140,6 +137,10 @@ enum FuzzedParser {
 
   private static final ExpressionDraw DRAW = new ExpressionDraw(1);
   private static final Domain DOMAIN = DRAW.domain();
+
+  /** No @file: what the machine's files hold would be part of the input. */
+  private static final CommandLine COMMAND_LINE =
+      AttnCommand.commandLine(() -> new Backends(List.of())).setExpandAtFiles(false);
 
   /**
    * Gives it some bytes.
@@ -159,7 +160,8 @@ enum FuzzedParser {
 
   private static Path file(byte[] data) {
     try {
-      Path file = Path.of(System.getProperty("java.io.tmpdir"), "fuzzed-" + ProcessHandle.current().pid());
+      Path file =
+          Path.of(System.getProperty("java.io.tmpdir"), "fuzzed-" + ProcessHandle.current().pid());
       file.toFile().deleteOnExit();
       return Files.write(file, data);
     } catch (IOException e) {

@@ -80,8 +80,10 @@ class FuzzedParserTest {
       switch (random.nextInt(4)) {
         case 0 -> copy[at] = (byte) random.nextInt();
         case 1 -> copy[at] = (byte) "-9(){}[],:\"0.\n".charAt(random.nextInt(14));
-        case 2 -> copy = joined(Arrays.copyOf(copy, at), Arrays.copyOfRange(copy, end, copy.length));
-        default -> copy = joined(Arrays.copyOf(copy, end), Arrays.copyOfRange(copy, at, copy.length));
+        case 2 ->
+            copy = joined(Arrays.copyOf(copy, at), Arrays.copyOfRange(copy, end, copy.length));
+        default ->
+            copy = joined(Arrays.copyOf(copy, end), Arrays.copyOfRange(copy, at, copy.length));
       }
     }
     return copy;
@@ -93,7 +95,9 @@ class FuzzedParserTest {
     return both;
   }
 
-  /** A JVM of its own: Jazzer changes every class that it watches, and ends the JVM at a finding. */
+  /**
+   * A JVM of its own: Jazzer changes every class that it watches, and ends the JVM at a finding.
+   */
   @Tag("exhaustive")
   @ParameterizedTest
   @EnumSource(FuzzedParser.class)
@@ -113,7 +117,7 @@ class FuzzedParserTest {
             System.getProperty("java.class.path"),
             "com.code_intelligence.jazzer.Jazzer",
             "--target_class=" + FuzzedParserTarget.class.getName(),
-            "--instrumentation_includes=io.github.attn4j.**",
+            "--instrumentation_includes=io.github.attn4j.**:picocli.**",
             "--reproducer_path=" + folder,
             "-artifact_prefix=" + folder + "/",
             "-max_total_time=" + SECONDS,

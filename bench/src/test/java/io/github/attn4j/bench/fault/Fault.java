@@ -99,7 +99,8 @@ public enum Fault {
 
   /** Damages a result, if that is what this fault does. */
   AttentionOutput damage(AttentionOutput output, AttentionSpec spec) {
-    int longest = spec.queryLengths().lastIndexOf(spec.queryLength()); // the others have no such row
+    int longest =
+        spec.queryLengths().lastIndexOf(spec.queryLength()); // the others have no such row
     int row = spec.outputRow(longest, spec.queryHeads() - 1, spec.queryLength() - 1);
     int last = row + spec.valueDim() - 1;
     switch (this) {

@@ -158,8 +158,12 @@ public final class CaseFile {
 
   /** A constructor's own words, where it was one that refused. */
   private static String reason(DatabindException e) {
+    String own = e.getOriginalMessage();
+    if (own.startsWith("Missing creator property")) {
+      return "is missing";
+    }
     return e.getCause() instanceof IllegalArgumentException refused
         ? String.valueOf(refused.getMessage())
-        : e.getOriginalMessage();
+        : own;
   }
 }

@@ -7,9 +7,12 @@ import io.github.attn4j.core.expression.Table;
 import io.github.attn4j.core.expression.Type;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +35,20 @@ public record FuzzMasks(
   /** Nothing hidden, nothing changed. */
   public static final FuzzMasks NONE = new FuzzMasks(null, null, null, null, Map.of(), List.of());
 
-  /** Copies both. */
+  /** Copies both, the constants in one order everywhere; refuses those of no type. */
   public FuzzMasks {
-    constants = Map.copyOf(constants);
+    SortedMap<String, Number> typed = new TreeMap<>();
+    for (Map.Entry<String, Number> constant : constants.entrySet()) {
+      Number value = constant.getValue();
+      boolean real = value instanceof Float || value instanceof Double; // of JSON: float64
+      if (!(value instanceof Integer) && !real) {
+        throw new IllegalArgumentException(
+            "constant %s must be an int of 32 bits or a float, but it is %s"
+                .formatted(constant.getKey(), value));
+      }
+      typed.put(constant.getKey(), real ? Float.valueOf(value.floatValue()) : value);
+    }
+    constants = Collections.unmodifiableSortedMap(typed);
     tables = List.copyOf(tables);
   }
 
@@ -126,7 +140,6 @@ public record FuzzMasks(
   Bindings bindings() {
     Bindings bindings = Bindings.none();
     for (Map.Entry<String, Number> constant : constants.entrySet()) {
-      // JSON's floats are read as float64.
       bindings =
           constant.getValue() instanceof Integer whole
               ? bindings.with(constant.getKey(), whole)

@@ -1,8 +1,10 @@
 package io.github.attn4j.core.fuzz;
 
 import io.github.attn4j.core.report.Environment;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * All of a fuzzing run.
@@ -38,7 +40,7 @@ public record FuzzReport(
 
   /** Copies what may change. */
   public FuzzReport {
-    families = Map.copyOf(families);
+    families = Collections.unmodifiableSortedMap(new TreeMap<>(families));
     kernels = List.copyOf(kernels);
     failures = List.copyOf(failures);
   }

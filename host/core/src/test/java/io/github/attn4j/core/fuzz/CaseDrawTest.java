@@ -57,8 +57,7 @@ class CaseDrawTest {
   @Test
   void aRunHasEveryFeature() {
     List<FuzzCase> cases = cases(3, MANY);
-    assertThat(cases.stream().map(FuzzCase::family))
-        .contains(AdversarialFamily.values());
+    assertThat(cases.stream().map(FuzzCase::family)).contains(AdversarialFamily.values());
     assertThat(cases.stream().map(one -> one.shape().keyValueType()))
         .contains(ElementType.values());
     assertThat(cases.stream().map(one -> one.places().k().order())).contains(Gaps.Order.values());

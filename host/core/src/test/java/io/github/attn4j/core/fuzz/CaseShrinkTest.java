@@ -16,8 +16,7 @@ class CaseShrinkTest {
   @Test
   void whatDoesNotMatterGoes() {
     FuzzCase failing = first(one -> one.shape().kvLength() > 60 && one.shape().batch() > 2);
-    FuzzCase small =
-        CaseShrink.smallest(failing, one -> one.shape().kvLength() > 20, () -> true);
+    FuzzCase small = CaseShrink.smallest(failing, one -> one.shape().kvLength() > 20, () -> true);
     assertThat(small.shape().kvLength()).isEqualTo(21);
     assertThat(small.shape().batch()).isOne();
     assertThat(small.shape().queryHeads()).isOne();

@@ -119,6 +119,11 @@ final class FuzzCommand implements Callable<Integer> {
       publish(out, report);
       backends.missing().forEach(line -> out.println("not found: " + line));
       out.flush();
+      if (!report.lost().isEmpty()) {
+        PrintWriter err = command.commandLine().getErr();
+        err.println("attn: the device was lost in " + report.lost());
+        err.flush();
+      }
       return exitCode(report);
     }
   }

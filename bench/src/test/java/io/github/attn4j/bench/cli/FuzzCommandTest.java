@@ -118,7 +118,8 @@ class FuzzCommandTest {
         .contains("interrupted; what was found");
     assertThat(Files.readString(folder.resolve("report.json")))
         .contains("\"complete\" : false")
-        .contains("\"right\" : 4");
+        .contains("\"right\" : 4", "\"checks\" : 4");
+    assertThat(err.toString()).contains("attn: the device was lost in case");
   }
 
   @ParameterizedTest

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param casesPerSecond of them
  * @param programsCompiled given to the driver's compiler
  * @param families cases by what their data was
+ * @param refusals cases that a kernel said it cannot compute, by kernel and reason
  * @param kernels a tally each
  * @param failures in the order in which they were found
  */
@@ -33,6 +34,7 @@ public record FuzzReport(
     double casesPerSecond,
     int programsCompiled,
     Map<String, Long> families,
+    Map<String, Long> refusals,
     List<KernelTally> kernels,
     List<FuzzFailure> failures) {
   /** The first form. */
@@ -41,6 +43,7 @@ public record FuzzReport(
   /** Copies what may change. */
   public FuzzReport {
     families = Collections.unmodifiableSortedMap(new TreeMap<>(families));
+    refusals = Collections.unmodifiableSortedMap(new TreeMap<>(refusals));
     kernels = List.copyOf(kernels);
     failures = List.copyOf(failures);
   }

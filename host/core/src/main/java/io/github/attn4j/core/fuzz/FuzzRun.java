@@ -32,6 +32,9 @@ public final class FuzzRun {
   /** Enough to bridge a long case, few enough to hold in memory. */
   private static final int AHEAD = 4;
 
+  /** Reasons that are told apart: some name a case's own expression. */
+  private static final int MOST_REASONS = 20;
+
   private static final long SHRINK_NANOS = 60_000_000_000L;
 
   private final CaseDraw draw;
@@ -43,6 +46,7 @@ public final class FuzzRun {
 
   private final Map<String, KernelTally> tallies = new LinkedHashMap<>();
   private final Map<String, Long> families = new TreeMap<>();
+  private final Map<String, Long> refusals = new TreeMap<>();
   private final List<FuzzFailure> failures = new ArrayList<>();
   private final long startNanos = System.nanoTime();
   private long cases;
@@ -127,8 +131,8 @@ public final class FuzzRun {
       if (tally(kernel).stopped()) {
         continue;
       }
+      Session session = sessions.apply(kernel);
       try {
-        Session session = sessions.apply(kernel);
         Verdict verdict = CaseCheck.check(session, kernel, problem);
         count(kernel, session, number, problem.drawn(), verdict);
         if (verdict instanceof Verdict.Wrong wrong) {
@@ -139,6 +143,7 @@ public final class FuzzRun {
           found.accept(failure);
         }
       } catch (BackendException.Unavailable e) {
+        closeLost(session, e);
         synchronized (this) {
           lost = "case %d, %s: %s".formatted(number, kernel.globalId(), e.description());
         }
@@ -151,6 +156,15 @@ public final class FuzzRun {
     }
   }
 
+  /** A driver may refuse to free what went with its device; that must not hide why it went. */
+  private static void closeLost(Session session, BackendException.Unavailable cause) {
+    try {
+      session.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
   private synchronized KernelTally tally(KernelVariant kernel) {
     return java.util.Objects.requireNonNull(tallies.get(kernel.globalId()));
   }
@@ -158,6 +172,11 @@ public final class FuzzRun {
   private synchronized void count(
       KernelVariant kernel, Session session, long number, FuzzCase drawn, Verdict verdict) {
     KernelTally more = tally(kernel).plus(verdict, session.device().name(), number, drawn);
+    if (verdict instanceof Verdict.Unsupported no) {
+      String reason = kernel.globalId() + ": " + no.reason();
+      boolean counted = refusals.containsKey(reason) || refusals.size() < MOST_REASONS;
+      refusals.merge(counted ? reason : "for other reasons", 1L, Long::sum);
+    }
     tallies.put(kernel.globalId(), more.wrong() >= MOST_FAILURES ? more.stop() : more);
   }
 
@@ -210,6 +229,7 @@ public final class FuzzRun {
         cases / seconds,
         programsCompiled.getAsInt(),
         families,
+        refusals,
         List.copyOf(tallies.values()),
         failures);
   }

@@ -25,6 +25,8 @@ import picocli.CommandLine.RunLast;
       VerifyCommand.class,
       ConformCommand.class,
       SanitizeCommand.class,
+      FuzzCommand.class,
+      ReplayCommand.class,
       BenchCommand.class,
       TuneCommand.class,
       MaskCommand.class,

@@ -102,8 +102,10 @@ public enum Fault {
 
   /** Damages a result, if that is what this fault does. */
   AttentionOutput damage(AttentionOutput output, AttentionSpec spec) {
-    long row = spec.o().row(spec.batch() - 1, spec.queryHeads() - 1, spec.queryLength() - 1);
-    int last = (int) row + spec.valueDim() - 1;
+    int longest =
+        spec.queryLengths().lastIndexOf(spec.queryLength()); // the others have no such row
+    int row = spec.outputRow(longest, spec.queryHeads() - 1, spec.queryLength() - 1);
+    int last = row + spec.valueDim() - 1;
     switch (this) {
       case WRONG_ELEMENT -> output.o()[last] += 1;
       case NAN_ELEMENT -> output.o()[last] = Float.NaN;

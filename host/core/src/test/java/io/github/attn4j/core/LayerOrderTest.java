@@ -27,7 +27,8 @@ class LayerOrderTest {
           "check",
           "run",
           "report",
-          "tuning");
+          "tuning",
+          "fuzz");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

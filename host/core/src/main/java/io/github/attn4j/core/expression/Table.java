@@ -74,6 +74,11 @@ public final class Table {
     return words.length;
   }
 
+  /** The elements, row by row; floats as their bits. */
+  public int[] words() {
+    return words.clone();
+  }
+
   /** Where an element stands, whatever the indices. */
   int place(int row, int column) {
     return Arithmetic.nearest(row, rows) * columns + Arithmetic.nearest(column, columns);

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /** Rows of K's and V's slots, numbered slot * rows of a slot + row: which of them are whose. */
-final class KeyRows {
+public final class KeyRows {
   private KeyRows() {}
 
   /** Rows that some sequence has, for each key-value head the same. */
@@ -22,7 +22,7 @@ final class KeyRows {
   }
 
   /** Rows that some query sees, by key-value head. */
-  static BitSet[] seen(AttentionSpec spec) {
+  public static BitSet[] seen(AttentionSpec spec) {
     int group = spec.queryHeads() / spec.kvHeads();
     BitSet[] seen = new BitSet[spec.kvHeads()];
     for (int kvHead = 0; kvHead < seen.length; kvHead++) {
@@ -38,7 +38,8 @@ final class KeyRows {
     return seen;
   }
 
-  private static int index(AttentionSpec spec, int b, int key) {
+  /** A sequence's key among all rows. */
+  public static int index(AttentionSpec spec, int b, int key) {
     return spec.keyPlacement().slot(b, key) * spec.keySlotRows()
         + spec.keyPlacement().rowInSlot(b, key);
   }

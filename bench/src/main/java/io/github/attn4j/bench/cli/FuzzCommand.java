@@ -1,0 +1,182 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.core.fuzz.CaseDraw;
+import io.github.attn4j.core.fuzz.CaseFile;
+import io.github.attn4j.core.fuzz.FuzzFailure;
+import io.github.attn4j.core.fuzz.FuzzReport;
+import io.github.attn4j.core.fuzz.FuzzRun;
+import io.github.attn4j.core.fuzz.KernelTally;
+import io.github.attn4j.core.fuzz.Verdict;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.JsonReport;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn fuzz}: kernels on random problems, with poison around the tensors. */
+@Command(
+    name = "fuzz",
+    description =
+        "Checks kernels on random specs and adversarial data in poisoned buffers, until the time is"
+            + " over. What fails is made small and written as a file for 'attn replay'.",
+    mixinStandardHelpOptions = true)
+final class FuzzCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
+  @Mixin private RunOptions run;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "SECONDS",
+      description = "No case begins after this. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "60")
+  private double seconds = 60;
+
+  @Option(
+      names = "--cases",
+      paramLabel = "COUNT",
+      description = "Ends after so many cases, too. Default: no limit.",
+      defaultValue = "9007199254740991")
+  private long cases = 1L << 53;
+
+  @Option(
+      names = "--from",
+      paramLabel = "NUMBER",
+      description =
+          "Number of the first case: with --cases 1, a case that a report names. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0")
+  private long from;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FOLDER",
+      description = "Where report.json and failing cases go. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "attn-fuzz")
+  private Path output = Path.of("attn-fuzz");
+
+  @Override
+  public Integer call() {
+    if (!(seconds > 0)
+        || seconds > 1e6
+        || cases < 1
+        || from < 0
+        || from > Long.MAX_VALUE - Math.max(cases, 0)) {
+      throw new IllegalArgumentException(
+          "--seconds %s, --cases %d, --from %d: seconds are above 0 and 1000000 at most, cases at least 1, numbers count from 0"
+              .formatted(seconds, cases, from));
+    }
+    Backends backends = attn.backends();
+    PrintWriter out = command.commandLine().getOut();
+    List<KernelVariant> kernels = run.kernels(backends);
+    Environment environment =
+        Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
+    // A tuning for each class of shapes would be a program for each.
+    try (Sessions sessions =
+            new Sessions(backends, run.device(backends), backend -> Tunings.OF_THE_KERNELS);
+        Terminal progress = Terminal.progress("fuzz", (long) Math.ceil(seconds))) {
+      FuzzRun fuzzing =
+          new FuzzRun(
+              new CaseDraw(run.seed()),
+              from,
+              kernels,
+              sessions::of,
+              sessions::programsCompiled,
+              failure -> keep(out, failure));
+      // Before anything runs: an hour whose report cannot be written would be lost.
+      JsonReport.write(output.resolve("report.json"), fuzzing.report(environment, false));
+      AtomicBoolean finished = new AtomicBoolean();
+      Thread onInterrupt =
+          new Thread(() -> {
+            if (!finished.get()) {
+              publish(out, fuzzing.report(environment, false));
+            }
+          });
+      Runtime.getRuntime().addShutdownHook(onInterrupt);
+      long start = System.nanoTime();
+      long[] shown = {0};
+      fuzzing.run(
+          (long) (seconds * 1e9),
+          cases,
+          number -> {
+            for (; shown[0] < (System.nanoTime() - start) / 1e9 && shown[0] < seconds; shown[0]++) {
+              progress.step("case " + number);
+            }
+          });
+      finished.set(true);
+      FuzzReport report = fuzzing.report(environment, true);
+      publish(out, report);
+      backends.missing().forEach(line -> out.println("not found: " + line));
+      out.flush();
+      if (!report.lost().isEmpty()) {
+        PrintWriter err = command.commandLine().getErr();
+        err.println("attn: the device was lost in " + report.lost());
+        err.flush();
+      }
+      return exitCode(report);
+    }
+  }
+
+  private void keep(PrintWriter out, FuzzFailure failure) {
+    Path file =
+        output.resolve(
+            "failure-%d-%d-%s.json"
+                .formatted(run.seed(), failure.number(), failure.kernel().replace(':', '-')));
+    CaseFile.write(file, failure.shrunk());
+    out.printf(
+        "%s: %s on %s, case %d (%s): %s%n  ./attn replay %s%n",
+        failure.kind(),
+        failure.kernel(),
+        failure.device(),
+        failure.number(),
+        failure.shrunk().label(),
+        failure.detail(),
+        file);
+    out.flush();
+  }
+
+  private void publish(PrintWriter out, FuzzReport report) {
+    out.println(FuzzTable.of(report));
+    FuzzTable.notes(report).forEach(out::println);
+    JsonReport.write(output.resolve("report.json"), report);
+    out.printf(
+        "%s: %s%n",
+        report.complete() ? "report" : "interrupted; what was found is kept",
+        output.resolve("report.json"));
+    out.flush();
+  }
+
+  /** The gravest of what happened; a wrong result before all else. */
+  static int exitCode(FuzzReport report) {
+    List<FuzzFailure> failures = report.failures();
+    if (failures.stream()
+        .anyMatch(failure ->
+            failure.kind() != Verdict.Kind.BUILD_FAILED
+                && failure.kind() != Verdict.Kind.OUT_OF_MEMORY)) {
+      return ExitCode.CHECK_FAILED;
+    }
+    if (!report.lost().isEmpty()) {
+      return ExitCode.UNAVAILABLE;
+    }
+    if (failures.stream().anyMatch(failure -> failure.kind() == Verdict.Kind.BUILD_FAILED)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    if (!failures.isEmpty()) {
+      return ExitCode.OUT_OF_MEMORY;
+    }
+    return report.kernels().stream().mapToLong(KernelTally::right).sum() > 0
+        ? ExitCode.OK
+        : ExitCode.NOTHING_TO_DO;
+  }
+}

@@ -81,7 +81,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
             session,
             kernels,
             stages.stream().map(Stage::global).toArray(long[][]::new),
-            stages.stream().map(Stage::local).toArray(long[][]::new));
+            stages.stream().map(Stage::local).toArray(long[][]::new),
+            SanitizedDevice.between(session, scratch, wanted));
     buildNanos = System.nanoTime() - start;
   }
 

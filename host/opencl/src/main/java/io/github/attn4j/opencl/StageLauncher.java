@@ -27,6 +27,7 @@ final class StageLauncher {
   private final cl_kernel[] kernels;
   private final long[][] global;
   private final long[][] local;
+  private final @Nullable Runnable between;
   private final cl_event[] events;
   private final cl_event[] last;
   private final long[] startNanos = new long[1];
@@ -44,8 +45,15 @@ final class StageLauncher {
    * @param kernels one a stage, in their order, arguments set
    * @param global work-items of each stage, by dimension
    * @param local work-items of a work-group of each
+   * @param between what happens between two stages; nothing, except where a sanitizer asks for it
    */
-  StageLauncher(OpenClSession session, cl_kernel[] kernels, long[][] global, long[][] local) {
+  StageLauncher(
+      OpenClSession session,
+      cl_kernel[] kernels,
+      long[][] global,
+      long[][] local,
+      @Nullable Runnable between) {
+    this.between = between;
     this.queue = session.queue();
     this.polling = session.polling();
     // What waking costs, and that asking does not slow the kernel, was measured on processors only.
@@ -72,6 +80,9 @@ final class StageLauncher {
     int enqueued = 0;
     try {
       for (; enqueued < kernels.length; enqueued++) {
+        if (between != null && enqueued > 0) {
+          between.run();
+        }
         CL.clEnqueueNDRangeKernel(
             queue,
             kernels[enqueued],

@@ -53,6 +53,12 @@ public final class SanitizeGrid {
     return List.copyOf(grid.cases);
   }
 
+  /** What no length, mask or layout above needs, but a branch of a kernel does. */
+  public static List<GridCase> branches() {
+    SanitizeGrid grid = new SanitizeGrid();
+    return List.copyOf(grid.cases);
+  }
+
   private void add(String name, AttentionSpecBuilder builder) {
     add(name, builder.build());
   }

@@ -183,9 +183,14 @@ public final class FmaCeiling implements AutoCloseable {
   }
 
   private double rate(Shape shape) {
+    boolean entered = session.use().enter();
+    try {
     cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
     return shape.flops(launch.items(), steps)
         / launch.nanos(session, kernel, "measuring " + described(shape));
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   /** One launch of each shape. */
@@ -213,10 +218,15 @@ public final class FmaCeiling implements AutoCloseable {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     if (!closed) {
       closed = true;
       session.forget(this);
       release();
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 }

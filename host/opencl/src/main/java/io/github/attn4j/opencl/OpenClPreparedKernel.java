@@ -148,6 +148,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
   }
 
   private long launch(@Nullable AttentionOutput target) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     long nanos;
     try {
@@ -161,16 +163,26 @@ final class OpenClPreparedKernel implements PreparedKernel {
               .formatted(variant.globalId(), session.device().name(), nanos));
     }
     return nanos;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public void clearOutput() {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     staged.clearOutput();
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public AttentionOutput read() {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     try {
       AttentionOutput output = AttentionOutput.allocate(staged.spec());
@@ -181,6 +193,9 @@ final class OpenClPreparedKernel implements PreparedKernel {
     } catch (CLException e) {
       throw session.failure("reading O and LSE of " + builtAs, e);
     }
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
@@ -190,6 +205,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     if (!closed) {
       closed = true;
       session.forget(this);
@@ -199,6 +216,9 @@ final class OpenClPreparedKernel implements PreparedKernel {
       if (scratch != null) {
         session.free(scratch, scratchBytes);
       }
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -83,7 +84,7 @@ final class MarkedProgram {
     Set<Owner> reachable = reachable();
     return byMark.values().stream()
         .filter(branch -> {
-          List<Owner> around = ownersOf(tokenOf.get(branch));
+          List<Owner> around = ownersOf(Objects.requireNonNull(tokenOf.get(branch)));
           return around.isEmpty() || around.stream().anyMatch(reachable::contains);
         })
         .sorted(Comparator.comparingInt(Branch::mark))
@@ -227,9 +228,11 @@ final class MarkedProgram {
     }
     int after = directive + 1;
     String next = tokens.get(after).text();
+    boolean ends = tokens.get(directive).text().startsWith("#endif");
     if (Set.of(";", "{", "}").contains(tokens.get(before).text())
         && tokens.get(after).kind() != ProgramTokens.Kind.CONDITION
-        && !next.equals("else")) {
+        && !next.equals("else")
+        && !(ends && next.equals("}"))) {
       // A line of its own: a pragma may follow.
       mark(
           directive,
@@ -237,6 +240,22 @@ final class MarkedProgram {
           tokens.get(directive).text() + " is compiled",
           "\n");
     }
+  }
+
+  /** As it stands there, behind the condition that it is the other side or the end of. */
+  private String conditionOf(int directive) {
+    String own = tokens.get(directive).text();
+    int depth = 0;
+    for (int i = directive - 1; i >= 0 && !own.startsWith("#if"); i--) {
+      String before = tokens.get(i).text();
+      if (tokens.get(i).kind() == ProgramTokens.Kind.CONDITION) {
+        if (depth == 0 && before.startsWith("#if")) {
+          return own + " of " + before;
+        }
+        depth += before.startsWith("#endif") ? 1 : before.startsWith("#if") ? -1 : 0;
+      }
+    }
+    return own;
   }
 
   private void mark(int token, int at, String what, String behind) {

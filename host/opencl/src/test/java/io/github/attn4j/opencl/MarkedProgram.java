@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -38,6 +39,8 @@ final class MarkedProgram {
   private record Owner(String name, int first, int end, boolean kernel) {}
 
   private static final Pattern CONSTANTS = Pattern.compile("[A-Z0-9_ ()<>=!&|+*/%.-]*");
+  private static final Pattern CONTRACTION =
+      Pattern.compile("\\s*#pragma[^\n]*FP_CONTRACT[^\n]*\n");
   private static final Set<String> STATEMENTS = Set.of("if", "for", "while", "switch", "return");
   private static final Set<String> BEFORE_A_VALUE =
       Set.of(
@@ -111,13 +114,19 @@ final class MarkedProgram {
           int end = closing(i);
           boolean kernel = isKernel(name);
           owners.add(new Owner(tokens.get(name).text(), i, end, kernel));
-          mark(i, tokens.get(i).end(), "%s is entered".formatted(tokens.get(name).text()), " ");
+          mark(i, behindPragma(tokens.get(i).end()), "%s is entered".formatted(tokens.get(name).text()), " ");
         }
         braces.push(i);
       } else if (token.text().equals("}") && !braces.isEmpty()) {
         braces.pop();
       }
     }
+  }
+
+  /** This one has to come first in a block. */
+  private int behindPragma(int at) {
+    Matcher pragma = CONTRACTION.matcher(source).region(at, source.length());
+    return pragma.lookingAt() ? pragma.end() : at;
   }
 
   /** The function's name where a brace opens its body, else -1. */
@@ -288,13 +297,24 @@ final class MarkedProgram {
       Owner owner = next.pop();
       if (reached.add(owner)) {
         Set<String> names = new HashSet<>();
+        Set<String> calls = new HashSet<>();
         for (int i = owner.first() + 1; i < owner.end(); i++) {
           names.add(tokens.get(i).text());
+          if (tokens.get(i + 1).text().equals("(")) {
+            calls.add(tokens.get(i).text());
+          }
         }
-        owners.stream().filter(one -> names.contains(one.name())).forEach(next::push);
+        owners.stream()
+            .filter(one -> (isMacro(one) ? names : calls).contains(one.name()))
+            .forEach(next::push);
       }
     }
     return reached;
+  }
+
+  /** A macro may stand for a function's name, or have none of its own behind it. */
+  private boolean isMacro(Owner owner) {
+    return tokens.get(owner.first()).kind() == ProgramTokens.Kind.MACRO;
   }
 
   private int closing(int open) {

@@ -18,12 +18,10 @@ import io.github.attn4j.core.spec.Mask;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import javax.management.JMException;
 import org.jocl.CL;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,7 +86,7 @@ class ResourceHygieneTest {
 
   @Test
   @Tag("full")
-  void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws IOException {
+  void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws IOException, JMException {
     List<AttentionInputs> inputs = SPECS.stream().map(ResourceHygieneTest::drawn).toList();
     try (OpenClSession session = TestDevices.openPreferred(BROKEN)) {
       for (int cycle = 0; cycle < WARM_UP; cycle++) {
@@ -96,7 +94,7 @@ class ResourceHygieneTest {
       }
       Held before = Held.by(session);
       long heapBefore = heapBytes();
-      long nativeBefore = nativeBytes();
+      long nativeBefore = NativeMemory.residentBytes();
       for (int cycle = WARM_UP; cycle < WARM_UP + CYCLES; cycle++) {
         cycle(session, inputs, cycle);
       }
@@ -104,7 +102,7 @@ class ResourceHygieneTest {
       assertThat(before.deviceBytes()).isZero();
       assertThat(before.resources()).isZero();
       assertThat(heapBytes() - heapBefore).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
-      assertThat(nativeBytes() - nativeBefore).as("resident").isLessThan(LARGEST_GROWTH);
+      assertThat(NativeMemory.residentBytes() - nativeBefore).as("resident").isLessThan(LARGEST_GROWTH);
     }
   }
 
@@ -281,18 +279,5 @@ class ResourceHygieneTest {
   private static long heapBytes() {
     System.gc();
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-  }
-
-  /** Of this process and not of its Java heap. */
-  private static long nativeBytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    Assumptions.assumeTrue(Files.exists(status), "only Linux says what a process holds");
-    long resident =
-        Files.readAllLines(status).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-            .findFirst()
-            .orElseThrow();
-    return resident - ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
   }
 }

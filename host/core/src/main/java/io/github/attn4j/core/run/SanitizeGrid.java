@@ -5,9 +5,11 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.expression.Table;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
@@ -56,6 +58,15 @@ public final class SanitizeGrid {
   /** What no length, mask or layout above needs, but a branch of a kernel does. */
   public static List<GridCase> branches() {
     SanitizeGrid grid = new SanitizeGrid();
+    // Rows that are no whole vectors of four, at addresses that are none.
+    grid.add("tails of vectors", tiny(5, 19).dims(7, 7).mask(Mask.causal()));
+    // Keys in several parts, of which some rows see none; cache lines of several vectors.
+    List<Integer> keys = List.of(140, 0);
+    AttentionSpecBuilder parts =
+        tiny(3, 140).dims(128, 128).heads(2, 1).batch(2).keyLengths(keys).mask(Mask.causal());
+    parts.queryLengths(List.of(2, 3)).keyPlacement(PageTables.shuffled(16, keys, 1));
+    grid.add("parts on pages", parts.storage(ElementType.F16));
+    grid.add("parts of a fixed length", tiny(2, 140).deterministic(true));
     return List.copyOf(grid.cases);
   }
 

@@ -246,7 +246,7 @@ final class MarkedProgram {
       mark(
           directive,
           tokens.get(directive).end(),
-          tokens.get(directive).text() + " is compiled",
+          conditionOf(directive) + " is compiled",
           "\n");
     }
   }
@@ -317,34 +317,28 @@ final class MarkedProgram {
     return tokens.get(owner.first()).kind() == ProgramTokens.Kind.MACRO;
   }
 
+  /** Brackets of one kind alone: the sides of a preprocessor's condition may each open others. */
   private int closing(int open) {
-    int depth = 0;
-    for (int i = open; i < tokens.size(); i++) {
-      depth += depthOf(i);
-      if (depth == 0) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("never closed: " + tokens.get(open));
+    return matching(open, 1, "(){}[]".indexOf(tokens.get(open).text()) / 2);
   }
 
   private int opening(int close) {
-    int depth = 0;
-    for (int i = close; i >= 0; i--) {
-      depth += depthOf(i);
-      if (depth == 0) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("never opened: " + tokens.get(close));
+    return matching(close, -1, "(){}[]".indexOf(tokens.get(close).text()) / 2);
   }
 
-  private int depthOf(int token) {
-    return switch (tokens.get(token).text()) {
-      case "(", "[", "{" -> 1;
-      case ")", "]", "}" -> -1;
-      default -> 0;
-    };
+  private int matching(int from, int step, int kind) {
+    int depth = 0;
+    for (int i = from; i >= 0 && i < tokens.size(); i += step) {
+      String sign = tokens.get(i).text();
+      int bracket = sign.length() == 1 ? "(){}[]".indexOf(sign) : -1;
+      if (bracket >= 0 && bracket / 2 == kind) {
+        depth += bracket % 2 == 0 ? step : -step;
+        if (depth == 0) {
+          return i;
+        }
+      }
+    }
+    throw new IllegalStateException("matched by nothing: " + tokens.get(from));
   }
 
   private String inserted() {

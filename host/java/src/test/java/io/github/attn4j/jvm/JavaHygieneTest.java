@@ -73,33 +73,39 @@ class JavaHygieneTest {
   void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() {
     List<AttentionInputs> inputs = SPECS.stream().map(JavaHygieneTest::drawn).toList();
     AttentionInputs tooLarge = drawn(TOO_LARGE);
-    for (int cycle = 0; cycle < WARM_UP; cycle++) {
-      cycle(inputs, tooLarge, cycle);
-    }
+    cycles(inputs, tooLarge, WARM_UP);
     long before = heapBytes();
     long others = workers(Long.MAX_VALUE); // of tests that ran before
-    for (int cycle = 0; cycle < CYCLES; cycle++) {
-      cycle(inputs, tooLarge, cycle);
-    }
+    cycles(inputs, tooLarge, CYCLES);
     assertThat(heapBytes() - before).isLessThan(LARGEST_HEAP_GROWTH);
     assertThat(workers(others)).as("threads of sessions").isLessThanOrEqualTo(others);
   }
 
-  /** A session each, since its threads are what it holds. */
-  private void cycle(List<AttentionInputs> inputs, AttentionInputs tooLarge, int cycle) {
-    try (Session session = open()) {
-      if (cycle % 10 == 3 && Runtime.getRuntime().maxMemory() < 8L << 30) {
-        assertThatThrownBy(() -> session.stage(tooLarge).close())
-            .isInstanceOf(BackendException.OutOfMemory.class);
-      }
-      StagedInputs staged = session.stage(inputs.get(cycle % inputs.size()));
-      PreparedKernel prepared = session.prepare(JavaKernel.FLASH, staged);
-      if (cycle % 10 == 7) {
-        staged.close(); // the launch fails; the session closes what is left
-        assertThatIllegalStateException().isThrownBy(prepared::run).withMessageContaining("closed");
-      } else {
-        prepared.run();
-        prepared.read();
+  /** Ten to a session, whose threads are what it holds; every fifth one fails. */
+  private void cycles(List<AttentionInputs> inputs, AttentionInputs tooLarge, int count) {
+    boolean fits = Runtime.getRuntime().maxMemory() > 8L << 30;
+    for (int first = 0; first < count; first += 10) {
+      try (Session session = open()) {
+        for (int cycle = first; cycle < first + 10; cycle++) {
+          StagedInputs staged = session.stage(inputs.get(cycle % inputs.size()));
+          PreparedKernel prepared = session.prepare(JavaKernel.FLASH, staged);
+          if (cycle % 5 == 2) {
+            staged.close(); // the launch fails, and the session closes what is left
+            assertThatIllegalStateException()
+                .isThrownBy(prepared::run)
+                .withMessageContaining("closed");
+          } else {
+            prepared.run();
+            prepared.read();
+            prepared.close();
+            staged.close();
+          }
+        }
+        // Asking for memory that is not there has the JVM collect garbage first.
+        if (first % 250 == 0 && !fits) {
+          assertThatThrownBy(() -> session.stage(tooLarge).close())
+              .isInstanceOf(BackendException.OutOfMemory.class);
+        }
       }
     }
   }

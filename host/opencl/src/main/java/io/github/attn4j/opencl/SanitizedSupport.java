@@ -15,6 +15,7 @@ import io.github.attn4j.core.spec.Mask;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /**
@@ -99,7 +100,26 @@ public enum SanitizedSupport {
           appends(session, ElementType.I8, 3),
           appends(session, ElementType.F8E4M3, 0),
           appends(session, ElementType.F8E4M3, 3),
-          new Check("extremes", () -> extremes(session)));
+          new Check("extremes", () -> extremes(session)),
+          new Check("on from codes", () -> onFromCodes(session)));
+    }
+
+    /** Of a run that was whole only codes are left where rows of it are taken back. */
+    private boolean onFromCodes(OpenClSession session) {
+      CacheShape shape = new CacheShape(1, 4, 4, ElementType.I8, 16, 3, 1);
+      CacheModel model = new CacheModel(shape);
+      try (OpenClCache cache = (OpenClCache) session.openCache(shape)) {
+        for (int rows : new int[] {20, 3}) {
+          float[] k = CacheHistory.normal(new Random(rows), 4 * rows);
+          float[] v = CacheHistory.normal(new Random(-rows), 4 * rows);
+          cache.append(0, k, v);
+          model.append(0, k, v);
+          cache.truncate(0, 10);
+          model.truncate(0, 10);
+        }
+        CacheHistory.requireSameRows(cache, model, 0);
+      }
+      return true;
     }
 
     private Check appends(OpenClSession session, ElementType type, int seed) {

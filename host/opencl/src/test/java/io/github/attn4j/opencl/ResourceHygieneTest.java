@@ -109,7 +109,7 @@ class ResourceHygieneTest {
   /** One in 10 fails: a launch or memory each time, a build, which takes long, seldom. */
   private static void cycle(OpenClSession session, List<AttentionInputs> inputs, int cycle) {
     AttentionInputs chosen = inputs.get(cycle % inputs.size());
-    if (cycle % 500 == 7) {
+    if (cycle % 1000 == 7) {
       assertThatThrownBy(() -> launch(session, OpenClKernel.ONLINE_SOFTMAX, chosen))
           .isInstanceOf(BackendException.BuildFailed.class);
     } else if (cycle % 20 == 3) {

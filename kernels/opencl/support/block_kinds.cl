@@ -21,6 +21,13 @@
 #define SOME_HIDDEN 2
 #define BOTH (SOME_VISIBLE | SOME_HIDDEN)
 
+// Neighbours write it meanwhile: an ordinary read would be a data race.
+#if LANES > 1
+#define SEEN_SO_FAR(kind) atomic_or(kind, 0)
+#else
+#define SEEN_SO_FAR(kind) *(kind)
+#endif
+
 __kernel void block_kinds(__global const int2 *blocks, __global int *kinds, __global const int2 *sequences, const attention_params params,
                           const int b, const int h, const int block_queries, const int block_keys, const int count) {
   int block = get_global_id(0) / LANES;
@@ -33,7 +40,7 @@ __kernel void block_kinds(__global const int2 *blocks, __global int *kinds, __gl
   int first_key = place.y * block_keys;
   int end_key = (int)min((long)sequences[b].y, (long)first_key + block_keys);
   volatile __global int *kind = kinds + block;
-  for (int i = first_query + (int)(get_global_id(0) % LANES); i < end_query && *kind != BOTH; i += LANES) {
+  for (int i = first_query + (int)(get_global_id(0) % LANES); i < end_query && SEEN_SO_FAR(kind) != BOTH; i += LANES) {
     score_row row = row_of_scores(params, sequences, b, h, i);
     int begin = max(first_key, row.range.x);
     int end = min(end_key, row.range.y);
@@ -42,7 +49,7 @@ __kernel void block_kinds(__global const int2 *blocks, __global int *kinds, __gl
       visible += expression_sees(params, row, key) ? 1 : 0;
     }
     int seen = (visible > 0 ? SOME_VISIBLE : 0) | (visible < end_key - first_key ? SOME_HIDDEN : 0);
-    if ((*kind | seen) != *kind) {
+    if ((SEEN_SO_FAR(kind) | seen) != SEEN_SO_FAR(kind)) {
       atomic_or(kind, seen);
     }
   }

@@ -10,6 +10,7 @@ import io.github.attn4j.core.spec.ElementTypes;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClKernel;
 import io.github.attn4j.opencl.SanitizedCases;
+import io.github.attn4j.opencl.SanitizedSubject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,9 +35,12 @@ import picocli.CommandLine.Spec;
     description =
         "Runs OpenCL kernels on Oclgrind, which reports accesses out of bounds, data races and reads"
             + " of what was never written, over tails, masks, batches and gaps;"
-            + " --grid cache over pages and packed sequences.",
+            + " --grid cache over pages and packed sequences; --full everything: each kernel with its"
+            + " own tuning and three odd ones, and the kernels around attention.",
     mixinStandardHelpOptions = true)
 final class SanitizeCommand implements Callable<Integer> {
+  private static final String ALL = "opencl:*";
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
 
@@ -43,8 +48,8 @@ final class SanitizeCommand implements Callable<Integer> {
       names = "--kernel",
       paramLabel = "IDS",
       description = "OpenCL kernels by global id, comma-separated, * for anything. Default: all.",
-      defaultValue = "opencl:*")
-  private String kernels = "opencl:*";
+      defaultValue = ALL)
+  private String kernels = ALL;
 
   @Option(
       names = "--grid",
@@ -70,6 +75,20 @@ final class SanitizeCommand implements Callable<Integer> {
       defaultValue = "")
   private String tuning = "";
 
+  @Option(
+      names = "--full",
+      description =
+          "Everything: all grids, each kernel with its own tuning and three odd ones, and"
+              + " support/block_kinds.cl, read_bandwidth.cl, fma_ceiling.cl and append_kv.cl, which"
+              + " --kernel may name, too.")
+  private boolean full;
+
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      description = "With --full: processes at once. Default: one a processor.")
+  private int jobs = Runtime.getRuntime().availableProcessors();
+
   /** A kernel on the cases of a pair of types, and what came of it. */
   private record Row(SanitizedCases cases, Oclgrind.Outcome outcome) {
     String types() {
@@ -82,6 +101,9 @@ final class SanitizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (full) {
+      return all();
+    }
     List<OpenClKernel> chosen = new ArrayList<>();
     for (KernelVariant kernel : attn.backends().kernels(kernels)) {
       if (!(kernel instanceof OpenClKernel openCl)) {
@@ -106,6 +128,26 @@ final class SanitizeCommand implements Callable<Integer> {
     print(out, rows);
     out.flush();
     return exitCode(rows.stream().map(Row::outcome).toList());
+  }
+
+  private int all() {
+    for (String other : List.of("--grid", "--tuning", "--dtype", "--kv-dtype")) {
+      if (command.commandLine().getParseResult().hasMatchedOption(other)) {
+        throw new IllegalArgumentException(
+            "--full takes every grid, type and tuning: leave %s out".formatted(other));
+      }
+    }
+    if (jobs < 1) {
+      throw new IllegalArgumentException("--jobs %d: at least 1".formatted(jobs));
+    }
+    PrintWriter out = command.commandLine().getOut();
+    List<SanitizedSubject> subjects = FullSanitization.chosen(kernels.equals(ALL) ? "*" : kernels);
+    List<FullSanitization.Row> rows =
+        new FullSanitization(Oclgrind.find(), Duration.ofSeconds(limitSeconds), out)
+            .run(subjects, jobs);
+    FullSanitization.print(out, rows);
+    out.flush();
+    return exitCode(rows.stream().map(FullSanitization.Row::outcome).toList());
   }
 
   /** A kernel that refuses all its cases failed none, and alone it leaves nothing checked. */
@@ -142,11 +184,16 @@ final class SanitizeCommand implements Callable<Integer> {
   }
 
   private Oclgrind.Outcome run(Oclgrind oclgrind, OpenClKernel kernel, SanitizedCases cases) {
+    Duration limit = Duration.ofSeconds(limitSeconds);
+    return inFolder(folder -> oclgrind.run(kernel, cases, Tuning.parse(tuning), folder, limit));
+  }
+
+  /** With a folder that is there as long as that takes. */
+  static <T> T inFolder(Function<Path, T> task) {
     try {
       Path folder = Files.createTempDirectory("attn-sanitize");
       try {
-        return oclgrind.run(
-            kernel, cases, Tuning.parse(tuning), folder, Duration.ofSeconds(limitSeconds));
+        return task.apply(folder);
       } finally {
         delete(folder);
       }
@@ -171,7 +218,7 @@ final class SanitizeCommand implements Callable<Integer> {
                 new Column()
                     .header("kernel")
                     .dataAlign(HorizontalAlign.LEFT)
-                    .with((Row row) -> row.outcome().kernel().globalId()),
+                    .with((Row row) -> row.outcome().name()),
                 new Column().header("types").dataAlign(HorizontalAlign.LEFT).with(Row::types),
                 new Column().header("cases").with(row -> String.valueOf(row.outcome().cases())),
                 new Column().header("right").with(row -> String.valueOf(row.outcome().right())),
@@ -183,25 +230,24 @@ final class SanitizeCommand implements Callable<Integer> {
                     .with(row -> String.valueOf(row.outcome().findings().size())),
                 new Column()
                     .header("uninitialized reads")
-                    .with(row ->
-                        Oclgrind.checksUninitialized(row.outcome().kernel())
-                            ? "checked"
-                            : "not checked"),
+                    .with(row -> row.outcome().checksUninitialized() ? "checked" : "not checked"),
                 new Column()
                     .header("seconds")
                     .with(row -> "%.1f".formatted(row.outcome().seconds())))));
-    List<Oclgrind.Outcome> outcomes = rows.stream().map(Row::outcome).toList();
+    explain(out, rows.stream().map(Row::outcome).toList());
+  }
+
+  /** What was refused, what is not clean, and what was not looked for. */
+  static void explain(PrintWriter out, List<Oclgrind.Outcome> outcomes) {
     for (Oclgrind.Outcome outcome : outcomes) {
       if (outcome.refusedAll()) {
         out.printf(
             "%s: not checked, for it refuses each of the %d cases here: %s%n",
-            outcome.kernel().globalId(),
-            outcome.unsupported(),
-            String.join("; ", outcome.refusals()));
+            outcome.name(), outcome.unsupported(), String.join("; ", outcome.refusals()));
       } else if (!outcome.clean()) {
         out.printf(
             "%s: %s; the whole output:%n%s%n",
-            outcome.kernel().globalId(),
+            outcome.name(),
             outcome.exitCode() < 0
                 ? "stopped at the limit"
                 : "exit code %d, %d findings"
@@ -209,10 +255,10 @@ final class SanitizeCommand implements Callable<Integer> {
             outcome.output());
       }
     }
-    if (outcomes.stream().anyMatch(o -> !Oclgrind.checksUninitialized(o.kernel()))) {
+    if (outcomes.stream().anyMatch(o -> !o.checksUninitialized())) {
       out.println(
           "not checked: Oclgrind forgets between launches what the first one wrote, and would"
-              + " report every read of a later one");
+              + " report every read of it by a later one");
     }
   }
 }

@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** What {@code sanitize} makes of kernels that refuse all their cases, as flash_mma does there. */
+/**
+ * What {@code sanitize} makes of kernels that refuse all their cases, as flash_mma does those of
+ * float32.
+ */
 class SanitizeCommandTest {
   private static final Oclgrind.Outcome CLEAN = outcome(OpenClKernel.NAIVE, true, 5, 5, 0, 0);
   private static final Oclgrind.Outcome REFUSED = outcome(OpenClKernel.FLASH_MMA, true, 0, 0, 5, 0);
@@ -26,7 +29,16 @@ class SanitizeCommandTest {
       OpenClKernel kernel, boolean complete, int cases, int right, int unsupported, int exitCode) {
     String output = "case tails (B1): unsupported, needs tensor cores\n".repeat(unsupported);
     return new Oclgrind.Outcome(
-        kernel, complete, cases, right, unsupported, List.of(), exitCode, output, 1);
+        kernel.globalId(),
+        true,
+        complete,
+        cases,
+        right,
+        unsupported,
+        List.of(),
+        exitCode,
+        output,
+        1);
   }
 
   @Test
@@ -49,14 +61,15 @@ class SanitizeCommandTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
-      value = {"opencl:flash_mma,opencl:naive; 0", "opencl:flash_mma; 3"})
+      value = {"opencl:flash_mma,opencl:online_softmax; 0", "opencl:flash_mma; 3"})
   void theCommandSaysWhatWasNotChecked(String kernels, int code) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine commandLine = AttnCommand.commandLine();
     commandLine.setOut(new PrintWriter(out, true));
     commandLine.setErr(new PrintWriter(err, true));
-    int found = commandLine.execute("sanitize", "--kernel=" + kernels, "--grid=small");
+    int found =
+        commandLine.execute("sanitize", "--kernel=" + kernels, "--grid=small", "--dtype=f32");
     Assumptions.assumeFalse(found == ExitCode.UNAVAILABLE, err::toString);
     assertThat(found).as(out + "\n" + err).isEqualTo(code);
     assertThat(out.toString())

@@ -89,6 +89,8 @@ final class FlashPreparedKernel implements PreparedKernel {
   /** The time returned is the wall time of the parallel region, waking the threads included. */
   @Override
   public long run() {
+    boolean entered = session.use().enter();
+    try {
     plan(); // says so if closed
     staged.buffers();
     nextTile.set(0);
@@ -104,16 +106,24 @@ final class FlashPreparedKernel implements PreparedKernel {
     }
     // A clock may stand still for a few nanoseconds; 0 would mean that nothing ran.
     return Math.max(1, System.nanoTime() - start);
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public long run(AttentionOutput output) {
+    boolean entered = session.use().enter();
+    try {
     output.requireFits(staged.inputs().spec());
     long nanos = run();
     JavaStagedInputs.Buffers buffers = staged.buffers();
     buffers.o().read(0, output.o().length, -1, output.o(), 0);
     System.arraycopy(buffers.lse(), 0, output.lse(), 0, output.lse().length);
     return nanos;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   private void computeTiles(int member) {
@@ -141,11 +151,18 @@ final class FlashPreparedKernel implements PreparedKernel {
 
   @Override
   public void clearOutput() {
+    boolean entered = session.use().enter();
+    try {
     staged.buffers().clearOutput();
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public AttentionOutput read() {
+    boolean entered = session.use().enter();
+    try {
     JavaStagedInputs.Buffers buffers = staged.buffers();
     HeapMemory.require(
         "a copy of O and LSE",
@@ -156,6 +173,9 @@ final class FlashPreparedKernel implements PreparedKernel {
     AttentionOutput output = new AttentionOutput(o, buffers.lse().clone());
     downloadNanos = System.nanoTime() - start;
     return output;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
@@ -165,7 +185,12 @@ final class FlashPreparedKernel implements PreparedKernel {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     plan = null;
     session.forget(this);
+    } finally {
+      session.use().leave(entered);
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.ScoreMatrix;
 import io.github.attn4j.core.kernel.ScoreStage;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.SessionUse;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
@@ -28,11 +29,13 @@ final class JavaSession implements Session {
   private final List<AutoCloseable> open = new ArrayList<>();
   private int @Nullable [] eviction;
   private int evictions;
+  private final SessionUse use;
   private boolean closed;
 
   JavaSession(DeviceInfo device, Tunings tunings) {
     this.device = device;
     this.tunings = tunings;
+    use = new SessionUse(device.name());
   }
 
   @Override
@@ -42,10 +45,15 @@ final class JavaSession implements Session {
 
   @Override
   public StagedInputs stage(AttentionInputs inputs) {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     JavaStagedInputs staged = new JavaStagedInputs(this, inputs);
     open.add(staged);
     return staged;
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override
@@ -55,6 +63,8 @@ final class JavaSession implements Session {
 
   @Override
   public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     if (!(variant instanceof JavaKernel kernel)) {
       throw new IllegalArgumentException(
@@ -71,6 +81,9 @@ final class JavaSession implements Session {
     FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine, tuning);
     open.add(prepared);
     return prepared;
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override
@@ -89,6 +102,8 @@ final class JavaSession implements Session {
 
   @Override
   public long evictCaches() {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     if (eviction == null) {
       long bytes = BandwidthTarget.of(device, HeapMemory.available()).getLast().bytes();
@@ -103,6 +118,9 @@ final class JavaSession implements Session {
       Arrays.fill(written, from, to, value);
     });
     return 4L * written.length;
+    } finally {
+      use.leave(entered);
+    }
   }
 
   /** 0: nothing is compiled from source; the JIT compiles while kernels run. */
@@ -121,8 +139,15 @@ final class JavaSession implements Session {
     }
   }
 
+  /** Who is inside. */
+  SessionUse use() {
+    return use;
+  }
+
   @Override
   public void close() {
+    boolean entered = use.enter();
+    try {
     if (closed) {
       return;
     }
@@ -136,5 +161,8 @@ final class JavaSession implements Session {
       }
     }
     team.close();
+    } finally {
+      use.leave(entered);
+    }
   }
 }

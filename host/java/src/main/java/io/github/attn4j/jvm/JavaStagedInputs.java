@@ -152,10 +152,15 @@ final class JavaStagedInputs implements StagedInputs {
   /** Nothing to do for float32: the host's array is what kernels read. */
   @Override
   public void refreshQueries(int fromElement, int count) {
+    boolean entered = session.use().enter();
+    try {
     HeapTensor.Plain q = buffers().q();
     Objects.checkFromIndexSize(fromElement, count, q.length());
     if (inputs.spec().queryType() != ElementType.F32) {
       q.write(inputs.q(), fromElement, count, fromElement);
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 
@@ -175,7 +180,12 @@ final class JavaStagedInputs implements StagedInputs {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     buffers = null;
     session.forget(this);
+    } finally {
+      session.use().leave(entered);
+    }
   }
 }

@@ -107,10 +107,13 @@ final class DeviceBlockEnumerator implements BlockEnumerator, AutoCloseable {
       return;
     }
     decidedOnDevice += count;
+    Compiling.begin();
     try {
       launch(b, h, rows, columns, count, kinds);
     } catch (CLException e) {
       throw session.failure("enumerating blocks with %s over %s".formatted(FILE, spec.label()), e);
+    } finally {
+      Compiling.end();
     }
   }
 

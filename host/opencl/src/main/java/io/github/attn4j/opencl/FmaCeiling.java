@@ -36,6 +36,7 @@ public final class FmaCeiling implements AutoCloseable {
   private final cl_mem out;
   private final long outBytes;
   private final TimedLaunch launch;
+  private final int steps;
   private final Map<Shape, cl_kernel> kernels = new LinkedHashMap<>();
   private final Map<Shape, Double> best = new LinkedHashMap<>();
   private final List<Double> history = new ArrayList<>();
@@ -63,13 +64,19 @@ public final class FmaCeiling implements AutoCloseable {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    double flops(int items) {
-      return 2.0 * width * chains * STEPS * items;
+    double flops(int items, int steps) {
+      return 2.0 * width * chains * steps * items;
     }
   }
 
   FmaCeiling(OpenClSession session) {
+    this(session, STEPS);
+  }
+
+  /** With fewer steps, of which 16 are a trip of the loop, for a device that is an interpreter. */
+  FmaCeiling(OpenClSession session, int steps) {
     this.session = session;
+    this.steps = steps;
     launch = TimedLaunch.withGroupsPerUnit(session, GROUPS_PER_UNIT);
     outBytes = 4L * launch.items();
     Programs.Built program = session.programs().get(FILE, OPTIONS);
@@ -89,7 +96,7 @@ public final class FmaCeiling implements AutoCloseable {
       cl_kernel kernel = CL.clCreateKernel(program.program(), shape.kernelName(), null);
       kernels.put(shape, kernel); // at once, so that it is released whatever happens next
       CL.clSetKernelArg(kernel, 0, Sizeof.cl_mem, Pointer.to(out));
-      CL.clSetKernelArg(kernel, 1, Sizeof.cl_int, Pointer.to(new int[] {STEPS}));
+      CL.clSetKernelArg(kernel, 1, Sizeof.cl_int, Pointer.to(new int[] {steps}));
       CL.clSetKernelArg(kernel, 2, Sizeof.cl_float, Pointer.to(new float[] {0.999f}));
       CL.clSetKernelArg(kernel, 3, Sizeof.cl_float, Pointer.to(new float[] {0.001f}));
       best.put(shape, 0.0);
@@ -176,9 +183,20 @@ public final class FmaCeiling implements AutoCloseable {
   }
 
   private double rate(Shape shape) {
+    boolean entered = session.use().enter();
+    try {
     cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
-    return shape.flops(launch.items())
+    return shape.flops(launch.items(), steps)
         / launch.nanos(session, kernel, "measuring " + described(shape));
+    } finally {
+      session.use().leave(entered);
+    }
+  }
+
+  /** One launch of each shape. */
+  void launchEach() {
+    requireOpen();
+    kernels.keySet().forEach(this::rate);
   }
 
   /** The best rate so far in GFLOP/s. */
@@ -200,10 +218,15 @@ public final class FmaCeiling implements AutoCloseable {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     if (!closed) {
       closed = true;
       session.forget(this);
       release();
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 }

@@ -99,6 +99,13 @@ record KeySplit(int items, int blockRows, long blocks, int parts, int partKeys) 
     return tuning;
   }
 
+  /** A tuning by its numbers. */
+  static Tuning tuning(int blockRows, int blockKeys, int groupsPerUnit) {
+    return Tuning.of(BLOCK_ROWS, blockRows)
+        .with(BLOCK_KV, blockKeys)
+        .with(GROUPS_PER_UNIT, groupsPerUnit);
+  }
+
   /** Whether the device has room for a block. */
   static Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     if (spec.headDim() > LARGEST_DIM || spec.valueDim() > LARGEST_DIM) {

@@ -147,6 +147,8 @@ final class OpenClCache implements KeyValueCache {
 
   @Override
   public void append(int sequence, float[] k, float[] v) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     int count = rows("keys", k, shape.headDim());
     int ofValues = rows("values", v, shape.valueDim());
@@ -164,6 +166,7 @@ final class OpenClCache implements KeyValueCache {
     if (count == 0) {
       return;
     }
+    Compiling.begin();
     try {
       CachePages.PageCopy copy = append.copy();
       if (copy != null) {
@@ -181,10 +184,15 @@ final class OpenClCache implements KeyValueCache {
           "appending %d rows to sequence %d of a cache of %s"
               .formatted(count, sequence, shape.label()),
           e);
+    } finally {
+      Compiling.end();
     }
     pages.commit(append);
     keptOpen[sequence] = true;
     openHalf[sequence] = 1 - openHalf[sequence];
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   private void append(
@@ -256,19 +264,29 @@ final class OpenClCache implements KeyValueCache {
 
   @Override
   public void truncate(int sequence, int length) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     int before = pages.length(sequence);
     pages.truncate(sequence, length);
     int run = ElementType.KEYS_PER_SCALE;
     // Of a run that was whole only codes are left; an append will go on from those.
     keptOpen[sequence] &= length / run == before / run;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public void sharePrefix(int from, int to, int rows) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     pages.share(from, to, rows);
     keptOpen[to] = false;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
@@ -288,6 +306,8 @@ final class OpenClCache implements KeyValueCache {
 
   @Override
   public StagedInputs stage(List<Integer> sequences, AttentionSpec spec, float[] q) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     requireOwn(spec);
     List<Integer> lengths = sequences.stream().map(pages::length).toList();
@@ -303,10 +323,15 @@ final class OpenClCache implements KeyValueCache {
             .filter(sequence -> pages.length(sequence) % ElementType.KEYS_PER_SCALE != 0)
             .toList();
     return session.stage(new State(this, open, pages.removals(), pages.rewrites(open)), spec, q);
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public AttentionInputs read(AttentionSpec spec, float[] q) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     requireOwn(spec);
     float[] kScales = new float[shape.scales()];
@@ -317,6 +342,9 @@ final class OpenClCache implements KeyValueCache {
       return new AttentionInputs(spec, "a cache of " + shape.label(), q, k, v, kScales, vScales);
     } catch (CLException e) {
       throw session.failure("reading a cache of " + shape.label(), e);
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 
@@ -395,6 +423,8 @@ final class OpenClCache implements KeyValueCache {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     if (closed) {
       return;
     }
@@ -406,6 +436,9 @@ final class OpenClCache implements KeyValueCache {
       if (buffer != null) {
         session.free(buffer.memory(), buffer.bytes());
       }
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 }

@@ -91,7 +91,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
             session,
             kernels,
             stages.stream().map(Stage::global).toArray(long[][]::new),
-            stages.stream().map(Stage::local).toArray(long[][]::new));
+            stages.stream().map(Stage::local).toArray(long[][]::new),
+            SanitizedDevice.between(session, scratch, wanted));
     buildNanos = System.nanoTime() - start;
   }
 
@@ -157,6 +158,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
   }
 
   private long launch(@Nullable AttentionOutput target) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     long nanos;
     try {
@@ -170,16 +173,26 @@ final class OpenClPreparedKernel implements PreparedKernel {
               .formatted(variant.globalId(), session.device().name(), nanos));
     }
     return nanos;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public void clearOutput() {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     staged.clearOutput();
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   @Override
   public AttentionOutput read() {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     try {
       AttentionOutput output = AttentionOutput.allocate(staged.spec());
@@ -189,6 +202,9 @@ final class OpenClPreparedKernel implements PreparedKernel {
       return output;
     } catch (CLException e) {
       throw session.failure("reading O and LSE of " + builtAs, e);
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 
@@ -211,6 +227,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     if (!closed) {
       closed = true;
       session.forget(this);
@@ -220,6 +238,9 @@ final class OpenClPreparedKernel implements PreparedKernel {
       if (scratch != null) {
         session.free(scratch, scratchBytes);
       }
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 }

@@ -11,6 +11,7 @@ import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.ScoreMatrix;
 import io.github.attn4j.core.kernel.ScoreStage;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.SessionUse;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
@@ -45,8 +46,10 @@ public final class OpenClSession implements Session {
   private final Transfer transfer;
   private final Polling polling = new Polling();
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
+  private final PlantedFailure allocations = new PlantedFailure();
   private long allocatedBytes;
   private @Nullable FilledBuffer eviction;
+  private final SessionUse use;
   private boolean closed;
 
   OpenClSession(
@@ -58,6 +61,7 @@ public final class OpenClSession implements Session {
     this.device = device;
     this.info = info;
     this.tunings = tunings;
+    use = new SessionUse(device.name());
     try {
       cl_context_properties properties = new cl_context_properties();
       properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
@@ -89,14 +93,24 @@ public final class OpenClSession implements Session {
 
   @Override
   public StagedInputs stage(AttentionInputs inputs) {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     return register(new OpenClStagedInputs(this, inputs));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override
   public KeyValueCache openCache(CacheShape shape) {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     return register(new OpenClCache(this, shape));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   private OpenClStagedInputs requireOwn(StagedInputs staged) {
@@ -112,7 +126,12 @@ public final class OpenClSession implements Session {
 
   /** Queries beside a cache's rows. */
   StagedInputs stage(OpenClCache.State cache, AttentionSpec spec, float[] q) {
+    boolean entered = use.enter();
+    try {
     return register(OpenClStagedInputs.over(this, cache, spec, q));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override
@@ -122,6 +141,8 @@ public final class OpenClSession implements Session {
 
   @Override
   public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     if (!(variant instanceof OpenClKernel kernel)) {
       throw new IllegalArgumentException(
@@ -136,6 +157,9 @@ public final class OpenClSession implements Session {
       throw new IllegalArgumentException(no.reason());
     }
     return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override
@@ -151,18 +175,30 @@ public final class OpenClSession implements Session {
 
   /** Measures the device's peak rate of fused multiply-adds. */
   public FmaCeiling fmaCeiling() {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     return register(new FmaCeiling(this));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   /** Measures how fast the device reads from each level of its memory. */
   public ReadBandwidth readBandwidth() {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     return register(new ReadBandwidth(this, BandwidthTarget.of(info, availableForMeasuring())));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override
   public long evictCaches() {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     if (eviction == null) {
       // No level is read here: only how large memory's would be counts.
@@ -170,6 +206,9 @@ public final class OpenClSession implements Session {
       eviction = new FilledBuffer(this, "what pushes other data out of the caches", bytes);
     }
     return eviction.fill();
+    } finally {
+      use.leave(entered);
+    }
   }
 
   /** What is free, as far as one buffer of an eighth of it can be had. */
@@ -189,6 +228,8 @@ public final class OpenClSession implements Session {
 
   @Override
   public String source(KernelVariant variant, StagedInputs staged) {
+    boolean entered = use.enter();
+    try {
     requireOpen();
     if (!(variant instanceof OpenClKernel kernel)) {
       throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
@@ -202,6 +243,9 @@ public final class OpenClSession implements Session {
             kernel.file(),
             kernel.buildOptions(spec, info, tunings.of(kernel, spec, info), inputs.sequences()),
             programs.source(kernel.file(), inputs.sequences().prologue()));
+    } finally {
+      use.leave(entered);
+    }
   }
 
   Polling polling() {
@@ -235,6 +279,7 @@ public final class OpenClSession implements Session {
     long size = Math.max(bytes, 16); // OpenCL has no empty buffers
     long flags = CL.CL_MEM_READ_WRITE | (device.sharesHostMemory() ? CL.CL_MEM_ALLOC_HOST_PTR : 0);
     try {
+      allocations.strike();
       cl_mem buffer = CL.clCreateBuffer(context, flags, size, null, null);
       allocatedBytes += size;
       return buffer;
@@ -256,6 +301,7 @@ public final class OpenClSession implements Session {
   Pointer allocateShared(String what, long bytes) {
     long size = Math.max(bytes, 16);
     try {
+      allocations.strike();
       Pointer memory =
           CL.clSVMAlloc(context, CL.CL_MEM_READ_WRITE | CL.CL_MEM_SVM_FINE_GRAIN_BUFFER, size, 0);
       allocatedBytes += size;
@@ -275,6 +321,21 @@ public final class OpenClSession implements Session {
   /** Bytes of device memory in use. */
   long allocatedBytes() {
     return allocatedBytes;
+  }
+
+  /** Fails an allocation, where a test asks for it. */
+  PlantedFailure allocations() {
+    return allocations;
+  }
+
+  /** What belongs to the session and is not closed: staged inputs, kernels, caches, ceilings. */
+  int openResources() {
+    return open.size();
+  }
+
+  /** References to the context and its programs: one for each object of OpenCL that is alive. */
+  int liveObjects() {
+    return contextReferences() + programs.references();
   }
 
   /** References to the context: the caller's and one for each object that lives in it. */
@@ -343,8 +404,15 @@ public final class OpenClSession implements Session {
     }
   }
 
+  /** Who is inside. */
+  SessionUse use() {
+    return use;
+  }
+
   @Override
   public void close() {
+    boolean entered = use.enter();
+    try {
     if (closed) {
       return;
     }
@@ -368,5 +436,8 @@ public final class OpenClSession implements Session {
     programs.close();
     CL.clReleaseCommandQueue(queue);
     CL.clReleaseContext(context);
+    } finally {
+      use.leave(entered);
+    }
   }
 }

@@ -262,11 +262,16 @@ final class OpenClStagedInputs implements StagedInputs {
 
   @Override
   public void refreshQueries(int fromElement, int count) {
+    boolean entered = session.use().enter();
+    try {
     requireOpen();
     try {
       session.transfer().upload(buffers.getFirst(), spec.queryType(), q, fromElement, count);
     } catch (CLException e) {
       throw session.failure("changing queries of " + spec.label(), e);
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 
@@ -284,10 +289,15 @@ final class OpenClStagedInputs implements StagedInputs {
 
   @Override
   public void close() {
+    boolean entered = session.use().enter();
+    try {
     if (!closed) {
       closed = true;
       session.forget(this);
       release();
+    }
+    } finally {
+      session.use().leave(entered);
     }
   }
 

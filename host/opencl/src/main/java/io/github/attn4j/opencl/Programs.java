@@ -94,9 +94,14 @@ final class Programs implements AutoCloseable {
 
   private Built build(String file, String options, String prologue) {
     String source = source(file, prologue);
-    return cache == null
-        ? new Built(compile(file, source, options), options)
-        : build(file, source, options, cache);
+    Compiling.begin();
+    try {
+      return cache == null
+          ? new Built(compile(file, source, options), options)
+          : build(file, source, options, cache);
+    } finally {
+      Compiling.end();
+    }
   }
 
   private Built build(String file, String source, String options, ProgramCache known) {
@@ -199,6 +204,18 @@ final class Programs implements AutoCloseable {
 
   private cl_device_id[] devices() {
     return new cl_device_id[] {device.id()};
+  }
+
+  /** References to the programs: one for each, and one for each kernel of it. */
+  int references() {
+    int references = 0;
+    for (Built one : built.values()) {
+      int[] count = new int[1];
+      CL.clGetProgramInfo(
+          one.program(), CL.CL_PROGRAM_REFERENCE_COUNT, Sizeof.cl_uint, Pointer.to(count), null);
+      references += count[0];
+    }
+    return references;
   }
 
   @Override

@@ -245,6 +245,7 @@ public final class ReadBandwidth implements AutoCloseable {
    */
   long launchNanos(Shape shape, long bytes, int passes) {
     requireOpen();
+    boolean entered = session.use().enter();
     cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
     long elements = readBytes(shape, bytes) / 4;
     try {
@@ -257,6 +258,8 @@ public final class ReadBandwidth implements AutoCloseable {
       return nanos;
     } catch (CLException e) {
       throw session.failure("measuring " + described(shape), e);
+    } finally {
+      session.use().leave(entered);
     }
   }
 

@@ -1,11 +1,14 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.SanitizeGrid;
 import io.github.attn4j.core.run.TypeGrid;
+import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.ElementTypes;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +43,29 @@ public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
       List<GridCase> cases() {
         return CacheGrid.tiny(SEED);
       }
+    },
+    /** What reaches the kernels' branches: small, with pages and a case of each pair of types. */
+    COMPLETE {
+      @Override
+      List<GridCase> cases() {
+        return all(SanitizeGrid.small());
+      }
+    },
+    /** The same with more lengths, masks and dimensions. */
+    FULL {
+      @Override
+      List<GridCase> cases() {
+        return all(SanitizeGrid.large());
+      }
     };
+
+    private static List<GridCase> all(List<GridCase> ofFloats) {
+      List<GridCase> cases = new ArrayList<>(ofFloats);
+      cases.addAll(SanitizeGrid.branches());
+      cases.addAll(CacheGrid.tiny(SEED));
+      cases.addAll(TypeGrid.tiny(SEED));
+      return List.copyOf(cases);
+    }
 
     abstract List<GridCase> cases();
   }
@@ -55,6 +80,24 @@ public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
     return grid == Grid.CACHE
         ? all.stream().filter(one -> chosen.equals(one.spec().types())).toList()
         : TypeGrid.of(all, chosen.query(), chosen.keyValue());
+  }
+
+  /**
+   * The cases for a kernel: those of types that it does not take in one of 16 bits instead, where
+   * no types were chosen.
+   */
+  List<GridCase> casesOf(OpenClKernel kernel) {
+    List<GridCase> own = new ArrayList<>();
+    for (GridCase one : cases()) {
+      if (types != null || kernel.storageForms().takes(one.spec()) instanceof Support.Yes) {
+        own.add(one);
+      } else {
+        ElementType type = own.size() % 2 == 0 ? ElementType.F16 : ElementType.BF16;
+        AttentionSpec spec = one.spec().toBuilder().storage(type).build();
+        own.add(new GridCase(one.name(), spec, one.family(), one.seed()));
+      }
+    }
+    return List.copyOf(own);
   }
 
   /** As one word; {@link #decode} is its inverse. */

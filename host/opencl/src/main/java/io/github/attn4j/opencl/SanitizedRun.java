@@ -23,15 +23,24 @@ public final class SanitizedRun {
   private SanitizedRun() {}
 
   /**
-   * Arguments: a folder for compiled programs, a kernel's id, {@link SanitizedCases}, and values of
-   * tuning parameters, which may be empty.
+   * Arguments: a folder for compiled programs, a kernel's id, {@link SanitizedCases}, values of
+   * tuning parameters, which may be empty, and what the device is taken for; or the folder, a
+   * support kernel's constant, and what the device is taken for.
    */
   public static void main(String[] arguments) {
+    Path programs = Path.of(arguments[0]);
+    if (arguments.length == 3) {
+      SanitizedSupport.valueOf(arguments[1])
+          .run(programs, SanitizedDevice.valueOf(arguments[2]), KernelSource::load, System.out);
+      return;
+    }
+    OpenClKernel kernel = OpenClKernel.byId(arguments[1]);
     run(
-        Path.of(arguments[0]),
-        OpenClKernel.byId(arguments[1]),
+        programs,
+        kernel,
+        SanitizedDevice.valueOf(arguments[4]),
         Tuning.parse(arguments[3]),
-        SanitizedCases.decode(arguments[2]).cases(),
+        SanitizedCases.decode(arguments[2]).casesOf(kernel),
         KernelSource::load,
         System.out);
   }
@@ -40,23 +49,18 @@ public final class SanitizedRun {
   static void run(
       Path programs,
       OpenClKernel kernel,
+      SanitizedDevice taken,
       Tuning tuning,
       List<GridCase> cases,
       UnaryOperator<String> sources,
       PrintStream out) {
     int passed = 0;
     int unsupported = 0;
-    try (OpenClSession session = open(programs, Tunings.ofTheKernelsWith(tuning), sources)) {
+    try (OpenClSession session = open(programs, taken, tuning, sources)) {
       out.println("device " + session.device().name());
       for (GridCase gridCase : cases) {
         String label = gridCase.name() + " (" + gridCase.spec().label() + ")";
-        AttentionSpec spec = gridCase.spec();
-        Support support = kernel.supports(spec, session.device());
-        if (support instanceof Support.Yes) {
-          Tuning chosen = session.tunings().of(kernel, spec, session.device());
-          support = kernel.admits(chosen, spec, session.device());
-        }
-        if (support instanceof Support.No no) {
+        if (support(session, kernel, gridCase.spec()) instanceof Support.No no) {
           out.println("case " + label + ": unsupported, " + no.reason());
           unsupported++;
           continue;
@@ -71,18 +75,29 @@ public final class SanitizedRun {
         "right: %d of %d, unsupported %d%n", passed, cases.size() - unsupported, unsupported);
   }
 
+  /** Of a spec, with the tuning that the session chooses. */
+  static Support support(OpenClSession session, OpenClKernel kernel, AttentionSpec spec) {
+    Support support = kernel.supports(spec, session.device());
+    if (support instanceof Support.No) {
+      return support;
+    }
+    Tuning chosen = session.tunings().of(kernel, spec, session.device());
+    return kernel.admits(chosen, spec, session.device());
+  }
+
   /**
    * A session that writes to buffers instead of mapping them: staging then goes the way of devices
    * with memory of their own.
    */
-  private static OpenClSession open(Path programs, Tunings tunings, UnaryOperator<String> sources) {
+  private static OpenClSession open(
+      Path programs, SanitizedDevice taken, Tuning tuning, UnaryOperator<String> sources) {
     OpenClBackend backend = new OpenClBackend(programs);
     DeviceInfo info = backend.devices().getFirst();
-    OpenClDevice found;
-    try (OpenClSession session = backend.openSession(info)) {
-      found = session.openClDevice();
-    }
-    OpenClDevice written = found.reachedBy(false, false);
-    return new OpenClSession(written, info, tunings, new ProgramCache(programs), sources);
+    return new OpenClSession(
+        backend.found(info).reachedBy(false, false),
+        taken.describe(info),
+        Tunings.ofTheKernelsWith(tuning),
+        new ProgramCache(programs),
+        sources);
   }
 }

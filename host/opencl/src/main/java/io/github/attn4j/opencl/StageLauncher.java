@@ -27,6 +27,7 @@ final class StageLauncher {
   private final cl_kernel[] kernels;
   private final long[][] global;
   private final long[][] local;
+  private final @Nullable Runnable between;
   private final cl_event[] events;
   private final cl_event[] last;
   private final long[] startNanos = new long[1];
@@ -37,6 +38,7 @@ final class StageLauncher {
   private final Pointer statusPointer = Pointer.to(status);
   private final IntSupplier lastStatus = this::lastStatus;
   private long expectedNanos;
+  private boolean launchedBefore;
 
   /**
    * Nothing is enqueued yet.
@@ -44,8 +46,15 @@ final class StageLauncher {
    * @param kernels one a stage, in their order, arguments set
    * @param global work-items of each stage, by dimension
    * @param local work-items of a work-group of each
+   * @param between what happens between two stages; nothing, except where a sanitizer asks for it
    */
-  StageLauncher(OpenClSession session, cl_kernel[] kernels, long[][] global, long[][] local) {
+  StageLauncher(
+      OpenClSession session,
+      cl_kernel[] kernels,
+      long[][] global,
+      long[][] local,
+      @Nullable Runnable between) {
+    this.between = between;
     this.queue = session.queue();
     this.polling = session.polling();
     // What waking costs, and that asking does not slow the kernel, was measured on processors only.
@@ -69,9 +78,26 @@ final class StageLauncher {
    * @throws CLException if a call or a stage fails
    */
   long run(DeviceOutput memory, @Nullable AttentionOutput target) {
+    if (launchedBefore) {
+      return launch(memory, target);
+    }
+    Compiling.begin();
+    try {
+      long nanos = launch(memory, target);
+      launchedBefore = true;
+      return nanos;
+    } finally {
+      Compiling.end();
+    }
+  }
+
+  private long launch(DeviceOutput memory, @Nullable AttentionOutput target) {
     int enqueued = 0;
     try {
       for (; enqueued < kernels.length; enqueued++) {
+        if (between != null && enqueued > 0) {
+          between.run();
+        }
         CL.clEnqueueNDRangeKernel(
             queue,
             kernels[enqueued],

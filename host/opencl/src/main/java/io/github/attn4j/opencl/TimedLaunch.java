@@ -29,6 +29,7 @@ record TimedLaunch(int items, int localItems) {
    * @return nanoseconds on the device, at least 1
    */
   long nanos(OpenClSession session, cl_kernel kernel, String described) {
+    Compiling.begin();
     try {
       cl_event event = new cl_event();
       CL.clEnqueueNDRangeKernel(
@@ -51,6 +52,8 @@ record TimedLaunch(int items, int localItems) {
       }
     } catch (CLException e) {
       throw session.failure(described, e);
+    } finally {
+      Compiling.end();
     }
   }
 

@@ -21,6 +21,7 @@ final class Transfer implements AutoCloseable {
 
   private final cl_context context;
   private final cl_command_queue queue;
+  private final PlantedFailure planted = new PlantedFailure();
   private final boolean mapped;
   private @Nullable cl_mem pinned;
   private @Nullable ByteBuffer pinnedBytes;
@@ -29,6 +30,11 @@ final class Transfer implements AutoCloseable {
     this.context = context;
     this.queue = queue;
     this.mapped = mapped;
+  }
+
+  /** Fails a transfer, where a test asks for it. */
+  PlantedFailure planted() {
+    return planted;
   }
 
   /** A whole array, rounded to the type that the buffer holds. */
@@ -139,6 +145,7 @@ final class Transfer implements AutoCloseable {
   }
 
   private void pieces(cl_mem buffer, long from, long bytes, long mapFlags, Piece mover) {
+    planted.strike();
     boolean reading = mapFlags == CL.CL_MAP_READ;
     long end = from + bytes;
     for (long offset = from; offset < end; offset += PIECE_BYTES) {

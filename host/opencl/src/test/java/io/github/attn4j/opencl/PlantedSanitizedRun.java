@@ -23,6 +23,7 @@ public final class PlantedSanitizedRun {
     SanitizedRun.run(
         Path.of(arguments[0]),
         OpenClKernel.byId(arguments[1]),
+        SanitizedDevice.CPU,
         Tuning.NONE,
         cases,
         PlantedSource.replacing(arguments[2], arguments[3]),

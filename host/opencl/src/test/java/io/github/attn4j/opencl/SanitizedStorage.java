@@ -21,6 +21,7 @@ public final class SanitizedStorage {
     SanitizedRun.run(
         Path.of(arguments[0]),
         OpenClKernel.byId(arguments[1]),
+        SanitizedDevice.CPU,
         Tuning.NONE,
         CacheGrid.tiny(1),
         sources,

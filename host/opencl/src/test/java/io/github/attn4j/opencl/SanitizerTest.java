@@ -288,7 +288,8 @@ class SanitizerTest {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of(folder.resolve("programs").toString(), kernel.id()));
     arguments.addAll(List.of(planted));
-    return oclgrind().run(kernel, SanitizedStorage.class, arguments, folder, LIMIT);
+    return oclgrind()
+        .run(kernel.globalId(), true, SanitizedStorage.class, arguments, folder, LIMIT);
   }
 
   private Oclgrind.Outcome readBandwidth(String... planted) {
@@ -298,8 +299,8 @@ class SanitizerTest {
   private Oclgrind.Outcome launches(Class<?> main, String... planted) {
     List<String> arguments = new ArrayList<>(List.of(folder.resolve("programs").toString()));
     arguments.addAll(List.of(planted));
-    // Named for a kernel of several launches: what one launch writes another one reads here too.
-    return oclgrind().run(OpenClKernel.NAIVE, main, arguments, folder, LIMIT);
+    // What one launch writes another one reads here, which Oclgrind forgets.
+    return oclgrind().run(main.getSimpleName(), false, main, arguments, folder, LIMIT);
   }
 
   private void requireFinding(
@@ -307,7 +308,8 @@ class SanitizerTest {
     Oclgrind.Outcome outcome =
         oclgrind()
             .run(
-                kernel,
+                kernel.globalId(),
+                true,
                 PlantedSanitizedRun.class,
                 List.of(
                     folder.resolve("programs").toString(),

@@ -2,7 +2,10 @@ package io.github.attn4j.core.kernel;
 
 import java.util.List;
 
-/** A way to reach devices: discovers them and opens sessions on them. */
+/**
+ * A way to reach devices: discovers them and opens sessions on them, any number at once; what
+ * threads may do with those says {@link Session}.
+ */
 public interface Backend {
   /** Short id, for example {@code opencl}. */
   String id();

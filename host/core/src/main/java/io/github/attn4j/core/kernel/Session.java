@@ -5,8 +5,15 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Locale;
 
 /**
- * An open device. Not for use by several threads at once. Where the device is lost, every call that
- * needs it, on the session and on what belongs to it, throws {@link BackendException.Unavailable}.
+ * An open device. Where the device is lost, every call that needs it, on the session and on what
+ * belongs to it, throws {@link BackendException.Unavailable}.
+ *
+ * <p>One thread at a time: a call on the session, or on anything that belongs to it, throws {@link
+ * IllegalStateException} while another thread is within one, and names both; the call that was
+ * first goes on as if alone ({@link SessionUse}). Threads that take turns order their calls
+ * themselves. Several sessions, each with a thread of its own, may be used at once, also on one
+ * device: their results are, bit for bit, those of one thread. Both hold for the backends of OpenCL
+ * and of Java; TornadoVM's does not check, and is for one thread.
  */
 public interface Session extends AutoCloseable {
   /** The device. */

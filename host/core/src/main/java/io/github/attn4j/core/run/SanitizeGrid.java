@@ -5,9 +5,11 @@ import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.expression.Table;
 import io.github.attn4j.core.input.InputFamily;
+import io.github.attn4j.core.input.PageTables;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
+import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
@@ -50,6 +52,29 @@ public final class SanitizeGrid {
     for (int[] dims : new int[][] {{1, 3}, {33, 5}, {64, 64}, {111, 40}, {130, 130}}) {
       grid.add("dimensions", tiny(5, 35).dims(dims[0], dims[1]).mask(Mask.causal()));
     }
+    return List.copyOf(grid.cases);
+  }
+
+  /** What no length, mask or layout above needs, but a branch of a kernel does. */
+  public static List<GridCase> branches() {
+    SanitizeGrid grid = new SanitizeGrid();
+    // Rows that are no whole vectors of four, at addresses that are none.
+    grid.add("tails of vectors", tiny(5, 19).dims(7, 7).mask(Mask.causal()));
+    // Keys in several parts, of which some rows see none; cache lines of several vectors.
+    List<Integer> keys = List.of(140, 0);
+    AttentionSpecBuilder parts =
+        tiny(3, 140).dims(128, 128).heads(2, 1).batch(2).keyLengths(keys).mask(Mask.causal());
+    parts.queryLengths(List.of(2, 3)).keyPlacement(PageTables.shuffled(16, keys, 1));
+    grid.add("parts on pages", parts.storage(ElementType.F16));
+    grid.add("parts of a fixed length", tiny(2, 140).deterministic(true));
+    // One row of a mask for all queries, and tiles of which nothing is seen.
+    Mask biases = new Mask.DenseAdditive(GridLevels.biases(3, 1, 1, 1, 19));
+    grid.add("additive row for all", tiny(20, 19).mask(biases));
+    DenseMask none = DenseMask.ofBooleans(1, 1, 1, 9, new boolean[9]);
+    grid.add("nothing seen", tiny(5, 9).mask(new Mask.DenseBoolean(none)));
+    grid.add("tiles within a block not seen", tiny(66, 5).dim(4).mask(mask("q >= 40 && k != 2")));
+    grid.add("score without a mask", tiny(17, 33).scoreModifier(score("s + k % 2")));
+    grid.add("score that hides", tiny(17, 33).scoreModifier(score("k % 3 == 1 ? -1.0 / 0.0 : s")));
     return List.copyOf(grid.cases);
   }
 
@@ -123,9 +148,13 @@ public final class SanitizeGrid {
     add("second row of blocks", tiny(66, 5).dim(4).mask(mask("k <= q / 60")));
     Mask bool = new Mask.DenseBoolean(GridLevels.booleans(3, 1, 1, 6, 9));
     add("expression boolean mask", tiny(6, 9).mask(bool.and(mask("k % 3 != 1"))));
-    ScoreModifier score = ScoreModifier.expression(ScoreExpression.parse("s - slope(h) * (p - k)"));
+    ScoreModifier score = score("s - slope(h) * (p - k)");
     add("score", tiny(9, 11).heads(3).mask(Mask.causal()).scoreModifier(score));
     add("score and condition", tiny(9, 11).mask(mask("k % 2 == 0")).scoreModifier(score));
+  }
+
+  private static ScoreModifier score(String text) {
+    return ScoreModifier.expression(ScoreExpression.parse(text));
   }
 
   private static Mask mask(String text) {

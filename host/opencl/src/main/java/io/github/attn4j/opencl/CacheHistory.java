@@ -1,7 +1,5 @@
 package io.github.attn4j.opencl;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.CacheFullException;
 import io.github.attn4j.core.kernel.CachePages;
@@ -11,7 +9,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** A cache and its model, to which the same drawn things happen. */
+/**
+ * A cache and its model, to which the same drawn things happen: what the sanitizer and the tests
+ * run appends over.
+ */
 final class CacheHistory implements AutoCloseable {
   private final OpenClCache cache;
   private final CacheModel model;
@@ -111,25 +112,39 @@ final class CacheHistory implements AutoCloseable {
 
   /** Every row of every sequence is what the model says, bit for bit. */
   void requireSameRows() {
+    requireSameRows(cache, model, seed);
+  }
+
+  /**
+   * The same of any cache and its model.
+   *
+   * @param seed to name it by
+   */
+  static void requireSameRows(OpenClCache cache, CacheModel model, int seed) {
     CacheShape shape = cache.shape();
     List<Integer> all = IntStream.range(0, shape.sequences()).boxed().toList();
     AttentionSpec spec = cache.spec(all).build();
     AttentionInputs inputs = cache.read(spec, new float[spec.queryElements()]);
     for (int sequence : all) {
-      assertThat(cache.length(sequence)).isEqualTo(model.length(sequence));
+      if (cache.length(sequence) != model.length(sequence)) {
+        throw new AssertionError(
+            "history %d: sequence %d has %d rows, not %d"
+                .formatted(seed, sequence, cache.length(sequence), model.length(sequence)));
+      }
       for (int row = 0; row < model.length(sequence); row++) {
         CacheModel.Row expected = model.rows(sequence).get(row);
         for (int head = 0; head < shape.kvHeads(); head++) {
-          requireSame(
-              inputs.k(), spec.keyRow(sequence, head, row), expected.k(), head, shape.headDim());
-          requireSame(
-              inputs.v(), spec.valueRow(sequence, head, row), expected.v(), head, shape.valueDim());
+          int k = spec.keyRow(sequence, head, row);
+          int v = spec.valueRow(sequence, head, row);
+          requireSame(seed, inputs.k(), k, expected.k(), head, shape.headDim());
+          requireSame(seed, inputs.v(), v, expected.v(), head, shape.valueDim());
         }
       }
     }
   }
 
-  private void requireSame(float[] read, int at, float[] expected, int head, int columns) {
+  private static void requireSame(
+      int seed, float[] read, int at, float[] expected, int head, int columns) {
     for (int d = 0; d < columns; d++) {
       if (Float.compare(read[at + d], expected[head * columns + d]) != 0) {
         throw new AssertionError(

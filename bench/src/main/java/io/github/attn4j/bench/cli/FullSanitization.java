@@ -1,0 +1,156 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.opencl.Oclgrind;
+import io.github.attn4j.opencl.SanitizedSubject;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * {@code ./attn sanitize --full}: every OpenCL kernel with its own tuning and three odd ones, and
+ * the kernels around attention, some processes of Oclgrind at once. A line is printed as soon as a
+ * row is known, since all of them take a while.
+ */
+final class FullSanitization {
+  private final Oclgrind oclgrind;
+  private final Duration limit;
+  private final PrintWriter out;
+  private int done;
+
+  /** What ran, and what came of it. */
+  record Row(SanitizedSubject subject, Oclgrind.Outcome outcome) {}
+
+  FullSanitization(Oclgrind oclgrind, Duration limit, PrintWriter out) {
+    this.oclgrind = oclgrind;
+    this.limit = limit;
+    this.out = out;
+  }
+
+  /**
+   * What ids choose, with * for anything.
+   *
+   * @throws IllegalArgumentException where one of them chooses nothing
+   */
+  static List<SanitizedSubject> chosen(String ids) {
+    List<Pattern> patterns =
+        Arrays.stream(ids.split(",", -1))
+            .map(String::strip)
+            .map(id ->
+                Pattern.compile(
+                    Arrays.stream(id.split("\\*", -1))
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining(".*"))))
+            .toList();
+    List<SanitizedSubject> all = SanitizedSubject.all();
+    for (Pattern pattern : patterns) {
+      if (all.stream().noneMatch(subject -> matches(pattern, subject))) {
+        throw new IllegalArgumentException(
+            "--kernel %s: no such OpenCL kernel among %s"
+                .formatted(
+                    ids,
+                    all.stream()
+                        .map(SanitizedSubject::id)
+                        .distinct()
+                        .collect(Collectors.joining(", "))));
+      }
+    }
+    return all.stream()
+        .filter(subject -> patterns.stream().anyMatch(pattern -> matches(pattern, subject)))
+        .toList();
+  }
+
+  private static boolean matches(Pattern pattern, SanitizedSubject subject) {
+    return pattern.matcher(subject.id()).matches();
+  }
+
+  /** Runs them, so many at once. */
+  List<Row> run(List<SanitizedSubject> subjects, int jobs) {
+    List<Future<Row>> running = new ArrayList<>();
+    List<Row> rows = new ArrayList<>();
+    try (ExecutorService pool = Executors.newFixedThreadPool(jobs)) {
+      for (SanitizedSubject subject : subjects) {
+        running.add(
+            pool.submit(() -> {
+              Row row =
+                  new Row(subject, SanitizeCommand.inFolder(f -> oclgrind.run(subject, f, limit)));
+              said(row, subjects.size());
+              return row;
+            }));
+      }
+      for (Future<Row> each : running) {
+        rows.add(each.get());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted after %d rows".formatted(rows.size()), e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
+    }
+    return rows;
+  }
+
+  private synchronized void said(Row row, int of) {
+    done++;
+    Oclgrind.Outcome outcome = row.outcome();
+    out.printf(
+        "%d of %d: %s %s: %s, %d of %d right, %d findings, %.1f s%n",
+        done,
+        of,
+        row.subject().label(),
+        row.subject().tuningLabel(),
+        outcome.clean() ? "clean" : "NOT CLEAN",
+        outcome.right(),
+        outcome.cases(),
+        outcome.findings().size(),
+        outcome.seconds());
+    out.flush();
+  }
+
+  /** The table, and what is to be said of what is not clean. */
+  static void print(PrintWriter out, List<Row> rows) {
+    out.println(
+        AsciiTable.getTable(
+            rows,
+            List.of(
+                left("kernel").with((Row row) -> row.subject().label()),
+                left("tuning").with(row -> row.subject().tuningLabel()),
+                new Column().header("cases").with(row -> String.valueOf(row.outcome().cases())),
+                new Column().header("right").with(row -> String.valueOf(row.outcome().right())),
+                new Column()
+                    .header("unsupported")
+                    .with(row -> String.valueOf(row.outcome().unsupported())),
+                new Column()
+                    .header("findings")
+                    .with(row -> String.valueOf(row.outcome().findings().size())),
+                new Column()
+                    .header("uninitialized reads")
+                    .with(row -> row.outcome().checksUninitialized() ? "checked" : "not checked"),
+                new Column()
+                    .header("seconds")
+                    .with(row -> "%.1f".formatted(row.outcome().seconds())))));
+    SanitizeCommand.explain(out, rows.stream().map(Row::outcome).toList());
+    out.printf(
+        "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",
+        rows.size(),
+        rows.stream().mapToInt(row -> row.outcome().right()).sum(),
+        rows.stream().mapToInt(row -> row.outcome().findings().size()).sum(),
+        rows.stream().mapToDouble(row -> row.outcome().seconds()).sum());
+  }
+
+  private static Column left(String header) {
+    return new Column().header(header).dataAlign(HorizontalAlign.LEFT);
+  }
+}

@@ -1,0 +1,29 @@
+package io.github.attn4j.opencl;
+
+import java.util.Map;
+
+/**
+ * Branches that no case of the sanitizer's grid takes, each with the reason; {@link
+ * BranchCoverageTest} requires that these are all, and that none of them is taken after all.
+ */
+final class UnreachedBranches {
+  /** For NVIDIA's compiler alone: {@link NvptxTest} compiles it; nothing here can run it. */
+  static final String OF_NVIDIA = "mma_ptx.clh";
+
+  private static final Map<String, String> OF_BLOCK_KINDS =
+      Map.of(
+          "attention_common.clh: #else of #ifdef MASK_EXPRESSION is compiled",
+          "there is always an expression: nothing else needs its blocks enumerated",
+          "support/block_kinds.cl: if (block >= count) is true",
+          "the host launches exactly LANES items for each block");
+
+  private UnreachedBranches() {}
+
+  /** From a branch of a file below kernels/opencl to why it is not taken. */
+  static Map<String, String> of(String file) {
+    return switch (file) {
+      case DeviceBlockEnumerator.FILE -> OF_BLOCK_KINDS;
+      default -> Map.of();
+    };
+  }
+}

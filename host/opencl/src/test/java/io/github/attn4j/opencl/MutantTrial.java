@@ -1,0 +1,94 @@
+package io.github.attn4j.opencl;
+
+import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.GridCase;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_program;
+
+/**
+ * One mutant through the quick grid, in a process of its own: PoCL runs kernels in the process that
+ * asks, and a mutant may write anywhere, or never end. Prints a line before each case, so that who
+ * waits sees it move, and the verdict last.
+ */
+public final class MutantTrial {
+  static final String UNCHANGED = "unchanged";
+
+  private MutantTrial() {}
+
+  /**
+   * Arguments: a kernel's id, a mutant's, or {@link #UNCHANGED}, and how many of the grid's programs
+   * to stop after; 0 for all.
+   */
+  public static void main(String[] arguments) {
+    OpenClKernel kernel = OpenClKernel.byId(arguments[0]);
+    UnaryOperator<String> sources =
+        arguments[1].equals(UNCHANGED)
+            ? KernelSource::load
+            : Mutant.byId(kernel, arguments[1]).sources();
+    long start = System.nanoTime();
+    try (OpenClSession session = MutantGrid.open(kernel, sources)) {
+      List<GridCase> cases =
+          MutantGrid.cases(kernel, session, Integer.parseInt(arguments[2]));
+      KernelTrial.Result result =
+          KernelTrial.run(
+              session,
+              kernel,
+              cases,
+              one ->
+                  System.out.printf(
+                      "case %s, after %.1f s%n",
+                      KernelTrial.described(one), (System.nanoTime() - start) / 1e9));
+      System.out.println(
+          switch (result) {
+            case KernelTrial.Result.Noticed noticed ->
+                line(MutantVerdict.INCORRECT, KernelTrial.described(noticed.by()));
+            case KernelTrial.Result.Failed failed
+                when failed.evaluation() instanceof Evaluation.BuildFailed ->
+                line(MutantVerdict.NOT_BUILT, KernelTrial.described(failed.by()));
+            case KernelTrial.Result.Failed failed ->
+                line(
+                    MutantVerdict.FAILED,
+                    failed.evaluation().label() + " in " + KernelTrial.described(failed.by()));
+            case KernelTrial.Result.Unnoticed unnoticed ->
+                sameProgram(kernel, session)
+                    ? line(MutantVerdict.SAME_PROGRAM, "")
+                    : line(MutantVerdict.SURVIVED, unnoticed.passed() + " cases");
+          });
+    }
+  }
+
+  private static String line(MutantVerdict verdict, String detail) {
+    return "verdict " + verdict + "\t" + detail;
+  }
+
+  /** Whether the preprocessor leaves the same of every program: then nothing was mutated. */
+  private static boolean sameProgram(
+      OpenClKernel kernel, OpenClSession mutated) {
+    try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
+      return MutantGrid.casesOfPrograms(kernel, mutated).stream()
+          .allMatch(one ->
+              Arrays.equals(
+                  binary(MutantGrid.build(kernel, one.spec(), mutated).program()),
+                  binary(MutantGrid.build(kernel, one.spec(), own).program())));
+    }
+  }
+
+  private static byte[] binary(cl_program program) {
+    long[] size = new long[1];
+    CL.clGetProgramInfo(
+        program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
+    byte[] binary = new byte[(int) size[0]];
+    CL.clGetProgramInfo(
+        program,
+        CL.CL_PROGRAM_BINARIES,
+        Sizeof.POINTER,
+        Pointer.to(new Pointer[] {Pointer.to(binary)}),
+        null);
+    return binary;
+  }
+}

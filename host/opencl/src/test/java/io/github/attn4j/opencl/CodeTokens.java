@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  */
 final class CodeTokens {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_]\\w*");
-  private static final Pattern NUMBER = Pattern.compile("[.\\d].*");
+  private static final Pattern NUMBER = Pattern.compile("\\.?\\d.*");
   private static final Pattern TYPE =
       Pattern.compile(
           "(u?(char|short|int|long)|float|half|double|bool|void|size_t|unsigned|signed|\\w+_element)\\d*");
@@ -209,8 +209,8 @@ final class CodeTokens {
   }
 
   /**
-   * The first token of the statement that a semicolon ends; -1 where it is a declaration, or part of
-   * a loop's head.
+   * The first token of the statement that a semicolon ends; -1 where it is a declaration, or part
+   * of a loop's head.
    */
   int statementBegin(int semicolon) {
     int i = semicolon - 1;

@@ -1,5 +1,7 @@
 package io.github.attn4j.opencl;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.run.Evaluation;
@@ -59,6 +61,18 @@ final class KernelTrial {
       }
     }
     return new Result.Unnoticed(passed);
+  }
+
+  /** Fails unless a case notices the bug that the session's programs have, and says which. */
+  static void requireNoticed(
+      Enum<?> bug, OpenClSession session, OpenClKernel kernel, List<GridCase> cases) {
+    Result result = run(session, kernel, cases, one -> {});
+    assertThat(result)
+        .as("what %d cases make of %s", cases.size(), bug)
+        .isInstanceOf(Result.Noticed.class);
+    if (result instanceof Result.Noticed noticed) {
+      System.out.printf("planted bug %s: caught by %s%n", bug, described(noticed.by()));
+    }
   }
 
   /** A case in a line of text. */

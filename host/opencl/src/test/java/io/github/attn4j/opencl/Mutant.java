@@ -79,7 +79,8 @@ record Mutant(
     String text = KernelSource.load(kernel.file());
     int from = begin;
     int to = Math.max(end, begin + 1);
-    while (text.indexOf(text.substring(from, to), text.indexOf(text.substring(from, to)) + 1) >= 0) {
+    while (text.indexOf(text.substring(from, to), text.indexOf(text.substring(from, to)) + 1)
+        >= 0) {
       from = Math.max(0, from - 8);
       to = Math.min(text.length(), to + 8);
     }
@@ -88,7 +89,9 @@ record Mutant(
     };
   }
 
-  /** The files that count as the kernel's: its own, and headers that flash kernels alone include. */
+  /**
+   * The files that count as the kernel's: its own, and headers that flash kernels alone include.
+   */
   static Set<String> files(OpenClKernel kernel) {
     Set<String> own = included(kernel.file());
     for (OpenClKernel other : OpenClKernel.values()) {

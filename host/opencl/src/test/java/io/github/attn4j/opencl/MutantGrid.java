@@ -12,15 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code ./attn verify --grid quick} asks of a kernel, in an order that is cheap to ask a mutant
- * in: the cases of the program that most of them share come first, since each further one is a
- * compilation.
+ * What {@code ./attn verify --grid quick} asks of a kernel, in an order that is cheap to ask a
+ * mutant in: the cases of the program that most of them share come first, since each further one is
+ * a compilation.
  */
 final class MutantGrid {
   private static final Pattern PROBE = Pattern.compile("attn_line_(\\d+)_lives");
@@ -37,13 +38,11 @@ final class MutantGrid {
   /**
    * The quick grid's cases that the kernel takes; {@code flash_mma} in its first type.
    *
-   * @param programs how many programs to ask for; 0 for all
+   * @param programs which of {@link #casesOfPrograms} to ask for
    */
-  static List<GridCase> cases(OpenClKernel kernel, OpenClSession session, int programs) {
-    return byProgram(kernel, session).stream()
-        .limit(programs == 0 ? Integer.MAX_VALUE : programs)
-        .flatMap(List::stream)
-        .toList();
+  static List<GridCase> cases(OpenClKernel kernel, OpenClSession session, List<Integer> programs) {
+    List<List<GridCase>> all = byProgram(kernel, session);
+    return programs.stream().flatMap(program -> all.get(program).stream()).toList();
   }
 
   private static List<List<GridCase>> byProgram(OpenClKernel kernel, OpenClSession session) {
@@ -96,10 +95,11 @@ final class MutantGrid {
   }
 
   /**
-   * The lines that the preprocessor leaves in at least one of the grid's programs, by their place in
-   * {@link ProgramText#lines}: each is made to warn, and the compiler's log says which did.
+   * The lines that the preprocessor leaves in at least one of the grid's programs, by their place
+   * in {@link ProgramText#lines}, and in which of {@link #casesOfPrograms}: each is made to warn,
+   * and the compiler's log says which did. What a program does not have cannot make it wrong.
    */
-  static Set<Integer> liveLines(OpenClKernel kernel, ProgramText text) {
+  static Map<Integer, List<Integer>> liveLines(OpenClKernel kernel, ProgramText text) {
     StringBuilder probed = new StringBuilder();
     int last = 0;
     List<Integer> probeOf = new ArrayList<>();
@@ -114,29 +114,35 @@ final class MutantGrid {
     }
     // Makes the compiler run: a program from a cache has no log.
     probed.append("__constant int built_for_its_log_").append(System.nanoTime()).append(" = 0;\n");
-    Set<Integer> warned = new TreeSet<>();
+    Map<Integer, List<Integer>> warned = new TreeMap<>();
     try (OpenClSession session =
         open(
             kernel,
             file -> file.equals(kernel.file()) ? probed.toString() : KernelSource.load(file))) {
-      for (GridCase one : casesOfPrograms(kernel, session)) {
-        String log =
-            session.programs().buildLog(build(kernel, one.spec(), session).program());
-        Matcher probe = PROBE.matcher(log);
+      List<GridCase> programs = casesOfPrograms(kernel, session);
+      for (int program = 0; program < programs.size(); program++) {
+        AttentionSpec spec = programs.get(program).spec();
+        Matcher probe =
+            PROBE.matcher(session.programs().buildLog(build(kernel, spec, session).program()));
+        Set<Integer> own = new TreeSet<>();
         while (probe.find()) {
-          warned.add(Integer.parseInt(probe.group(1)));
+          own.add(Integer.parseInt(probe.group(1)));
+        }
+        if (own.isEmpty()) {
+          throw new IllegalStateException(
+              "the compiler of %s says nothing of #warning: which lines it compiles is not known"
+                  .formatted(kernel.globalId()));
+        }
+        for (int line : own) {
+          warned.computeIfAbsent(line, key -> new ArrayList<>()).add(program);
         }
       }
     }
-    if (warned.isEmpty()) {
-      throw new IllegalStateException(
-          "the compiler of %s says nothing of #warning: which lines it compiles is not known"
-              .formatted(kernel.globalId()));
-    }
-    Set<Integer> lives = new TreeSet<>();
+    Map<Integer, List<Integer>> lives = new TreeMap<>();
     for (int i = 0; i < probeOf.size(); i++) {
-      if (warned.contains(probeOf.get(i))) {
-        lives.add(i);
+      List<Integer> programs = warned.get(probeOf.get(i));
+      if (programs != null) {
+        lives.put(i, programs);
       }
     }
     return lives;

@@ -21,8 +21,8 @@ public final class MutantTrial {
   private MutantTrial() {}
 
   /**
-   * Arguments: a kernel's id, a mutant's, or {@link #UNCHANGED}, and how many of the grid's programs
-   * to stop after; 0 for all.
+   * Arguments: a kernel's id, a mutant's, or {@link #UNCHANGED}, and numbers of the grid's
+   * programs, with commas between.
    */
   public static void main(String[] arguments) {
     OpenClKernel kernel = OpenClKernel.byId(arguments[0]);
@@ -33,7 +33,10 @@ public final class MutantTrial {
     long start = System.nanoTime();
     try (OpenClSession session = MutantGrid.open(kernel, sources)) {
       List<GridCase> cases =
-          MutantGrid.cases(kernel, session, Integer.parseInt(arguments[2]));
+          MutantGrid.cases(
+              kernel,
+              session,
+              Arrays.stream(arguments[2].split(",", -1)).map(Integer::valueOf).toList());
       KernelTrial.Result result =
           KernelTrial.run(
               session,
@@ -67,8 +70,7 @@ public final class MutantTrial {
   }
 
   /** Whether the preprocessor leaves the same of every program: then nothing was mutated. */
-  private static boolean sameProgram(
-      OpenClKernel kernel, OpenClSession mutated) {
+  private static boolean sameProgram(OpenClKernel kernel, OpenClSession mutated) {
     try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
       return MutantGrid.casesOfPrograms(kernel, mutated).stream()
           .allMatch(one ->
@@ -80,8 +82,7 @@ public final class MutantTrial {
 
   private static byte[] binary(cl_program program) {
     long[] size = new long[1];
-    CL.clGetProgramInfo(
-        program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
+    CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
     byte[] binary = new byte[(int) size[0]];
     CL.clGetProgramInfo(
         program,

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * A kind of small mistake, planted wherever a kernel's text has a place for it: the operators of
- * King and Offutt, "A Fortran language system for mutation-based software testing" (1991), as far as
- * OpenCL C has them, and those of kernels (barriers, rescaling, strides, tails, lanes).
+ * King and Offutt, "A Fortran language system for mutation-based software testing" (1991), as far
+ * as OpenCL C has them, and those of kernels (barriers, rescaling, strides, tails, lanes).
  */
 enum MutationOperator {
   /** An element beside the one that is meant. */
@@ -43,8 +43,7 @@ enum MutationOperator {
         edits.replace(
             i,
             ends[2],
-            sum.formatted(
-                code.text(i + 2, ends[0] - 1), code.text(ends[1] + 1, ends[2] - 1)));
+            sum.formatted(code.text(i + 2, ends[0] - 1), code.text(ends[1] + 1, ends[2] - 1)));
         edits.replace(
             i,
             ends[2],
@@ -67,7 +66,7 @@ enum MutationOperator {
       if (code.is(i, "-", "/", "%", "<<", ">>") && code.isBinary(i)) {
         int first = code.operandBegin(i - 1);
         int last = code.operandEnd(i + 1);
-        if (first >= 0 && last > 0) {
+        if (first >= 0 && last > 0 && !code.text(first, i - 1).equals(code.text(i + 1, last))) {
           edits.replace(
               first,
               last,
@@ -102,7 +101,10 @@ enum MutationOperator {
     @Override
     void find(CodeTokens code, int i, Edits edits) {
       replaceBy(
-          code, i, edits, Map.of("<", ">", "<=", ">=", ">", "<", ">=", "<=", "==", "!=", "!=", "=="));
+          code,
+          i,
+          edits,
+          Map.of("<", ">", "<=", ">=", ">", "<", ">=", "<=", "==", "!=", "!=", "=="));
     }
   },
 
@@ -215,7 +217,15 @@ enum MutationOperator {
             i,
             edits,
             Map.of(
-                "min", "max", "max", "min", "fmin", "fmax", "fmax", "fmin", "atomic_max",
+                "min",
+                "max",
+                "max",
+                "min",
+                "fmin",
+                "fmax",
+                "fmax",
+                "fmin",
+                "atomic_max",
                 "atomic_min"));
       }
     }
@@ -270,9 +280,7 @@ enum MutationOperator {
       int end = code.is(colon, ":") ? endOfBranch(code, colon + 1) : -1;
       if (end > colon + 1 && colon > i + 1) {
         edits.replace(
-            i + 1,
-            end - 1,
-            code.text(colon + 1, end - 1) + " : " + code.text(i + 1, colon - 1));
+            i + 1, end - 1, code.text(colon + 1, end - 1) + " : " + code.text(i + 1, colon - 1));
       }
     }
 
@@ -330,7 +338,8 @@ enum MutationOperator {
 
   /** Names of what rows, lines and steps are apart. */
   private static final Pattern DISTANCE =
-      Pattern.compile("(?i)stride|line|width|items|vectors|dim|block|lanes|run|piece|floats|rows|count|group$|_q$|_kv$");
+      Pattern.compile(
+          "(?i)stride|line|width|items|vectors|dim|block|lanes|run|piece|floats|rows|count|group$|_q$|_kv$");
 
   private final String description;
 

@@ -7,11 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -26,10 +25,10 @@ final class MutationRun {
   /** A case may take this many times what the slowest takes unchanged, and no less than this. */
   private static final int PATIENCE = 10;
 
-  private static final double SHORTEST_LIMIT_SECONDS = 30;
+  private static final double SHORTEST_LIMIT_SECONDS = 20;
 
   /** Most mutants are noticed by the first one; each costs a second or two. */
-  private static final int FIRST_PROGRAMS = 8;
+  private static final int FIRST_PROGRAMS = 6;
 
   private static final String WHOLE_GRID = "the whole grid: ";
   private static final String SANITIZED = ", and the sanitizer found nothing";
@@ -38,6 +37,7 @@ final class MutationRun {
   private final Path folder;
   private final ProgramText text;
   private final Map<String, Judged> judged = new LinkedHashMap<>();
+  private Map<Integer, List<Integer>> lives = Map.of();
 
   /**
    * What became of a mutant.
@@ -82,8 +82,8 @@ final class MutationRun {
 
   /**
    * Arguments: a kernel's id, a folder, how many mutants, a seed, seconds to spend, and what to do:
-   * {@code draw} mutants and try each on the grid's first programs, {@code survivors} of that on all
-   * of them, or {@code sanitize} those that survive that, too.
+   * {@code draw} mutants and try each on the grid's first programs, {@code survivors} of that on
+   * all of them, or {@code sanitize} those that survive that, too.
    */
   public static void main(String[] arguments) {
     MutationRun run = new MutationRun(OpenClKernel.byId(arguments[0]), Path.of(arguments[1]));
@@ -95,7 +95,9 @@ final class MutationRun {
           case "draw" -> run.draw(wanted, seed, budget);
           case "survivors" -> run.survivors(seed, budget, false);
           case "sanitize" -> run.survivors(seed, budget, true);
-          default -> throw new IllegalArgumentException("draw, survivors or sanitize, not " + arguments[5]);
+          default ->
+              throw new IllegalArgumentException(
+                  "draw, survivors or sanitize, not " + arguments[5]);
         };
     System.out.println(done ? "all are judged" : "the time is spent; the rest is left");
   }
@@ -120,7 +122,7 @@ final class MutationRun {
         if (System.nanoTime() > end) {
           return false;
         }
-        known = tried(mutant, FIRST_PROGRAMS, limit);
+        known = tried(mutant, true, limit);
         keep(mutant, known);
       }
       counted += known.verdict().counts() ? 1 : 0;
@@ -148,7 +150,7 @@ final class MutationRun {
       if (System.nanoTime() > end) {
         return false;
       }
-      keep(mutant, sanitize ? sanitized(mutant, known) : tried(mutant, 0, limit));
+      keep(mutant, sanitize ? sanitized(mutant, known) : tried(mutant, false, limit));
     }
     return true;
   }
@@ -169,8 +171,8 @@ final class MutationRun {
 
   /** In the order of the draw. */
   List<Mutant> drawn(long seed) {
-    Set<Integer> lives = liveLines();
-    return Mutant.drawn(Mutant.all(kernel, text), one -> lives.contains(one.place()), seed);
+    lives = liveLines();
+    return Mutant.drawn(Mutant.all(kernel, text), one -> lives.containsKey(one.place()), seed);
   }
 
   Map<String, Judged> judged() {
@@ -181,8 +183,10 @@ final class MutationRun {
     return text;
   }
 
-  private Judged tried(Mutant mutant, int programs, double limit) {
+  private Judged tried(Mutant mutant, boolean first, double limit) {
     long start = System.nanoTime();
+    List<Integer> all = lives.getOrDefault(mutant.place(), List.of());
+    List<Integer> programs = first ? all.subList(0, Math.min(FIRST_PROGRAMS, all.size())) : all;
     Ended ended = process(mutant.id(), programs, limit);
     double seconds = (System.nanoTime() - start) / 1e9;
     if (ended.stopped()) {
@@ -197,7 +201,7 @@ final class MutationRun {
     }
     String[] verdict = ended.lastLine().substring("verdict ".length()).split("\t", -1);
     MutantVerdict found = MutantVerdict.valueOf(verdict[0]);
-    boolean whole = found == MutantVerdict.SURVIVED && programs == 0;
+    boolean whole = found == MutantVerdict.SURVIVED && programs.size() == all.size();
     return new Judged(mutant.id(), found, (whole ? WHOLE_GRID : "") + verdict[1], seconds);
   }
 
@@ -225,7 +229,8 @@ final class MutationRun {
           outcome.findings().getFirst(),
           survived.seconds() + outcome.seconds());
     }
-    // Wrong results on that device count, too: a few mistakes show where items run in another order.
+    // Wrong results on that device count, too: a few mistakes show where items run in another
+    // order.
     if (outcome.complete() && outcome.right() < outcome.cases()) {
       return new Judged(
           mutant.id(),
@@ -245,7 +250,7 @@ final class MutationRun {
     try {
       Path file = folder.resolve(kernel.id() + ".seconds");
       if (!Files.exists(file)) {
-        Ended ended = process(MutantTrial.UNCHANGED, 1, 300);
+        Ended ended = process(MutantTrial.UNCHANGED, List.of(0), 300);
         if (!ended.lastLine().startsWith("verdict " + MutantVerdict.SAME_PROGRAM)) {
           throw new IllegalStateException(
               "%s does not pass the quick grid as it is: %s"
@@ -260,21 +265,30 @@ final class MutationRun {
     }
   }
 
-  private Set<Integer> liveLines() {
+  /** From a line's place to the programs that have it; asked once. */
+  private Map<Integer, List<Integer>> liveLines() {
     try {
-      Path file =
-          folder.resolve(kernel.id() + "." + KernelSource.digest(kernel.file()) + ".lines");
+      Path file = folder.resolve(kernel.id() + "." + KernelSource.digest(kernel.file()) + ".lines");
       if (!Files.exists(file)) {
         Files.write(
             file,
-            MutantGrid.liveLines(kernel, text).stream().map(String::valueOf).toList());
+            MutantGrid.liveLines(kernel, text).entrySet().stream()
+                .map(line -> line.getKey() + " " + joined(line.getValue()))
+                .toList());
       }
       return Files.readAllLines(file).stream()
-          .map(Integer::valueOf)
-          .collect(Collectors.toCollection(TreeSet::new));
+          .map(line -> line.split(" ", 2))
+          .collect(
+              Collectors.toMap(
+                  line -> Integer.valueOf(line[0]),
+                  line -> Arrays.stream(line[1].split(",", -1)).map(Integer::valueOf).toList()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep lines in " + folder, e);
     }
+  }
+
+  private static String joined(List<Integer> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   private Path results() {
@@ -291,7 +305,7 @@ final class MutationRun {
   }
 
   /** Runs {@link MutantTrial}; stops it where its output does not grow for so long. */
-  private Ended process(String id, int programs, double limitSeconds) {
+  private Ended process(String id, List<Integer> programs, double limitSeconds) {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -304,7 +318,7 @@ final class MutationRun {
             MutantTrial.class.getName(),
             kernel.id(),
             id,
-            String.valueOf(programs));
+            joined(programs));
     Path output = folder.resolve(kernel.id() + ".output");
     try {
       Process process =

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What {@code ./attn verify --grid quick} asks of a kernel, in an order that is cheap to ask a
@@ -42,7 +43,12 @@ final class MutantGrid {
    */
   static List<GridCase> cases(OpenClKernel kernel, OpenClSession session, List<Integer> programs) {
     List<List<GridCase>> all = byProgram(kernel, session);
-    return programs.stream().flatMap(program -> all.get(program).stream()).toList();
+    // Expressions last: what other dimensions show, each of them would be compiled for in vain.
+    return programs.stream()
+        .map(all::get)
+        .sorted(Comparator.comparing(own -> FlashMmaTest.asksExpressions(own.getFirst().spec())))
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<List<GridCase>> byProgram(OpenClKernel kernel, OpenClSession session) {
@@ -61,6 +67,16 @@ final class MutantGrid {
     return programs.values().stream()
         .sorted(Comparator.comparing((List<GridCase> own) -> -own.size()))
         .toList();
+  }
+
+  /** A digest of which programs there are, and how they are numbered. */
+  static String digestOfPrograms(OpenClKernel kernel) {
+    try (OpenClSession session = open(kernel, KernelSource::load)) {
+      return KernelSource.digestOf(
+          casesOfPrograms(kernel, session).stream()
+              .map(one -> program(kernel, one.spec(), session))
+              .collect(Collectors.joining("\n")));
+    }
   }
 
   /** What tells programs of a kernel apart. */

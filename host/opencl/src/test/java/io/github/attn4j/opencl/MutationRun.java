@@ -27,8 +27,14 @@ final class MutationRun {
 
   private static final double SHORTEST_LIMIT_SECONDS = 20;
 
+  /** Nor more than this, where other work has slowed down what was measured. */
+  private static final double LONGEST_LIMIT_SECONDS = 90;
+
   /** Most mutants are noticed by the first one; each costs a second or two. */
-  private static final int FIRST_PROGRAMS = 6;
+  private static final int FIRST_PROGRAMS = 2;
+
+  /** A process that a signal ended has an exit code above this. */
+  private static final int SIGNALS = 128;
 
   private static final String WHOLE_GRID = "the whole grid: ";
   private static final String SANITIZED = ", and the sanitizer found nothing";
@@ -184,25 +190,41 @@ final class MutationRun {
   }
 
   private Judged tried(Mutant mutant, boolean first, double limit) {
-    long start = System.nanoTime();
     List<Integer> all = lives.getOrDefault(mutant.place(), List.of());
     List<Integer> programs = first ? all.subList(0, Math.min(FIRST_PROGRAMS, all.size())) : all;
-    Ended ended = process(mutant.id(), programs, limit);
+    Judged one = tried(mutant.id(), programs, limit);
+    return one.verdict() == MutantVerdict.SURVIVED && programs.size() == all.size()
+        ? new Judged(one.id(), one.verdict(), WHOLE_GRID + one.detail(), one.seconds())
+        : one;
+  }
+
+  /**
+   * Tries one mutant in a process of its own.
+   *
+   * @param programs which of the grid's programs to ask for
+   * @throws IllegalStateException if the trial itself failed, which says nothing of the mutant
+   */
+  Judged tried(String id, List<Integer> programs, double limitSeconds) {
+    long start = System.nanoTime();
+    Ended ended = process(id, programs, limitSeconds);
     double seconds = (System.nanoTime() - start) / 1e9;
     if (ended.stopped()) {
-      return new Judged(mutant.id(), MutantVerdict.NEVER_ENDED, ended.lastLine(), seconds);
+      return new Judged(id, MutantVerdict.NEVER_ENDED, ended.lastLine(), seconds);
     }
-    if (!ended.lastLine().startsWith("verdict ")) {
+    if (ended.lastLine().startsWith("case ") && ended.exitCode() > SIGNALS) {
       return new Judged(
-          mutant.id(),
+          id,
           MutantVerdict.CRASHED,
-          "exit code %d in %s".formatted(ended.exitCode(), ended.lastLine()),
+          "signal %d in %s".formatted(ended.exitCode() - SIGNALS, ended.lastLine()),
           seconds);
     }
+    if (!ended.lastLine().startsWith("verdict ")) {
+      throw new IllegalStateException(
+          "the trial of %s failed with exit code %d after '%s'; its output is %s"
+              .formatted(id, ended.exitCode(), ended.lastLine(), output()));
+    }
     String[] verdict = ended.lastLine().substring("verdict ".length()).split("\t", -1);
-    MutantVerdict found = MutantVerdict.valueOf(verdict[0]);
-    boolean whole = found == MutantVerdict.SURVIVED && programs.size() == all.size();
-    return new Judged(mutant.id(), found, (whole ? WHOLE_GRID : "") + verdict[1], seconds);
+    return new Judged(id, MutantVerdict.valueOf(verdict[0]), verdict[1], seconds);
   }
 
   private Judged sanitized(Mutant mutant, Judged survived) {
@@ -258,8 +280,10 @@ final class MutationRun {
         }
         Files.writeString(file, String.valueOf(ended.slowestCase()));
       }
-      return Math.max(
-          SHORTEST_LIMIT_SECONDS, PATIENCE * Double.parseDouble(Files.readString(file)));
+      return Math.clamp(
+          PATIENCE * Double.parseDouble(Files.readString(file)),
+          SHORTEST_LIMIT_SECONDS,
+          LONGEST_LIMIT_SECONDS);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep a time in " + folder, e);
     }
@@ -267,8 +291,17 @@ final class MutationRun {
 
   /** From a line's place to the programs that have it; asked once. */
   private Map<Integer, List<Integer>> liveLines() {
+    if (!lives.isEmpty()) {
+      return lives;
+    }
     try {
-      Path file = folder.resolve(kernel.id() + "." + KernelSource.digest(kernel.file()) + ".lines");
+      Path file =
+          folder.resolve(
+              "%s.%s.%s.lines"
+                  .formatted(
+                      kernel.id(),
+                      KernelSource.digest(kernel.file()),
+                      MutantGrid.digestOfPrograms(kernel)));
       if (!Files.exists(file)) {
         Files.write(
             file,
@@ -289,6 +322,10 @@ final class MutationRun {
 
   private static String joined(List<Integer> numbers) {
     return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  private Path output() {
+    return folder.resolve(kernel.id() + ".output");
   }
 
   private Path results() {
@@ -319,7 +356,7 @@ final class MutationRun {
             kernel.id(),
             id,
             joined(programs));
-    Path output = folder.resolve(kernel.id() + ".output");
+    Path output = output();
     try {
       Process process =
           new ProcessBuilder(command)

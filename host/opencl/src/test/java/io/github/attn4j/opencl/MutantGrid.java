@@ -96,13 +96,14 @@ final class MutantGrid {
 
   /** The program of a case in a session, from its memory or compiled. */
   static Programs.Built build(OpenClKernel kernel, AttentionSpec spec, OpenClSession session) {
-    SequenceWords sequences = SequenceWords.of(spec);
     return session
         .programs()
-        .get(
-            kernel.file(),
-            kernel.buildOptions(spec, session.device(), tuning(kernel, spec, session), sequences),
-            sequences.prologue());
+        .get(kernel.file(), options(kernel, spec, session), SequenceWords.of(spec).prologue());
+  }
+
+  static String options(OpenClKernel kernel, AttentionSpec spec, OpenClSession session) {
+    return kernel.buildOptions(
+        spec, session.device(), tuning(kernel, spec, session), SequenceWords.of(spec));
   }
 
   /** One case for each program. */

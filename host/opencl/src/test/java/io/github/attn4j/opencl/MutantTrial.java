@@ -1,7 +1,12 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.GridCase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -22,7 +27,8 @@ public final class MutantTrial {
 
   /**
    * Arguments: a kernel's id, a mutant's, or {@link #UNCHANGED}, and numbers of the grid's
-   * programs, with commas between.
+   * programs, with commas between; then a folder, where a compiler is to be asked first whether it
+   * makes other code of the mutant at all.
    */
   public static void main(String[] arguments) {
     OpenClKernel kernel = OpenClKernel.byId(arguments[0]);
@@ -30,13 +36,15 @@ public final class MutantTrial {
         arguments[1].equals(UNCHANGED)
             ? KernelSource::load
             : Mutant.byId(kernel, arguments[1]).sources();
+    List<Integer> programs =
+        Arrays.stream(arguments[2].split(",", -1)).map(Integer::valueOf).toList();
     long start = System.nanoTime();
     try (OpenClSession session = MutantGrid.open(kernel, sources)) {
-      List<GridCase> cases =
-          MutantGrid.cases(
-              kernel,
-              session,
-              Arrays.stream(arguments[2].split(",", -1)).map(Integer::valueOf).toList());
+      if (arguments.length > 3 && sameCode(kernel, session, programs, Path.of(arguments[3]))) {
+        System.out.println(line(MutantVerdict.SAME_CODE, ""));
+        return;
+      }
+      List<GridCase> cases = MutantGrid.cases(kernel, session, programs);
       KernelTrial.Result result =
           KernelTrial.run(
               session,
@@ -78,6 +86,45 @@ public final class MutantTrial {
                   binary(MutantGrid.build(kernel, one.spec(), mutated).program()),
                   binary(MutantGrid.build(kernel, one.spec(), own).program())));
     }
+  }
+
+  /**
+   * Whether an optimizing compiler makes the same code of every program: where a constant is folded
+   * away, or a branch cannot be taken. As Papadakis et al., "Trivial compiler equivalence" (2015).
+   */
+  private static boolean sameCode(
+      OpenClKernel kernel, OpenClSession mutated, List<Integer> programs, Path folder) {
+    Nvptx compiler;
+    try {
+      compiler = Nvptx.find();
+    } catch (BackendException.Unavailable e) {
+      System.out.println("case none: whether the code is the same is not known, " + e.getMessage());
+      return false;
+    }
+    try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
+      Files.createDirectories(folder);
+      List<GridCase> all = MutantGrid.casesOfPrograms(kernel, own);
+      return programs.stream()
+          .map(all::get)
+          .allMatch(one -> {
+            System.out.println("case none: compiling for " + KernelTrial.described(one));
+            return code(compiler, kernel, one, own, folder)
+                .equals(code(compiler, kernel, one, mutated, folder));
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot compile in " + folder, e);
+    }
+  }
+
+  private static String code(
+      Nvptx compiler, OpenClKernel kernel, GridCase one, OpenClSession session, Path folder) {
+    SequenceWords sequences = SequenceWords.of(one.spec());
+    return compiler
+        .compile(
+            session.programs().source(kernel.file(), sequences.prologue()),
+            MutantGrid.options(kernel, one.spec(), session),
+            folder)
+        .text();
   }
 
   private static byte[] binary(cl_program program) {

@@ -6,6 +6,8 @@ enum MutantVerdict {
   NOT_BUILT,
   /** The preprocessor leaves nothing of the change: not counted. */
   SAME_PROGRAM,
+  /** A compiler makes the same code of it for every program: not counted. */
+  SAME_CODE,
   /** A case of the quick grid came out wrong. */
   INCORRECT,
   /** The device refused a launch: {@code verify} ends with an exit code above 0. */
@@ -20,7 +22,7 @@ enum MutantVerdict {
   SURVIVED;
 
   boolean counts() {
-    return this != NOT_BUILT && this != SAME_PROGRAM;
+    return this != NOT_BUILT && this != SAME_PROGRAM && this != SAME_CODE;
   }
 
   boolean noticedByTheGrid() {

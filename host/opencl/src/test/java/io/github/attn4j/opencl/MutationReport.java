@@ -77,7 +77,7 @@ final class MutationReport {
     StringBuilder page = new StringBuilder();
     page.append(
         """
-        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | did not build | same program |
+        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | did not build | same code |
         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
         """);
     List<Row> all = new ArrayList<>();
@@ -102,7 +102,11 @@ final class MutationReport {
           rows.add(new Row(mutant, run.text(), judged, argument));
         }
         notBuilt += judged.verdict() == MutantVerdict.NOT_BUILT ? 1 : 0;
-        same += judged.verdict() == MutantVerdict.SAME_PROGRAM ? 1 : 0;
+        same +=
+            judged.verdict() == MutantVerdict.SAME_PROGRAM
+                    || judged.verdict() == MutantVerdict.SAME_CODE
+                ? 1
+                : 0;
       }
       page.append(
           "| `%s` | %s | %d | %d |%n".formatted(kernel.globalId(), counts(rows), notBuilt, same));

@@ -192,7 +192,7 @@ final class MutationRun {
   private Judged tried(Mutant mutant, boolean first, double limit) {
     List<Integer> all = lives.getOrDefault(mutant.place(), List.of());
     List<Integer> programs = first ? all.subList(0, Math.min(FIRST_PROGRAMS, all.size())) : all;
-    Judged one = tried(mutant.id(), programs, limit);
+    Judged one = tried(mutant.id(), programs, !first, limit);
     return one.verdict() == MutantVerdict.SURVIVED && programs.size() == all.size()
         ? new Judged(one.id(), one.verdict(), WHOLE_GRID + one.detail(), one.seconds())
         : one;
@@ -202,11 +202,12 @@ final class MutationRun {
    * Tries one mutant in a process of its own.
    *
    * @param programs which of the grid's programs to ask for
+   * @param askCompiler whether to ask a compiler first if it makes other code of the mutant at all
    * @throws IllegalStateException if the trial itself failed, which says nothing of the mutant
    */
-  Judged tried(String id, List<Integer> programs, double limitSeconds) {
+  Judged tried(String id, List<Integer> programs, boolean askCompiler, double limitSeconds) {
     long start = System.nanoTime();
-    Ended ended = process(id, programs, limitSeconds);
+    Ended ended = process(id, programs, askCompiler, limitSeconds);
     double seconds = (System.nanoTime() - start) / 1e9;
     if (ended.stopped()) {
       return new Judged(id, MutantVerdict.NEVER_ENDED, ended.lastLine(), seconds);
@@ -272,7 +273,7 @@ final class MutationRun {
     try {
       Path file = folder.resolve(kernel.id() + ".seconds");
       if (!Files.exists(file)) {
-        Ended ended = process(MutantTrial.UNCHANGED, List.of(0), 300);
+        Ended ended = process(MutantTrial.UNCHANGED, List.of(0), false, 300);
         if (!ended.lastLine().startsWith("verdict " + MutantVerdict.SAME_PROGRAM)) {
           throw new IllegalStateException(
               "%s does not pass the quick grid as it is: %s"
@@ -342,20 +343,25 @@ final class MutationRun {
   }
 
   /** Runs {@link MutantTrial}; stops it where its output does not grow for so long. */
-  private Ended process(String id, List<Integer> programs, double limitSeconds) {
+  private Ended process(
+      String id, List<Integer> programs, boolean askCompiler, double limitSeconds) {
     List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+SuppressFatalErrorMessage", // a crash is a result here, and leaves no files
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            MutantTrial.class.getName(),
-            kernel.id(),
-            id,
-            joined(programs));
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+SuppressFatalErrorMessage", // a crash is a result here, and leaves no files
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MutantTrial.class.getName(),
+                kernel.id(),
+                id,
+                joined(programs)));
+    if (askCompiler) {
+      command.add(folder.resolve(kernel.id() + "-code").toString());
+    }
     Path output = output();
     try {
       Process process =

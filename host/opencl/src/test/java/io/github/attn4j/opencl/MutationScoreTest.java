@@ -58,11 +58,11 @@ class MutationScoreTest {
     String id = sumOfDifferences(kernel);
     MutationRun run = new MutationRun(kernel, folder);
     List<Integer> programs = List.of(0);
-    assertThat(run.tried(id, programs, 120).verdict()).isEqualTo(MutantVerdict.INCORRECT);
-    assertThat(run.tried(id, programs, 0.01).verdict()).isEqualTo(MutantVerdict.NEVER_ENDED);
-    assertThat(run.tried(MutantTrial.UNCHANGED, programs, 120).verdict())
+    assertThat(run.tried(id, programs, false, 120).verdict()).isEqualTo(MutantVerdict.INCORRECT);
+    assertThat(run.tried(id, programs, false, 0.01).verdict()).isEqualTo(MutantVerdict.NEVER_ENDED);
+    assertThat(run.tried(MutantTrial.UNCHANGED, programs, false, 120).verdict())
         .isEqualTo(MutantVerdict.SAME_PROGRAM);
-    assertThatThrownBy(() -> run.tried("0000000000", programs, 120))
+    assertThatThrownBy(() -> run.tried("0000000000", programs, false, 120))
         .hasMessageContaining("the trial of 0000000000 failed");
   }
 

@@ -187,8 +187,7 @@ record Mutant(
     Set<Integer> places = new HashSet<>();
     List<Mutant> order = new ArrayList<>();
     while (!left.isEmpty()) {
-      for (MutationOperator operator : List.copyOf(left.keySet())) {
-        List<Mutant> own = left.get(operator);
+      for (List<Mutant> own : List.copyOf(left.values())) {
         Mutant next =
             own.stream()
                 .min(
@@ -200,7 +199,7 @@ record Mutant(
         places.add(next.begin());
         own.remove(next);
         if (own.isEmpty()) {
-          left.remove(operator);
+          left.remove(next.operator());
         }
       }
     }

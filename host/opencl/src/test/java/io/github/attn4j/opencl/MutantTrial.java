@@ -10,10 +10,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jocl.CL;
-import org.jocl.Pointer;
-import org.jocl.Sizeof;
-import org.jocl.cl_program;
 
 /**
  * One mutant through the quick grid, in a process of its own: PoCL runs kernels in the process that
@@ -22,6 +18,9 @@ import org.jocl.cl_program;
  */
 public final class MutantTrial {
   static final String UNCHANGED = "unchanged";
+
+  /** How lines begin that show progress before the first case. */
+  static final String NO_CASE = "case none:";
 
   private MutantTrial() {}
 
@@ -66,26 +65,13 @@ public final class MutantTrial {
                     MutantVerdict.FAILED,
                     failed.evaluation().label() + " in " + KernelTrial.described(failed.by()));
             case KernelTrial.Result.Unnoticed unnoticed ->
-                sameProgram(kernel, session)
-                    ? line(MutantVerdict.SAME_PROGRAM, "")
-                    : line(MutantVerdict.SURVIVED, unnoticed.passed() + " cases");
+                line(MutantVerdict.SURVIVED, unnoticed.passed() + " cases");
           });
     }
   }
 
   private static String line(MutantVerdict verdict, String detail) {
     return "verdict " + verdict + "\t" + detail;
-  }
-
-  /** Whether the preprocessor leaves the same of every program: then nothing was mutated. */
-  private static boolean sameProgram(OpenClKernel kernel, OpenClSession mutated) {
-    try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
-      return MutantGrid.casesOfPrograms(kernel, mutated).stream()
-          .allMatch(one ->
-              Arrays.equals(
-                  binary(MutantGrid.build(kernel, one.spec(), mutated).program()),
-                  binary(MutantGrid.build(kernel, one.spec(), own).program())));
-    }
   }
 
   /**
@@ -98,7 +84,7 @@ public final class MutantTrial {
     try {
       compiler = Nvptx.find();
     } catch (BackendException.Unavailable e) {
-      System.out.println("case none: whether the code is the same is not known, " + e.getMessage());
+      System.out.println(NO_CASE + " whether the code is the same is not known, " + e.getMessage());
       return false;
     }
     try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
@@ -107,7 +93,7 @@ public final class MutantTrial {
       return programs.stream()
           .map(all::get)
           .allMatch(one -> {
-            System.out.println("case none: compiling for " + KernelTrial.described(one));
+            System.out.println(NO_CASE + " compiling for " + KernelTrial.described(one));
             return code(compiler, kernel, one, own, folder)
                 .equals(code(compiler, kernel, one, mutated, folder));
           });
@@ -125,18 +111,5 @@ public final class MutantTrial {
             MutantGrid.options(kernel, one.spec(), session),
             folder)
         .text();
-  }
-
-  private static byte[] binary(cl_program program) {
-    long[] size = new long[1];
-    CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
-    byte[] binary = new byte[(int) size[0]];
-    CL.clGetProgramInfo(
-        program,
-        CL.CL_PROGRAM_BINARIES,
-        Sizeof.POINTER,
-        Pointer.to(new Pointer[] {Pointer.to(binary)}),
-        null);
-    return binary;
   }
 }

@@ -4,8 +4,6 @@ package io.github.attn4j.opencl;
 enum MutantVerdict {
   /** The compiler refuses it: not counted. */
   NOT_BUILT,
-  /** The preprocessor leaves nothing of the change: not counted. */
-  SAME_PROGRAM,
   /** A compiler makes the same code of it for every program: not counted. */
   SAME_CODE,
   /** A case of the quick grid came out wrong. */
@@ -22,7 +20,7 @@ enum MutantVerdict {
   SURVIVED;
 
   boolean counts() {
-    return this != NOT_BUILT && this != SAME_PROGRAM && this != SAME_CODE;
+    return this != NOT_BUILT && this != SAME_CODE;
   }
 
   boolean noticedByTheGrid() {

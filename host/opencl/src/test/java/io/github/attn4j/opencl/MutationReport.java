@@ -102,11 +102,7 @@ final class MutationReport {
           rows.add(new Row(mutant, run.text(), judged, argument));
         }
         notBuilt += judged.verdict() == MutantVerdict.NOT_BUILT ? 1 : 0;
-        same +=
-            judged.verdict() == MutantVerdict.SAME_PROGRAM
-                    || judged.verdict() == MutantVerdict.SAME_CODE
-                ? 1
-                : 0;
+        same += judged.verdict() == MutantVerdict.SAME_CODE ? 1 : 0;
       }
       page.append(
           "| `%s` | %s | %d | %d |%n".formatted(kernel.globalId(), counts(rows), notBuilt, same));

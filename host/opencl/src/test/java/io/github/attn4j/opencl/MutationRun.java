@@ -212,7 +212,9 @@ final class MutationRun {
     if (ended.stopped()) {
       return new Judged(id, MutantVerdict.NEVER_ENDED, ended.lastLine(), seconds);
     }
-    if (ended.lastLine().startsWith("case ") && ended.exitCode() > SIGNALS) {
+    if (ended.lastLine().startsWith("case ")
+        && !ended.lastLine().startsWith(MutantTrial.NO_CASE)
+        && ended.exitCode() > SIGNALS) {
       return new Judged(
           id,
           MutantVerdict.CRASHED,
@@ -274,7 +276,7 @@ final class MutationRun {
       Path file = folder.resolve(kernel.id() + ".seconds");
       if (!Files.exists(file)) {
         Ended ended = process(MutantTrial.UNCHANGED, List.of(0), false, 300);
-        if (!ended.lastLine().startsWith("verdict " + MutantVerdict.SAME_PROGRAM)) {
+        if (!ended.lastLine().startsWith("verdict " + MutantVerdict.SURVIVED)) {
           throw new IllegalStateException(
               "%s does not pass the quick grid as it is: %s"
                   .formatted(kernel.id(), ended.lastLine()));

@@ -61,7 +61,7 @@ class MutationScoreTest {
     assertThat(run.tried(id, programs, false, 120).verdict()).isEqualTo(MutantVerdict.INCORRECT);
     assertThat(run.tried(id, programs, false, 0.01).verdict()).isEqualTo(MutantVerdict.NEVER_ENDED);
     assertThat(run.tried(MutantTrial.UNCHANGED, programs, false, 120).verdict())
-        .isEqualTo(MutantVerdict.SAME_PROGRAM);
+        .isEqualTo(MutantVerdict.SURVIVED);
     assertThatThrownBy(() -> run.tried("0000000000", programs, false, 120))
         .hasMessageContaining("the trial of 0000000000 failed");
   }

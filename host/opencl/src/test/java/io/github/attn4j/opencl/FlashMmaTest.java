@@ -310,7 +310,7 @@ class FlashMmaTest {
         && !asksExpressions(gridCase.spec());
   }
 
-  private static boolean asksExpressions(AttentionSpec spec) {
+  static boolean asksExpressions(AttentionSpec spec) {
     return spec.canonicalMask().expression() != null
         || spec.scoreModifier() instanceof ScoreModifier.Expression;
   }

@@ -1,21 +1,11 @@
 package io.github.attn4j.opencl;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.github.attn4j.core.check.Expected;
-import io.github.attn4j.core.input.AttentionInputs;
-import io.github.attn4j.core.kernel.Support;
-import io.github.attn4j.core.run.Evaluation;
-import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,8 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * check.
  */
 class PlantedBugTest {
-  private static final Map<String, Expected> EXPECTED = new ConcurrentHashMap<>();
-
   /**
    * A mistake that attention kernels have had: a text of the kernel and what stands there instead.
    */
@@ -133,8 +121,10 @@ class PlantedBugTest {
         OpenClKernel.ONLINE_SOFTMAX, "if (score == -INFINITY) {", "if (false) {"),
     ONLINE_SOFT_CAP_AFTER_THE_MASK(
         OpenClKernel.ONLINE_SOFTMAX,
-        "mask_score(params, mask, row.mask, key, modify_score(params, row, key, cap_score(params, dot_product * params.scale)))",
-        "cap_score(params, mask_score(params, mask, row.mask, key, modify_score(params, row, key, dot_product * params.scale)))"),
+        "mask_score(params, mask, row.mask, key, modify_score(params, row, key, cap_score(params,"
+            + " dot_product * params.scale)))",
+        "cap_score(params, mask_score(params, mask, row.mask, key, modify_score(params, row, key,"
+            + " dot_product * params.scale)))"),
     FLASH_MISSING_BARRIER_AFTER_KEYS(
         OpenClKernel.FLASH,
         "barrier(CLK_LOCAL_MEM_FENCE);  // the slice and the flag are written",
@@ -363,7 +353,9 @@ class PlantedBugTest {
     /** The quick grid, what is asked first at the front. */
     private List<GridCase> cases() {
       return QuickGrid.cases(1).stream()
-          .sorted(Comparator.comparing(gridCase -> !described(gridCase).contains(firstAsked)))
+          .sorted(
+              Comparator.comparing(
+                  gridCase -> !KernelTrial.described(gridCase).contains(firstAsked)))
           .toList();
     }
   }
@@ -416,35 +408,12 @@ class PlantedBugTest {
     try (OpenClSession session =
         TestDevices.openPreferred(PlantedSource.replacing(bug.text, bug.replacement))) {
       TestDevices.assumeSupported(bug.kernel, cases.getFirst().spec(), session);
-      List<String> wrong = new ArrayList<>();
-      for (GridCase gridCase : cases) {
-        // Each combination of dimensions is a compilation: those of most cases show every bug.
-        if (gridCase.spec().headDim() != 64
-            || gridCase.spec().valueDim() != 64
-            || bug.kernel.supports(gridCase.spec(), session.device()) instanceof Support.No) {
-          continue;
-        }
-        AttentionInputs inputs = gridCase.inputs();
-        Expected expected =
-            EXPECTED.computeIfAbsent(
-                gridCase.name() + gridCase.spec().label() + gridCase.seed(),
-                key -> Expected.of(inputs));
-        Evaluation evaluation = Evaluator.evaluate(session, bug.kernel, inputs, expected);
-        if (evaluation instanceof Evaluation.Incorrect) {
-          wrong.add(described(gridCase));
-          break;
-        }
-        assertThat(evaluation)
-            .as("%s must build and run", bug)
-            .isInstanceOf(Evaluation.Passed.class);
-      }
-      assertThat(wrong).as("cases that notice %s", bug).isNotEmpty();
-      System.out.printf("planted bug %s: caught by %s%n", bug, wrong.getFirst());
+      // Each combination of dimensions is a compilation: those of most cases show every bug.
+      List<GridCase> ofMost =
+          cases.stream()
+              .filter(one -> one.spec().headDim() == 64 && one.spec().valueDim() == 64)
+              .toList();
+      KernelTrial.requireNoticed(bug, session, bug.kernel, ofMost);
     }
-  }
-
-  private static String described(GridCase gridCase) {
-    return "%s (%s, %s)"
-        .formatted(gridCase.name(), gridCase.spec().label(), gridCase.family().label());
   }
 }

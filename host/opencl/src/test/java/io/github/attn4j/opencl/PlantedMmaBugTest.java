@@ -1,23 +1,12 @@
 package io.github.attn4j.opencl;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.github.attn4j.core.check.Expected;
-import io.github.attn4j.core.input.AttentionInputs;
-import io.github.attn4j.core.kernel.Support;
-import io.github.attn4j.core.run.Evaluation;
-import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
-import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,8 +14,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mistakes with fragments, copies and tiles, which the typed quick grid must notice. */
 class PlantedMmaBugTest {
-  private static final Map<String, Expected> EXPECTED = new ConcurrentHashMap<>();
-
   /** A text of the kernel, and what stands there instead. */
   enum Bug {
     WEIGHTS_IN_THE_ORDER_OF_SCORES(
@@ -122,28 +109,7 @@ class PlantedMmaBugTest {
         TestDevices.openDescribedAs(
             TestDevices::emulatingTensorCores, // where copies are late and lanes in step, always
             PlantedSource.replacing(bug.text, bug.replacement))) {
-      List<String> wrong = new ArrayList<>();
-      for (GridCase gridCase : cases(bug)) {
-        AttentionSpec spec = gridCase.spec();
-        if (OpenClKernel.FLASH_MMA.supports(spec, session.device()) instanceof Support.No) {
-          continue;
-        }
-        AttentionInputs inputs = gridCase.inputs();
-        Expected expected =
-            EXPECTED.computeIfAbsent(
-                gridCase.name() + spec.label() + gridCase.seed(), key -> Expected.of(inputs));
-        Evaluation evaluation =
-            Evaluator.evaluate(session, OpenClKernel.FLASH_MMA, inputs, expected);
-        if (evaluation instanceof Evaluation.Incorrect) {
-          wrong.add(gridCase.name() + " " + spec.label());
-          break;
-        }
-        assertThat(evaluation)
-            .as("%s must build and run", bug)
-            .isInstanceOf(Evaluation.Passed.class);
-      }
-      assertThat(wrong).as("cases that notice %s", bug).isNotEmpty();
-      System.out.printf("planted bug %s: caught by %s%n", bug, wrong.getFirst());
+      KernelTrial.requireNoticed(bug, session, OpenClKernel.FLASH_MMA, cases(bug));
     }
   }
 

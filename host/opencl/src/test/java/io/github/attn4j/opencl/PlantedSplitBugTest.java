@@ -1,18 +1,10 @@
 package io.github.attn4j.opencl;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.github.attn4j.core.check.Expected;
-import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.run.CacheGrid;
-import io.github.attn4j.core.run.Evaluation;
-import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.TypeGrid;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -101,20 +93,11 @@ class PlantedSplitBugTest {
   /** On a device of many units, so that keys are split. */
   private static void requireNoticed(Bug bug) {
     UnaryOperator<String> planted = PlantedSource.replacing(bug.text, bug.replacement);
-    List<String> passed = new ArrayList<>();
     try (OpenClSession session =
         TestDevices.openDescribedAs(
             device -> KeySplitTest.described(device, DeviceInfo.Kind.CPU, 40, 1024, 32 << 10),
             planted)) {
-      for (GridCase each : bug.cases().toList()) {
-        AttentionInputs inputs = each.inputs();
-        Evaluation evaluation = Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
-        if (evaluation instanceof Evaluation.Incorrect) {
-          return;
-        }
-        passed.add(each.name() + " " + each.spec().label() + ": " + evaluation.label());
-      }
+      KernelTrial.requireNoticed(bug, session, KERNEL, bug.cases().toList());
     }
-    assertThat(passed).as("cases that do not notice %s", bug).isNull();
   }
 }

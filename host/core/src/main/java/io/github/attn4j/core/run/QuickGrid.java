@@ -17,6 +17,11 @@ import java.util.List;
 public final class QuickGrid {
   private static final int[] LENGTHS = {1, 2, 7, 17, 64, 97, 127, 128, 129, 257};
 
+  /** Of Q and K, and of V. */
+  private static final int[][] DIMENSIONS = {
+    {8, 8}, {32, 32}, {111, 111}, {128, 128}, {40, 64}, {64, 40}, {256, 256}, {1, 3}
+  };
+
   private final long seed;
   private final List<GridCase> cases = new ArrayList<>();
 
@@ -39,6 +44,8 @@ public final class QuickGrid {
     grid.layouts();
     grid.scales();
     grid.cases.addAll(ExpressionCases.quick(seed + grid.cases.size()));
+    // Behind all others, whose data would be drawn anew: what mutants of kernels survived.
+    grid.poisonBesideRows();
     return List.copyOf(grid.cases);
   }
 
@@ -56,10 +63,7 @@ public final class QuickGrid {
   }
 
   private void headDimensions() {
-    for (int[] dims :
-        new int[][] {
-          {8, 8}, {32, 32}, {111, 111}, {128, 128}, {40, 64}, {64, 40}, {256, 256}, {1, 3}
-        }) {
+    for (int[] dims : DIMENSIONS) {
       add(
           "D " + dims[0] + " Dv " + dims[1],
           base().length(70).dims(dims[0], dims[1]),
@@ -251,6 +255,16 @@ public final class QuickGrid {
               .softCap(cap)
               .mask(new Mask.DenseAdditive(GridLevels.biases(seed, 1, 1, 100, 100))),
           InputFamily.NORMAL);
+    }
+  }
+
+  /** What follows the last row that exists is no number: nothing may be read past its end. */
+  private void poisonBesideRows() {
+    for (int[] dims : DIMENSIONS) {
+      add(
+          "D " + dims[0] + " Dv " + dims[1] + " lengths",
+          base().length(70).dims(dims[0], dims[1]).keyLengths(List.of(31)),
+          InputFamily.POISON_NAN);
     }
   }
 

@@ -1,0 +1,79 @@
+package io.github.attn4j.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What mutants are judged to be, and that the quick grid notices them: docs/mutation.md has the
+ * score of 60 each, of which the first few are tried anew here. -Dattn.mutants=60 tries as many.
+ */
+class MutationScoreTest {
+  static final long SEED = 1;
+
+  private static final int MUTANTS = Integer.getInteger("attn.mutants", 8);
+  private static final Duration LIMIT = Duration.ofMinutes(60);
+
+  @TempDir Path folder;
+
+  static Stream<OpenClKernel> kernels() {
+    return Mutant.KERNELS_ASKED.stream();
+  }
+
+  @Tag("exhaustive")
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void theQuickGridNoticesMutants(OpenClKernel kernel) {
+    TestDevices.openPreferred().close(); // skips without a device
+    MutationRun run = new MutationRun(kernel, folder);
+    assertThat(run.draw(MUTANTS, SEED, LIMIT)).as("in time").isTrue();
+    assertThat(run.survivors(SEED, LIMIT, false)).as("in time").isTrue();
+    assertThat(run.survivors(SEED, LIMIT, true)).as("in time").isTrue();
+    Map<String, String> equivalent = EquivalentMutants.of(kernel);
+    assertThat(run.judged().values())
+        .filteredOn(one -> one.verdict().counts())
+        .hasSize(MUTANTS)
+        .allMatch(one ->
+            equivalent.containsKey(one.id())
+                ? one.verdict() == MutantVerdict.SURVIVED
+                : one.verdict() != MutantVerdict.SURVIVED);
+  }
+
+  /** Whatever a mutant does, it does to its own process alone. */
+  @Tag("full")
+  @Test
+  void aMutantIsTriedInAProcessOfItsOwn() {
+    TestDevices.openPreferred().close();
+    OpenClKernel kernel = OpenClKernel.FLASH_QUERY_LANES;
+    String id = sumOfDifferences(kernel);
+    MutationRun run = new MutationRun(kernel, folder);
+    List<Integer> programs = List.of(0);
+    assertThat(run.tried(id, programs, false, 120).verdict()).isEqualTo(MutantVerdict.INCORRECT);
+    assertThat(run.tried(id, programs, false, 0.01).verdict()).isEqualTo(MutantVerdict.NEVER_ENDED);
+    assertThat(run.tried(MutantTrial.UNCHANGED, programs, false, 120).verdict())
+        .isEqualTo(MutantVerdict.SURVIVED);
+    assertThatThrownBy(() -> run.tried("0000000000", programs, false, 120))
+        .hasMessageContaining("the trial of 0000000000 failed");
+  }
+
+  /** A mutant that takes some of a row's weights from its sum. */
+  private static String sumOfDifferences(OpenClKernel kernel) {
+    ProgramText text = ProgramText.of(kernel);
+    return Mutant.all(kernel, text).stream()
+        .filter(one -> one.operator() == MutationOperator.PLUS_MINUS)
+        .filter(one -> text.lines().get(one.place()).text().contains("(chain[0] + chain[1])"))
+        .findFirst()
+        .orElseThrow()
+        .id();
+  }
+}

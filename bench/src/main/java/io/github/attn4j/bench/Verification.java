@@ -202,7 +202,7 @@ public final class Verification {
               check.session(),
               check.tuning(),
               NEVER_ENDED,
-              Double.NaN,
+              null,
               "it took longer than %s s (--watchdog) after %d of %d cases"
                   .formatted(
                       seconds(limitSeconds), evaluations.size() / kernels.size(), casesPlanned),

@@ -78,7 +78,12 @@ public record ConformReport(
     JunitXml.write(
         file,
         new VerifyReport(
-            VerifyReport.SCHEMA_VERSION, environment, kernels, List.copyOf(outputs.keySet())),
+            VerifyReport.SCHEMA_VERSION,
+            environment,
+            kernels,
+            List.copyOf(outputs.keySet()),
+            List.of(),
+            List.of()),
         key -> outputs.getOrDefault(key, Map.of()));
   }
 
@@ -94,6 +99,8 @@ public record ConformReport(
         "opset " + row.opset(),
         row.status().label(),
         row.shareOfBudget(),
+        Double.NaN,
+        Double.NaN,
         row.detail(),
         row.seconds());
   }

@@ -82,7 +82,9 @@ final class ExpectedCase {
       budgets[row] += unit * reference.outputCondition()[row];
     }
     return new Expected(
-        problem.spec(), reference, new ErrorBudget(budgets, expected.budget().lse()));
+        problem.spec(),
+        reference,
+        new ErrorBudget(budgets, expected.budget().lse(), expected.budget().plainOutput()));
   }
 
   private void cache(String name, boolean keys) {

@@ -33,7 +33,8 @@ final class AccuracyTable {
           """
           errors against float64: largest share of the budget; max error of O over the plain version's,
           median and largest of the cases; units in the last place of O, median, 99 % and largest,
-          without elements that cancelled""");
+          without elements that cancelled\
+          """);
     }
     if (!report.repeats().isEmpty()) {
       List<RepeatSummary> rows = RepeatSummary.of(report.repeats());

@@ -79,7 +79,9 @@ class UlpHistogramTest {
     assertThat(histogram.plus(histogram).measured()).isEqualTo(200);
   }
 
-  /** The plain version held against itself is once as far off as itself, and every element is there. */
+  /**
+   * The plain version held against itself is once as far off as itself, and every element is there.
+   */
   @Test
   void aComparisonCarriesAllThreeWays() {
     AttentionSpec spec = AttentionSpec.builder().heads(2).length(40).dim(16).build();

@@ -90,7 +90,8 @@ public final class AttnCommand {
       commandLine
           .getErr()
           .printf(
-              "attn: the JVM's %,d MiB of memory are not enough (%s) for %s; choose a smaller problem (--n), or more memory: ATTN_JAVA_OPTS=-Xmx8g%n",
+              "attn: the JVM's %,d MiB of memory are not enough (%s) for %s; choose a smaller"
+                  + " problem (--n), or more memory: ATTN_JAVA_OPTS=-Xmx8g%n",
               Runtime.getRuntime().maxMemory() >> 20,
               e.getMessage(),
               RepeatedCommand.of(parsed.originalArgs()));

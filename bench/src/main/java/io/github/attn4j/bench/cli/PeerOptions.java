@@ -52,11 +52,12 @@ final class PeerOptions {
               + MANY_QUERIES
               + ", or "
               + FEW_QUERIES
-              + " where few queries share a key-value head) in turns with other projects' attention, and write peers.json and peers.html: torch, torch-folded,"
+              + " where few queries share a key-value head) in turns with other projects'"
+              + " attention, and write peers.json and peers.html: torch, torch-folded,"
               + " torch-via-f32, torch-via-f32-folded, onnxruntime, onnxruntime-attention,"
               + " onnxruntime-attention-folded; * for anything. Over half precision torch and"
-              + " torch-folded bring their forms by way of f32 along."
-              + " Fetches their libraries, once.")
+              + " torch-folded bring their forms by way of f32 along. Fetches their libraries,"
+              + " once.")
   private @Nullable List<String> names;
 
   /** Whether it was given. */
@@ -101,7 +102,8 @@ final class PeerOptions {
       DeviceInfo device = backends.device(cell.device());
       if (device.kind() != DeviceInfo.Kind.CPU) {
         out.printf(
-            "not comparable: %s runs on %s, and the peers on the host's processor; bench/peers/torch_gpu.py measures PyTorch on a GPU%n",
+            "not comparable: %s runs on %s, and the peers on the host's processor;"
+                + " bench/peers/torch_gpu.py measures PyTorch on a GPU%n",
             cell.kernel(), device.name());
         out.flush();
         return ExitCode.NOTHING_TO_DO;

@@ -44,7 +44,8 @@ final class ReportedRun {
       names = TIME_BUDGET,
       paramLabel = "SECONDS",
       description =
-          "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}; of bench --mode: 60.",
+          "Skip cells predicted to end later than this. Default: ${DEFAULT-VALUE}; of bench --mode:"
+              + " 60.",
       defaultValue = "240")
   private double timeBudgetSeconds;
 
@@ -60,8 +61,8 @@ final class ReportedRun {
   @Option(
       names = "--quality",
       description =
-          "Compute what masks do to the result (retained softmax mass, error of the output) for every"
-              + " input, not for the model's alone: of random Q and K it says little.")
+          "Compute what masks do to the result (retained softmax mass, error of the output) for"
+              + " every input, not for the model's alone: of random Q and K it says little.")
   private boolean quality;
 
   @Option(
@@ -152,7 +153,8 @@ final class ReportedRun {
         || quality
         || command.commandLine().getParseResult().hasMatchedOption(FORKS)) {
       throw new IllegalArgumentException(
-          "--csv, --quality and --forks are of a sweep's cells, and --peer writes peers.json instead; leave them out");
+          "--csv, --quality and --forks are of a sweep's cells, and --peer writes peers.json"
+              + " instead; leave them out");
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);

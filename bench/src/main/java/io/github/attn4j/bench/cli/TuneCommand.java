@@ -36,9 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tune",
     description =
-        "Searches kernels' tuning parameters on this device, class of shapes by class of shapes, and"
-            + " keeps what beats the default by more than noise; whatever computes something wrong is"
-            + " refused by name (docs/tuning.md).",
+        "Searches kernels' tuning parameters on this device, class of shapes by class of shapes,"
+            + " and keeps what beats the default by more than noise; whatever computes something"
+            + " wrong is refused by name (docs/tuning.md).",
     mixinStandardHelpOptions = true)
 final class TuneCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
@@ -69,7 +69,8 @@ final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--forget",
       description =
-          "Removes the records of the kernels and the device (of all, unless named), and searches nothing.")
+          "Removes the records of the kernels and the device (of all, unless named), and searches"
+              + " nothing.")
   private boolean forget;
 
   @Option(
@@ -137,7 +138,8 @@ final class TuneCommand implements Callable<Integer> {
         sweep.problems(command.commandLine().getParseResult(), run.seed());
     if (problems.stream().anyMatch(problem -> problem.shape().storage().deterministic())) {
       throw new IllegalArgumentException(
-          "--deterministic runs kernels' own defaults, whatever was tuned, since another tuning adds in another order; leave it out");
+          "--deterministic runs kernels' own defaults, whatever was tuned, since another tuning"
+              + " adds in another order; leave it out");
     }
     for (KernelVariant kernel : run.kernels(backends)) {
       for (SweepOptions.Problem problem : problems) {

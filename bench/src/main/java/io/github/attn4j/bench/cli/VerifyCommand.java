@@ -56,7 +56,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description =
-        "Checks kernels against the float64 reference, over a grid of specs or on your own tensors.",
+        "Checks kernels against the float64 reference, over a grid of specs or on your own"
+            + " tensors.",
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
@@ -243,7 +244,8 @@ final class VerifyCommand implements Callable<Integer> {
     AccuracyTable.print(out, report);
     WayOut.lines(report).forEach(out::println);
     out.printf(
-        "%s%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from the cache%n",
+        "%s%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from"
+            + " the cache%n",
         complete ? "" : "cut short; what was found before is kept: ",
         evaluations.size() / verification.kernels(),
         evaluations.size(),

@@ -15,9 +15,9 @@ final class WatchdogOption {
       names = "--watchdog",
       paramLabel = "SECONDS",
       description =
-          "A launch with its check that takes longer is taken to never end: it is reported, what was"
-              + " found before is saved, and the exit code is 7. 0 waits for ever."
-              + " Default: ${DEFAULT-VALUE}.",
+          "A launch with its check that takes longer is taken to never end: it is reported, what"
+              + " was found before is saved, and the exit code is 7. 0 waits for ever. Default:"
+              + " ${DEFAULT-VALUE}.",
       defaultValue = "300")
   private double seconds = 300;
 

@@ -14,20 +14,20 @@ import java.util.stream.Collectors;
 enum WayOut {
   /** A result beyond its budget. */
   INCORRECT(
-      "a wrong result is the kernel's or the driver's compiler's: --untuned and another --device tell"
-          + " which; please report it with the line above"),
+      "a wrong result is the kernel's or the driver's compiler's: --untuned and another --device"
+          + " tell which; please report it with the line above"),
   /** The compiler refused. */
   BUILD_FAILED(
-      "the log names file and line below kernels/opencl, and ./attn kernel-source prints the program;"
-          + " where the driver is at fault, another --device or --kernel runs"),
+      "the log names file and line below kernels/opencl, and ./attn kernel-source prints the"
+          + " program; where the driver is at fault, another --device or --kernel runs"),
   /** The driver refused. */
   LAUNCH_FAILED(
-      "./attn devices shows the device's limits; --untuned runs the kernel's own tuning, and another"
-          + " --device or --kernel may run"),
+      "./attn devices shows the device's limits; --untuned runs the kernel's own tuning, and"
+          + " another --device or --kernel may run"),
   /** Memory is too short. */
   OUT_OF_MEMORY(
-      "choose a smaller problem (--n, --batch, --heads), a fused kernel instead of one that keeps the"
-          + " scores, or a device with more memory (--device)"),
+      "choose a smaller problem (--n, --batch, --heads), a fused kernel instead of one that keeps"
+          + " the scores, or a device with more memory (--device)"),
   /** The device is gone. */
   DEVICE_LOST(
       "./attn devices says whether the device is back; what was found before is kept, and the same"

@@ -297,7 +297,8 @@ public final class TuningRun {
           earlierStays,
           outcome.complete()
               ? ""
-              : "the time was up; the next run searches it again, from the best so far (--time-budget)",
+              : "the time was up; the next run searches it again, from the best so far"
+                    + " (--time-budget)",
           outcome.candidates(),
           outcome.trials().size(),
           refused,

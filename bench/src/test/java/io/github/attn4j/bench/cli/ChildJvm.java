@@ -106,11 +106,21 @@ final class ChildJvm implements AutoCloseable {
         () -> {
           process
               .descendants()
-              .filter(one -> one.info().command().orElse("").endsWith("/java"))
+              .filter(ChildJvm::measures)
               .forEach(children::add);
           return children.size() >= count;
         });
     sleep(1_500); // it opens its device and begins
+  }
+
+  /** JMH asks a JVM what it is before it starts one that measures. */
+  private static boolean measures(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
+          .contains("org.openjdk.jmh.runner.ForkedMain");
+    } catch (IOException e) {
+      return false; // it has ended
+    }
   }
 
   private void await(String what, BooleanSupplier condition) {

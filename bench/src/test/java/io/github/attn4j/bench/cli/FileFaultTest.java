@@ -100,7 +100,8 @@ class FileFaultTest {
                 "--cell-limit=0.01",
                 "--output=" + report))
         .isEqualTo(8);
-    Matcher kept = Pattern.compile("the report is kept as (\\S+report\\.json),").matcher(err.toString());
+    Matcher kept =
+        Pattern.compile("the report is kept as (\\S+report\\.json),").matcher(err.toString());
     assertThat(err.toString()).contains("cannot write " + report).contains("No space left");
     assertThat(kept.find()).as(err.toString()).isTrue();
     Path file = Path.of(kept.group(1));
@@ -152,8 +153,7 @@ class FileFaultTest {
   @Test
   void aTuningFileThatWasCutShortCostsAWordAndNoRun() throws IOException {
     Path file = Files.writeString(folder.resolve("tuning.json"), "{\n  \"schemaVersion\" : 2,\n");
-    assertThat(
-            attn("verify", "--kernel=java:flash", own(new float[24]), "--tuning-file=" + file))
+    assertThat(attn("verify", "--kernel=java:flash", own(new float[24]), "--tuning-file=" + file))
         .isZero();
     assertThat(err.toString())
         .contains("no tuning of " + file + " is used: it is no JSON (line 3, column ")
@@ -167,7 +167,8 @@ class FileFaultTest {
     values[22] = Float.POSITIVE_INFINITY;
     assertThat(attn("verify", "--kernel=java:flash", own(values))).isZero();
     assertThat(out.toString())
-        .contains("Q holds 2 of 24 values that are not finite, the first NaN at [b 0, h 1, s 1, d 1]")
+        .contains(
+            "Q holds 2 of 24 values that are not finite, the first NaN at [b 0, h 1, s 1, d 1]")
         .contains("K holds 2 of 24")
         .contains("V holds 2 of 24")
         .contains("rows of O that see one are not finite either");

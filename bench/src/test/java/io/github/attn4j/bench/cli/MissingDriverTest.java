@@ -36,7 +36,9 @@ class MissingDriverTest {
   void kernelsThatNeedItAreRefusedWithTheCommandThatInstallsOne() throws Exception {
     try (ChildJvm child = withoutDrivers("verify", "--kernel=opencl:*")) {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(4);
-      assertThat(child.err()).contains("attn: opencl:naive has no device to run on").contains(INSTALL);
+      assertThat(child.err())
+          .contains("attn: opencl:naive has no device to run on")
+          .contains(INSTALL);
       assertThat(child.out()).isEmpty();
     }
   }

@@ -193,7 +193,8 @@ class TuningRunTest {
     assertThat(trials)
         .anyMatch(line ->
             line.contains(
-                "it was measured against 'RUNS=4 SHORTCUT=0', and without it 'RUNS=2 SHORTCUT=0' runs"));
+                "it was measured against 'RUNS=4 SHORTCUT=0', and without it 'RUNS=2 SHORTCUT=0'"
+                    + " runs"));
   }
 
   /** Whoever is told that a record fails its check is told to tune, which must then help. */

@@ -47,8 +47,7 @@ class SharedCacheTest {
         if (System.in.read() < 0) {
           return;
         }
-        Evaluation evaluation =
-            Evaluator.evaluate(session, OpenClKernel.NAIVE, inputs, expected);
+        Evaluation evaluation = Evaluator.evaluate(session, OpenClKernel.NAIVE, inputs, expected);
         System.out.println(evaluation.label() + ", compiled " + session.programsCompiled());
       }
     }
@@ -139,10 +138,8 @@ class SharedCacheTest {
     Path cache = folder.resolve("programs");
     Process process = start(Storing.class, cache, "sh", "-c", "ulimit -f 64; exec \"$@\"", "sh");
     try {
-      String out =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      String err =
-          new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
       assertEnds(process);
       assertThat(out).contains("one false").contains("other false");
       assertThat(err)

@@ -39,7 +39,8 @@ public final class MarkdownReport {
   public static String benchTable(BenchReport report) {
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | device | median (p10..p90) ms | GFLOP/s | of FMA peak | of bandwidth | scratch MiB | rows checked | error / budget |\n");
+            "| input | shape | kernel | device | median (p10..p90) ms | GFLOP/s | of FMA peak | of"
+                + " bandwidth | scratch MiB | rows checked | error / budget |\n");
     table.append("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
     for (BenchCell cell : report.cells()) {
       Measurement m = cell.measurement();
@@ -69,7 +70,8 @@ public final class MarkdownReport {
     table.append('\n').append(origin(report));
     if (report.cells().stream().anyMatch(MarkdownReport::hasCeilingsBeside)) {
       table.append(
-          " Shares in parentheses are of plain multiply-adds and reads launched by turns with the kernel, the others of the run's best.");
+          " Shares in parentheses are of plain multiply-adds and reads launched by turns with the"
+              + " kernel, the others of the run's best.");
     }
     return table.append('\n').toString();
   }
@@ -87,7 +89,8 @@ public final class MarkdownReport {
           .append(" keys.\n");
     } else {
       text.append(
-          "| kernel | device | input | shapes | time grows with | exponent | contexts | cliffs |\n");
+          "| kernel | device | input | shapes | time grows with | exponent | contexts | cliffs"
+              + " |\n");
       text.append("|---|---|---|---|---|--:|--:|---|\n");
     }
     for (Growth growth : report.growth()) {
@@ -167,7 +170,8 @@ public final class MarkdownReport {
     }
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | device | median ms | of FMA peak | of bandwidth | error / budget |\n");
+            "| input | shape | kernel | device | median ms | of FMA peak | of bandwidth | error /"
+                + " budget |\n");
     table.append("|---|---|---|---|--:|--:|--:|--:|\n");
     for (BenchCell cell : best.values()) {
       Measurement m = measured(cell);

@@ -18,7 +18,8 @@ final class PeerMarkdown {
   static String table(PeerReport report) {
     StringBuilder table =
         new StringBuilder(
-            "| input | shape | kernel | peer | peer's time / ours (p10..p90) | half-width | over our kernel | ours ms | peer ms | our GFLOP/s | peer's GFLOP/s |\n");
+            "| input | shape | kernel | peer | peer's time / ours (p10..p90) | half-width | over"
+                + " our kernel | ours ms | peer ms | our GFLOP/s | peer's GFLOP/s |\n");
     table.append("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
     report.ratios().forEach(row -> table.append(row(row)));
     return table.append('\n').append(means(report)).append(origin(report)).append('\n').toString();

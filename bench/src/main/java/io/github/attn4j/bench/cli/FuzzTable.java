@@ -59,8 +59,10 @@ final class FuzzTable {
                 .formatted(tally.kernel(), tally.wrong()));
       }
     }
-    report.refusals().forEach(
-        (reason, cases) -> lines.add("unsupported, %d cases, %s".formatted(cases, reason)));
+    report
+        .refusals()
+        .forEach(
+            (reason, cases) -> lines.add("unsupported, %d cases, %s".formatted(cases, reason)));
     Map<String, Long> families = new TreeMap<>(report.families());
     lines.add(
         families.entrySet().stream()

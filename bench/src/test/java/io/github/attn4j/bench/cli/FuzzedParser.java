@@ -122,7 +122,7 @@ enum FuzzedParser {
       try {
         COMMAND_LINE.parseArgs(text(data).split("\n", -1));
       } catch (CommandLine.ParameterException documented) {
-        requireText(documented.getMessage());
+        requireText(String.valueOf(documented.getMessage()));
       }
     }
   },

@@ -48,7 +48,8 @@ class ResourceHygieneTest {
                 KernelSource.load(file)
                     .replace(
                         "__kernel void naive_softmax(",
-                        "__kernel __attribute__((reqd_work_group_size(3, 1, 1))) void naive_softmax(");
+                        "__kernel __attribute__((reqd_work_group_size(3, 1, 1))) void"
+                            + " naive_softmax(");
             default -> KernelSource.load(file);
           };
 
@@ -102,7 +103,9 @@ class ResourceHygieneTest {
       assertThat(before.deviceBytes()).isZero();
       assertThat(before.resources()).isZero();
       assertThat(heapBytes() - heapBefore).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
-      assertThat(NativeMemory.residentBytes() - nativeBefore).as("resident").isLessThan(LARGEST_GROWTH);
+      assertThat(NativeMemory.residentBytes() - nativeBefore)
+          .as("resident")
+          .isLessThan(LARGEST_GROWTH);
     }
   }
 
@@ -258,7 +261,8 @@ class ResourceHygieneTest {
   }
 
   private static OpenClSession open(boolean sharing) {
-    return TestDevices.openReached(device -> device.reachedBy(true, sharing && device.sharesFineGrained()));
+    return TestDevices.openReached(
+        device -> device.reachedBy(true, sharing && device.sharesFineGrained()));
   }
 
   /** Programs are compiled, and stay until the session ends. */

@@ -23,8 +23,7 @@ public final class OpenClBackend implements Backend {
   public static final String ID = "opencl";
 
   private static final String HOW_TO_INSTALL =
-      "on Debian or Ubuntu: apt-get install pocl-opencl-icd ocl-icd-libopencl1; for a GPU: its"
-          + " vendor's driver";
+      "on Debian or Ubuntu: apt-get install pocl-opencl-icd ocl-icd-libopencl1; for a GPU: its vendor's driver";
 
   private final List<OpenClDevice> found = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();

@@ -323,8 +323,7 @@ public enum OpenClKernel implements KernelVariant {
 
     @Override
     public String scratchFormula() {
-      return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0; deterministic: for any P, of"
-                 + " 1,024 keys each, as many as hold a key that some query of a sequence sees";
+      return "4*B*Hq*Sq*P*(Dv+2) for P > 1 parts of the keys, else 0; deterministic: for any P, of 1,024 keys each, as many as hold a key that some query of a sequence sees";
     }
   };
 

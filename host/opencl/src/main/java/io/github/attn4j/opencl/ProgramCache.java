@@ -104,8 +104,8 @@ final class ProgramCache {
       if (!writeFailureReported) {
         writeFailureReported = true;
         System.err.printf(
-            "attn: cannot keep compiled programs in %s (%s); every run will compile them. Set"
-                + " ATTN_CACHE_DIR to a folder that can be written.%n",
+            "attn: cannot keep compiled programs in %s (%s); every run will compile them. Set ATTN_CACHE_DIR to a folder"
+                + " that can be written.%n",
             folder, e);
       }
     }

@@ -41,9 +41,8 @@ final class SignalChaining {
     if (active || !buildLog.contains(FILE_IS_GONE)) {
       return "";
     }
-    return ("%nThe driver's compiler deletes its temporary files when the JVM uses a signal. The"
-                + " JDK's libjsig prevents it: start the JVM with ./attn, or with LD_PRELOAD=%s in"
-                + " its environment.")
+    return ("%nThe driver's compiler deletes its temporary files when the JVM uses a signal. The JDK's libjsig prevents it:"
+            + " start the JVM with ./attn, or with LD_PRELOAD=%s in its environment.")
         .formatted(Path.of(System.getProperty("java.home"), "lib", LIBRARY + ".so"));
   }
 }

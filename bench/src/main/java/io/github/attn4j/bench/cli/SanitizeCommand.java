@@ -33,10 +33,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sanitize",
     description =
-        "Runs OpenCL kernels on Oclgrind, which reports accesses out of bounds, data races and reads"
-            + " of what was never written, over tails, masks, batches and gaps;"
-            + " --grid cache over pages and packed sequences; --full everything: each kernel with its"
-            + " own tuning and three odd ones, and the kernels around attention.",
+        "Runs OpenCL kernels on Oclgrind, which reports accesses out of bounds, data races and"
+            + " reads of what was never written, over tails, masks, batches and gaps; --grid cache"
+            + " over pages and packed sequences; --full everything: each kernel with its own tuning"
+            + " and three odd ones, and the kernels around attention.",
     mixinStandardHelpOptions = true)
 final class SanitizeCommand implements Callable<Integer> {
   private static final String ALL = "opencl:*";

@@ -91,21 +91,21 @@ final class FlashPreparedKernel implements PreparedKernel {
   public long run() {
     boolean entered = session.use().enter();
     try {
-    plan(); // says so if closed
-    staged.buffers();
-    nextTile.set(0);
-    long start = System.nanoTime();
-    try {
-      team.run(task);
-    } catch (RuntimeException e) {
-      BackendException failure =
-          new BackendException.LaunchFailed(
-              "%s on %s: %s".formatted(kernel.globalId(), session.device().name(), e));
-      failure.initCause(e);
-      throw failure;
-    }
-    // A clock may stand still for a few nanoseconds; 0 would mean that nothing ran.
-    return Math.max(1, System.nanoTime() - start);
+      plan(); // says so if closed
+      staged.buffers();
+      nextTile.set(0);
+      long start = System.nanoTime();
+      try {
+        team.run(task);
+      } catch (RuntimeException e) {
+        BackendException failure =
+            new BackendException.LaunchFailed(
+                "%s on %s: %s".formatted(kernel.globalId(), session.device().name(), e));
+        failure.initCause(e);
+        throw failure;
+      }
+      // A clock may stand still for a few nanoseconds; 0 would mean that nothing ran.
+      return Math.max(1, System.nanoTime() - start);
     } finally {
       session.use().leave(entered);
     }
@@ -115,12 +115,12 @@ final class FlashPreparedKernel implements PreparedKernel {
   public long run(AttentionOutput output) {
     boolean entered = session.use().enter();
     try {
-    output.requireFits(staged.inputs().spec());
-    long nanos = run();
-    JavaStagedInputs.Buffers buffers = staged.buffers();
-    buffers.o().read(0, output.o().length, -1, output.o(), 0);
-    System.arraycopy(buffers.lse(), 0, output.lse(), 0, output.lse().length);
-    return nanos;
+      output.requireFits(staged.inputs().spec());
+      long nanos = run();
+      JavaStagedInputs.Buffers buffers = staged.buffers();
+      buffers.o().read(0, output.o().length, -1, output.o(), 0);
+      System.arraycopy(buffers.lse(), 0, output.lse(), 0, output.lse().length);
+      return nanos;
     } finally {
       session.use().leave(entered);
     }
@@ -153,7 +153,7 @@ final class FlashPreparedKernel implements PreparedKernel {
   public void clearOutput() {
     boolean entered = session.use().enter();
     try {
-    staged.buffers().clearOutput();
+      staged.buffers().clearOutput();
     } finally {
       session.use().leave(entered);
     }
@@ -163,16 +163,16 @@ final class FlashPreparedKernel implements PreparedKernel {
   public AttentionOutput read() {
     boolean entered = session.use().enter();
     try {
-    JavaStagedInputs.Buffers buffers = staged.buffers();
-    HeapMemory.require(
-        "a copy of O and LSE",
-        (long) Float.BYTES * ((long) buffers.o().length() + buffers.lse().length));
-    long start = System.nanoTime();
-    float[] o = new float[buffers.o().length()];
-    buffers.o().read(0, o.length, -1, o, 0);
-    AttentionOutput output = new AttentionOutput(o, buffers.lse().clone());
-    downloadNanos = System.nanoTime() - start;
-    return output;
+      JavaStagedInputs.Buffers buffers = staged.buffers();
+      HeapMemory.require(
+          "a copy of O and LSE",
+          (long) Float.BYTES * ((long) buffers.o().length() + buffers.lse().length));
+      long start = System.nanoTime();
+      float[] o = new float[buffers.o().length()];
+      buffers.o().read(0, o.length, -1, o, 0);
+      AttentionOutput output = new AttentionOutput(o, buffers.lse().clone());
+      downloadNanos = System.nanoTime() - start;
+      return output;
     } finally {
       session.use().leave(entered);
     }
@@ -187,8 +187,8 @@ final class FlashPreparedKernel implements PreparedKernel {
   public void close() {
     boolean entered = session.use().enter();
     try {
-    plan = null;
-    session.forget(this);
+      plan = null;
+      session.forget(this);
     } finally {
       session.use().leave(entered);
     }

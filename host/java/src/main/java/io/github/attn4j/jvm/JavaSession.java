@@ -47,10 +47,10 @@ final class JavaSession implements Session {
   public StagedInputs stage(AttentionInputs inputs) {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    JavaStagedInputs staged = new JavaStagedInputs(this, inputs);
-    open.add(staged);
-    return staged;
+      requireOpen();
+      JavaStagedInputs staged = new JavaStagedInputs(this, inputs);
+      open.add(staged);
+      return staged;
     } finally {
       use.leave(entered);
     }
@@ -65,22 +65,22 @@ final class JavaSession implements Session {
   public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    if (!(variant instanceof JavaKernel kernel)) {
-      throw new IllegalArgumentException(
-          "kernel %s belongs to another backend: the Java backend has %s"
-              .formatted(variant.globalId(), List.of(JavaKernel.values())));
-    }
-    JavaStagedInputs mine = requireOwn(staged);
-    if (kernel.supports(staged.inputs().spec(), device) instanceof Support.No no) {
-      throw new IllegalArgumentException(no.reason());
-    }
-    if (kernel.admits(tuning, staged.inputs().spec(), device) instanceof Support.No no) {
-      throw new IllegalArgumentException(no.reason());
-    }
-    FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine, tuning);
-    open.add(prepared);
-    return prepared;
+      requireOpen();
+      if (!(variant instanceof JavaKernel kernel)) {
+        throw new IllegalArgumentException(
+            "kernel %s belongs to another backend: the Java backend has %s"
+                .formatted(variant.globalId(), List.of(JavaKernel.values())));
+      }
+      JavaStagedInputs mine = requireOwn(staged);
+      if (kernel.supports(staged.inputs().spec(), device) instanceof Support.No no) {
+        throw new IllegalArgumentException(no.reason());
+      }
+      if (kernel.admits(tuning, staged.inputs().spec(), device) instanceof Support.No no) {
+        throw new IllegalArgumentException(no.reason());
+      }
+      FlashPreparedKernel prepared = new FlashPreparedKernel(this, team, kernel, mine, tuning);
+      open.add(prepared);
+      return prepared;
     } finally {
       use.leave(entered);
     }
@@ -104,20 +104,20 @@ final class JavaSession implements Session {
   public long evictCaches() {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    if (eviction == null) {
-      long bytes = BandwidthTarget.of(device, HeapMemory.available()).getLast().bytes();
-      HeapMemory.require("what pushes other data out of the caches", bytes);
-      eviction = new int[(int) Math.min(bytes / 4, LARGEST_ARRAY)];
-    }
-    int[] written = eviction;
-    int value = ++evictions; // another one each time: no write is left out for changing nothing
-    team.run(member -> {
-      int from = (int) ((long) written.length * member / team.size());
-      int to = (int) ((long) written.length * (member + 1) / team.size());
-      Arrays.fill(written, from, to, value);
-    });
-    return 4L * written.length;
+      requireOpen();
+      if (eviction == null) {
+        long bytes = BandwidthTarget.of(device, HeapMemory.available()).getLast().bytes();
+        HeapMemory.require("what pushes other data out of the caches", bytes);
+        eviction = new int[(int) Math.min(bytes / 4, LARGEST_ARRAY)];
+      }
+      int[] written = eviction;
+      int value = ++evictions; // another one each time: no write is left out for changing nothing
+      team.run(member -> {
+        int from = (int) ((long) written.length * member / team.size());
+        int to = (int) ((long) written.length * (member + 1) / team.size());
+        Arrays.fill(written, from, to, value);
+      });
+      return 4L * written.length;
     } finally {
       use.leave(entered);
     }
@@ -148,19 +148,19 @@ final class JavaSession implements Session {
   public void close() {
     boolean entered = use.enter();
     try {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    eviction = null;
-    for (AutoCloseable child : List.copyOf(open)) {
-      if (child instanceof JavaStagedInputs staged) {
-        staged.close();
-      } else if (child instanceof FlashPreparedKernel prepared) {
-        prepared.close();
+      if (closed) {
+        return;
       }
-    }
-    team.close();
+      closed = true;
+      eviction = null;
+      for (AutoCloseable child : List.copyOf(open)) {
+        if (child instanceof JavaStagedInputs staged) {
+          staged.close();
+        } else if (child instanceof FlashPreparedKernel prepared) {
+          prepared.close();
+        }
+      }
+      team.close();
     } finally {
       use.leave(entered);
     }

@@ -154,11 +154,11 @@ final class JavaStagedInputs implements StagedInputs {
   public void refreshQueries(int fromElement, int count) {
     boolean entered = session.use().enter();
     try {
-    HeapTensor.Plain q = buffers().q();
-    Objects.checkFromIndexSize(fromElement, count, q.length());
-    if (inputs.spec().queryType() != ElementType.F32) {
-      q.write(inputs.q(), fromElement, count, fromElement);
-    }
+      HeapTensor.Plain q = buffers().q();
+      Objects.checkFromIndexSize(fromElement, count, q.length());
+      if (inputs.spec().queryType() != ElementType.F32) {
+        q.write(inputs.q(), fromElement, count, fromElement);
+      }
     } finally {
       session.use().leave(entered);
     }
@@ -182,8 +182,8 @@ final class JavaStagedInputs implements StagedInputs {
   public void close() {
     boolean entered = session.use().enter();
     try {
-    buffers = null;
-    session.forget(this);
+      buffers = null;
+      session.forget(this);
     } finally {
       session.use().leave(entered);
     }

@@ -31,7 +31,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the Java backend opens it gives back; threads have sessions of their own, or are refused. */
+/**
+ * What the Java backend opens it gives back; threads have sessions of their own, or are refused.
+ */
 class JavaHygieneTest {
   private static final int CYCLES = 10_000;
   private static final int WARM_UP = 1_000;
@@ -245,7 +247,9 @@ class JavaHygieneTest {
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
-  /** Threads of sessions, once they are no more than that, or after a while: they end by themselves. */
+  /**
+   * Threads of sessions, once they are no more than that, or after a while: they end by themselves.
+   */
   private static long workers(long most) {
     long count = Long.MAX_VALUE;
     for (int attempt = 0; attempt < 300; attempt++) {

@@ -185,9 +185,9 @@ public final class FmaCeiling implements AutoCloseable {
   private double rate(Shape shape) {
     boolean entered = session.use().enter();
     try {
-    cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
-    return shape.flops(launch.items(), steps)
-        / launch.nanos(session, kernel, "measuring " + described(shape));
+      cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
+      return shape.flops(launch.items(), steps)
+          / launch.nanos(session, kernel, "measuring " + described(shape));
     } finally {
       session.use().leave(entered);
     }
@@ -220,11 +220,11 @@ public final class FmaCeiling implements AutoCloseable {
   public void close() {
     boolean entered = session.use().enter();
     try {
-    if (!closed) {
-      closed = true;
-      session.forget(this);
-      release();
-    }
+      if (!closed) {
+        closed = true;
+        session.forget(this);
+        release();
+      }
     } finally {
       session.use().leave(entered);
     }

@@ -149,47 +149,47 @@ final class OpenClCache implements KeyValueCache {
   public void append(int sequence, float[] k, float[] v) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    int count = rows("keys", k, shape.headDim());
-    int ofValues = rows("values", v, shape.valueDim());
-    if (ofValues != count) {
-      throw new IllegalArgumentException(
-          "%d keys come with %d values: append as many of each".formatted(count, ofValues));
-    }
-    if (pages.length(sequence) + (long) count > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          "sequence %d would have more than 2^31 rows: evict it".formatted(sequence));
-    }
-    requireStorable("K", k, count, shape.headDim());
-    requireStorable("V", v, count, shape.valueDim());
-    CachePages.Append append = pages.plan(sequence, count);
-    if (count == 0) {
-      return;
-    }
-    Compiling.begin();
-    try {
-      CachePages.PageCopy copy = append.copy();
-      if (copy != null) {
-        keys.copy(copy);
-        values.copy(copy);
+      requireOpen();
+      int count = rows("keys", k, shape.headDim());
+      int ofValues = rows("values", v, shape.valueDim());
+      if (ofValues != count) {
+        throw new IllegalArgumentException(
+            "%d keys come with %d values: append as many of each".formatted(count, ofValues));
       }
-      UploadBuffer written = grown(table, "a page table", 4L * append.written().size());
-      table = written;
-      session.transfer().upload(written.memory(), bytes(append.written()));
-      append(keys, k, written, append);
-      append(values, v, written, append);
-      CL.clFinish(session.queue());
-    } catch (CLException e) {
-      throw session.failure(
-          "appending %d rows to sequence %d of a cache of %s"
-              .formatted(count, sequence, shape.label()),
-          e);
-    } finally {
-      Compiling.end();
-    }
-    pages.commit(append);
-    keptOpen[sequence] = true;
-    openHalf[sequence] = 1 - openHalf[sequence];
+      if (pages.length(sequence) + (long) count > Integer.MAX_VALUE - 8) {
+        throw new IllegalArgumentException(
+            "sequence %d would have more than 2^31 rows: evict it".formatted(sequence));
+      }
+      requireStorable("K", k, count, shape.headDim());
+      requireStorable("V", v, count, shape.valueDim());
+      CachePages.Append append = pages.plan(sequence, count);
+      if (count == 0) {
+        return;
+      }
+      Compiling.begin();
+      try {
+        CachePages.PageCopy copy = append.copy();
+        if (copy != null) {
+          keys.copy(copy);
+          values.copy(copy);
+        }
+        UploadBuffer written = grown(table, "a page table", 4L * append.written().size());
+        table = written;
+        session.transfer().upload(written.memory(), bytes(append.written()));
+        append(keys, k, written, append);
+        append(values, v, written, append);
+        CL.clFinish(session.queue());
+      } catch (CLException e) {
+        throw session.failure(
+            "appending %d rows to sequence %d of a cache of %s"
+                .formatted(count, sequence, shape.label()),
+            e);
+      } finally {
+        Compiling.end();
+      }
+      pages.commit(append);
+      keptOpen[sequence] = true;
+      openHalf[sequence] = 1 - openHalf[sequence];
     } finally {
       session.use().leave(entered);
     }
@@ -266,12 +266,12 @@ final class OpenClCache implements KeyValueCache {
   public void truncate(int sequence, int length) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    int before = pages.length(sequence);
-    pages.truncate(sequence, length);
-    int run = ElementType.KEYS_PER_SCALE;
-    // Of a run that was whole only codes are left; an append will go on from those.
-    keptOpen[sequence] &= length / run == before / run;
+      requireOpen();
+      int before = pages.length(sequence);
+      pages.truncate(sequence, length);
+      int run = ElementType.KEYS_PER_SCALE;
+      // Of a run that was whole only codes are left; an append will go on from those.
+      keptOpen[sequence] &= length / run == before / run;
     } finally {
       session.use().leave(entered);
     }
@@ -281,9 +281,9 @@ final class OpenClCache implements KeyValueCache {
   public void sharePrefix(int from, int to, int rows) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    pages.share(from, to, rows);
-    keptOpen[to] = false;
+      requireOpen();
+      pages.share(from, to, rows);
+      keptOpen[to] = false;
     } finally {
       session.use().leave(entered);
     }
@@ -308,21 +308,21 @@ final class OpenClCache implements KeyValueCache {
   public StagedInputs stage(List<Integer> sequences, AttentionSpec spec, float[] q) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    requireOwn(spec);
-    List<Integer> lengths = sequences.stream().map(pages::length).toList();
-    if (!spec.keyPlacement().equals(pages.placement(sequences))
-        || !spec.keyLengths().equals(lengths)) {
-      throw new IllegalArgumentException(
-          "the spec (%s, key lengths %s) is not of sequences %s as they are now, of lengths %s: build it from spec(sequences) after the last change"
-              .formatted(spec.label(), spec.keyLengths(), sequences, lengths));
-    }
-    // Whole runs are not stored anew.
-    List<Integer> open =
-        sequences.stream()
-            .filter(sequence -> pages.length(sequence) % ElementType.KEYS_PER_SCALE != 0)
-            .toList();
-    return session.stage(new State(this, open, pages.removals(), pages.rewrites(open)), spec, q);
+      requireOpen();
+      requireOwn(spec);
+      List<Integer> lengths = sequences.stream().map(pages::length).toList();
+      if (!spec.keyPlacement().equals(pages.placement(sequences))
+          || !spec.keyLengths().equals(lengths)) {
+        throw new IllegalArgumentException(
+            "the spec (%s, key lengths %s) is not of sequences %s as they are now, of lengths %s: build it from spec(sequences) after the last change"
+                .formatted(spec.label(), spec.keyLengths(), sequences, lengths));
+      }
+      // Whole runs are not stored anew.
+      List<Integer> open =
+          sequences.stream()
+              .filter(sequence -> pages.length(sequence) % ElementType.KEYS_PER_SCALE != 0)
+              .toList();
+      return session.stage(new State(this, open, pages.removals(), pages.rewrites(open)), spec, q);
     } finally {
       session.use().leave(entered);
     }
@@ -332,17 +332,17 @@ final class OpenClCache implements KeyValueCache {
   public AttentionInputs read(AttentionSpec spec, float[] q) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    requireOwn(spec);
-    float[] kScales = new float[shape.scales()];
-    float[] vScales = new float[shape.scales()];
-    try {
-      float[] k = keys.read(kScales);
-      float[] v = values.read(vScales);
-      return new AttentionInputs(spec, "a cache of " + shape.label(), q, k, v, kScales, vScales);
-    } catch (CLException e) {
-      throw session.failure("reading a cache of " + shape.label(), e);
-    }
+      requireOpen();
+      requireOwn(spec);
+      float[] kScales = new float[shape.scales()];
+      float[] vScales = new float[shape.scales()];
+      try {
+        float[] k = keys.read(kScales);
+        float[] v = values.read(vScales);
+        return new AttentionInputs(spec, "a cache of " + shape.label(), q, k, v, kScales, vScales);
+      } catch (CLException e) {
+        throw session.failure("reading a cache of " + shape.label(), e);
+      }
     } finally {
       session.use().leave(entered);
     }
@@ -425,18 +425,18 @@ final class OpenClCache implements KeyValueCache {
   public void close() {
     boolean entered = session.use().enter();
     try {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    session.forget(this);
-    release(kernel, keys);
-    values.close();
-    for (UploadBuffer buffer : new UploadBuffer[] {rows, table}) {
-      if (buffer != null) {
-        session.free(buffer.memory(), buffer.bytes());
+      if (closed) {
+        return;
       }
-    }
+      closed = true;
+      session.forget(this);
+      release(kernel, keys);
+      values.close();
+      for (UploadBuffer buffer : new UploadBuffer[] {rows, table}) {
+        if (buffer != null) {
+          session.free(buffer.memory(), buffer.bytes());
+        }
+      }
     } finally {
       session.use().leave(entered);
     }

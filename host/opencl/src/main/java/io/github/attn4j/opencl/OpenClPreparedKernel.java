@@ -160,19 +160,19 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private long launch(@Nullable AttentionOutput target) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    long nanos;
-    try {
-      nanos = launcher.run(staged.output(), target);
-    } catch (CLException e) {
-      throw session.failure("running %s over %s".formatted(builtAs, staged.spec().label()), e);
-    }
-    if (nanos <= 0) {
-      throw new BackendException.LaunchFailed(
-          "%s on %s reports a kernel time of %d ns: nothing ran"
-              .formatted(variant.globalId(), session.device().name(), nanos));
-    }
-    return nanos;
+      requireOpen();
+      long nanos;
+      try {
+        nanos = launcher.run(staged.output(), target);
+      } catch (CLException e) {
+        throw session.failure("running %s over %s".formatted(builtAs, staged.spec().label()), e);
+      }
+      if (nanos <= 0) {
+        throw new BackendException.LaunchFailed(
+            "%s on %s reports a kernel time of %d ns: nothing ran"
+                .formatted(variant.globalId(), session.device().name(), nanos));
+      }
+      return nanos;
     } finally {
       session.use().leave(entered);
     }
@@ -182,8 +182,8 @@ final class OpenClPreparedKernel implements PreparedKernel {
   public void clearOutput() {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    staged.clearOutput();
+      requireOpen();
+      staged.clearOutput();
     } finally {
       session.use().leave(entered);
     }
@@ -193,16 +193,16 @@ final class OpenClPreparedKernel implements PreparedKernel {
   public AttentionOutput read() {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    try {
-      AttentionOutput output = AttentionOutput.allocate(staged.spec());
-      long start = System.nanoTime();
-      staged.output().read(output);
-      downloadNanos = System.nanoTime() - start;
-      return output;
-    } catch (CLException e) {
-      throw session.failure("reading O and LSE of " + builtAs, e);
-    }
+      requireOpen();
+      try {
+        AttentionOutput output = AttentionOutput.allocate(staged.spec());
+        long start = System.nanoTime();
+        staged.output().read(output);
+        downloadNanos = System.nanoTime() - start;
+        return output;
+      } catch (CLException e) {
+        throw session.failure("reading O and LSE of " + builtAs, e);
+      }
     } finally {
       session.use().leave(entered);
     }
@@ -229,16 +229,16 @@ final class OpenClPreparedKernel implements PreparedKernel {
   public void close() {
     boolean entered = session.use().enter();
     try {
-    if (!closed) {
-      closed = true;
-      session.forget(this);
-      for (cl_kernel kernel : kernels) {
-        CL.clReleaseKernel(kernel);
+      if (!closed) {
+        closed = true;
+        session.forget(this);
+        for (cl_kernel kernel : kernels) {
+          CL.clReleaseKernel(kernel);
+        }
+        if (scratch != null) {
+          session.free(scratch, scratchBytes);
+        }
       }
-      if (scratch != null) {
-        session.free(scratch, scratchBytes);
-      }
-    }
     } finally {
       session.use().leave(entered);
     }

@@ -95,8 +95,8 @@ public final class OpenClSession implements Session {
   public StagedInputs stage(AttentionInputs inputs) {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    return register(new OpenClStagedInputs(this, inputs));
+      requireOpen();
+      return register(new OpenClStagedInputs(this, inputs));
     } finally {
       use.leave(entered);
     }
@@ -106,8 +106,8 @@ public final class OpenClSession implements Session {
   public KeyValueCache openCache(CacheShape shape) {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    return register(new OpenClCache(this, shape));
+      requireOpen();
+      return register(new OpenClCache(this, shape));
     } finally {
       use.leave(entered);
     }
@@ -128,7 +128,7 @@ public final class OpenClSession implements Session {
   StagedInputs stage(OpenClCache.State cache, AttentionSpec spec, float[] q) {
     boolean entered = use.enter();
     try {
-    return register(OpenClStagedInputs.over(this, cache, spec, q));
+      return register(OpenClStagedInputs.over(this, cache, spec, q));
     } finally {
       use.leave(entered);
     }
@@ -143,20 +143,20 @@ public final class OpenClSession implements Session {
   public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    if (!(variant instanceof OpenClKernel kernel)) {
-      throw new IllegalArgumentException(
-          "%s cannot run in an OpenCL session".formatted(variant.globalId()));
-    }
-    OpenClStagedInputs inputs = requireOwn(staged);
-    AttentionSpec spec = inputs.spec();
-    if (kernel.supports(spec, info) instanceof Support.No no) {
-      throw new IllegalArgumentException(no.reason());
-    }
-    if (kernel.admits(tuning, spec, info) instanceof Support.No no) {
-      throw new IllegalArgumentException(no.reason());
-    }
-    return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
+      requireOpen();
+      if (!(variant instanceof OpenClKernel kernel)) {
+        throw new IllegalArgumentException(
+            "%s cannot run in an OpenCL session".formatted(variant.globalId()));
+      }
+      OpenClStagedInputs inputs = requireOwn(staged);
+      AttentionSpec spec = inputs.spec();
+      if (kernel.supports(spec, info) instanceof Support.No no) {
+        throw new IllegalArgumentException(no.reason());
+      }
+      if (kernel.admits(tuning, spec, info) instanceof Support.No no) {
+        throw new IllegalArgumentException(no.reason());
+      }
+      return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
     } finally {
       use.leave(entered);
     }
@@ -177,8 +177,8 @@ public final class OpenClSession implements Session {
   public FmaCeiling fmaCeiling() {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    return register(new FmaCeiling(this));
+      requireOpen();
+      return register(new FmaCeiling(this));
     } finally {
       use.leave(entered);
     }
@@ -188,8 +188,8 @@ public final class OpenClSession implements Session {
   public ReadBandwidth readBandwidth() {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    return register(new ReadBandwidth(this, BandwidthTarget.of(info, availableForMeasuring())));
+      requireOpen();
+      return register(new ReadBandwidth(this, BandwidthTarget.of(info, availableForMeasuring())));
     } finally {
       use.leave(entered);
     }
@@ -199,13 +199,13 @@ public final class OpenClSession implements Session {
   public long evictCaches() {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    if (eviction == null) {
-      // No level is read here: only how large memory's would be counts.
-      long bytes = BandwidthTarget.of(info, availableForMeasuring()).getLast().bytes();
-      eviction = new FilledBuffer(this, "what pushes other data out of the caches", bytes);
-    }
-    return eviction.fill();
+      requireOpen();
+      if (eviction == null) {
+        // No level is read here: only how large memory's would be counts.
+        long bytes = BandwidthTarget.of(info, availableForMeasuring()).getLast().bytes();
+        eviction = new FilledBuffer(this, "what pushes other data out of the caches", bytes);
+      }
+      return eviction.fill();
     } finally {
       use.leave(entered);
     }
@@ -230,19 +230,19 @@ public final class OpenClSession implements Session {
   public String source(KernelVariant variant, StagedInputs staged) {
     boolean entered = use.enter();
     try {
-    requireOpen();
-    if (!(variant instanceof OpenClKernel kernel)) {
-      throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
-    }
-    if (!(staged instanceof OpenClStagedInputs inputs)) {
-      throw new IllegalArgumentException("the staged inputs belong to another backend");
-    }
-    AttentionSpec spec = inputs.spec();
-    return "// kernels/opencl/%s, built with %s%n%s"
-        .formatted(
-            kernel.file(),
-            kernel.buildOptions(spec, info, tunings.of(kernel, spec, info), inputs.sequences()),
-            programs.source(kernel.file(), inputs.sequences().prologue()));
+      requireOpen();
+      if (!(variant instanceof OpenClKernel kernel)) {
+        throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
+      }
+      if (!(staged instanceof OpenClStagedInputs inputs)) {
+        throw new IllegalArgumentException("the staged inputs belong to another backend");
+      }
+      AttentionSpec spec = inputs.spec();
+      return "// kernels/opencl/%s, built with %s%n%s"
+          .formatted(
+              kernel.file(),
+              kernel.buildOptions(spec, info, tunings.of(kernel, spec, info), inputs.sequences()),
+              programs.source(kernel.file(), inputs.sequences().prologue()));
     } finally {
       use.leave(entered);
     }
@@ -413,29 +413,29 @@ public final class OpenClSession implements Session {
   public void close() {
     boolean entered = use.enter();
     try {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    Deque<AutoCloseable> newestFirst = new ArrayDeque<>();
-    open.forEach(newestFirst::push);
-    for (AutoCloseable resource : newestFirst) {
-      switch (resource) {
-        case OpenClPreparedKernel kernel -> kernel.close();
-        case OpenClStagedInputs staged -> staged.close();
-        case OpenClCache cache -> cache.close();
-        case FmaCeiling ceiling -> ceiling.close();
-        case ReadBandwidth bandwidth -> bandwidth.close();
-        default -> throw new IllegalStateException("unknown resource " + resource);
+      if (closed) {
+        return;
       }
-    }
-    if (eviction != null) {
-      eviction.close();
-    }
-    transfer.close();
-    programs.close();
-    CL.clReleaseCommandQueue(queue);
-    CL.clReleaseContext(context);
+      closed = true;
+      Deque<AutoCloseable> newestFirst = new ArrayDeque<>();
+      open.forEach(newestFirst::push);
+      for (AutoCloseable resource : newestFirst) {
+        switch (resource) {
+          case OpenClPreparedKernel kernel -> kernel.close();
+          case OpenClStagedInputs staged -> staged.close();
+          case OpenClCache cache -> cache.close();
+          case FmaCeiling ceiling -> ceiling.close();
+          case ReadBandwidth bandwidth -> bandwidth.close();
+          default -> throw new IllegalStateException("unknown resource " + resource);
+        }
+      }
+      if (eviction != null) {
+        eviction.close();
+      }
+      transfer.close();
+      programs.close();
+      CL.clReleaseCommandQueue(queue);
+      CL.clReleaseContext(context);
     } finally {
       use.leave(entered);
     }

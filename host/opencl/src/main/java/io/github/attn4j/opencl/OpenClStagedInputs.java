@@ -264,12 +264,12 @@ final class OpenClStagedInputs implements StagedInputs {
   public void refreshQueries(int fromElement, int count) {
     boolean entered = session.use().enter();
     try {
-    requireOpen();
-    try {
-      session.transfer().upload(buffers.getFirst(), spec.queryType(), q, fromElement, count);
-    } catch (CLException e) {
-      throw session.failure("changing queries of " + spec.label(), e);
-    }
+      requireOpen();
+      try {
+        session.transfer().upload(buffers.getFirst(), spec.queryType(), q, fromElement, count);
+      } catch (CLException e) {
+        throw session.failure("changing queries of " + spec.label(), e);
+      }
     } finally {
       session.use().leave(entered);
     }
@@ -291,11 +291,11 @@ final class OpenClStagedInputs implements StagedInputs {
   public void close() {
     boolean entered = session.use().enter();
     try {
-    if (!closed) {
-      closed = true;
-      session.forget(this);
-      release();
-    }
+      if (!closed) {
+        closed = true;
+        session.forget(this);
+        release();
+      }
     } finally {
       session.use().leave(entered);
     }

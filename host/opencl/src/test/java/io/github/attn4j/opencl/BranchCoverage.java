@@ -30,8 +30,7 @@ final class BranchCoverage {
     if (program.marks() > BranchMarks.BYTES) {
       throw new IllegalStateException("%d marks".formatted(program.marks()));
     }
-    String text =
-        "#undef __AVX512F__\n#undef POCL_DEVICE_ADDRESS_BITS\n" + program.text();
+    String text = "#undef __AVX512F__\n#undef POCL_DEVICE_ADDRESS_BITS\n" + program.text();
     sources = path -> path.equals(file) ? text : KernelSource.load(path);
   }
 

@@ -75,7 +75,8 @@ class BranchCoverageTest {
             .map(MarkedProgram.Branch::name)
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(coverage.branches().size()).isGreaterThan(unreached.size());
-    assertThat(unreached).as(() -> "of %d, after %s".formatted(coverage.branches().size(), ran))
+    assertThat(unreached)
+        .as(() -> "of %d, after %s".formatted(coverage.branches().size(), ran))
         .containsExactlyInAnyOrderElementsOf(UnreachedBranches.of(file).keySet());
   }
 

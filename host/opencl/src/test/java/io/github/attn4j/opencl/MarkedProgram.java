@@ -114,7 +114,11 @@ final class MarkedProgram {
           int end = closing(i);
           boolean kernel = isKernel(name);
           owners.add(new Owner(tokens.get(name).text(), i, end, kernel));
-          mark(i, behindPragma(tokens.get(i).end()), "%s is entered".formatted(tokens.get(name).text()), " ");
+          mark(
+              i,
+              behindPragma(tokens.get(i).end()),
+              "%s is entered".formatted(tokens.get(name).text()),
+              " ");
         }
         braces.push(i);
       } else if (token.text().equals("}") && !braces.isEmpty()) {
@@ -243,11 +247,7 @@ final class MarkedProgram {
         && !next.equals("else")
         && !(ends && next.equals("}"))) {
       // A line of its own: a pragma may follow.
-      mark(
-          directive,
-          tokens.get(directive).end(),
-          conditionOf(directive) + " is compiled",
-          "\n");
+      mark(directive, tokens.get(directive).end(), conditionOf(directive) + " is compiled", "\n");
     }
   }
 

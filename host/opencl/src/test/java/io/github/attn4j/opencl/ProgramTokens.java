@@ -31,7 +31,9 @@ final class ProgramTokens {
   private static final Pattern DEFINE = Pattern.compile("#\\s*define\\s+(\\w+)(\\([^)]*\\))?");
   private static final Pattern TOKEN =
       Pattern.compile(
-          "\\s+|\\\\\n|//[^\n]*|/\\*(?s:.*?)\\*/|\"(?:\\\\.|[^\"])*\"|[A-Za-z0-9_]+(?:\\.[0-9A-Za-z_]*)?"
+          "\\s+|\\\\\n"
+              + "|//[^\n"
+              + "]*|/\\*(?s:.*?)\\*/|\"(?:\\\\.|[^\"])*\"|[A-Za-z0-9_]+(?:\\.[0-9A-Za-z_]*)?"
               + "|<<=|>>=|[-+*/%|&^]=|==|!=|<=|>=|<<|>>|&&|\\|\\||\\+\\+|--|->|.");
 
   private final String source;

@@ -40,17 +40,17 @@ class ResourceHygieneTest {
   private static final long LARGEST_HEAP_GROWTH = 4 << 20;
 
   /** A kernel whose program does not build, and one whose second launch is refused. */
-  private static final UnaryOperator<String> BROKEN =
-      file ->
-          switch (file) {
-            case "attention/online_softmax.cl" -> "__kernel void broken( {";
-            case "attention/naive.cl" ->
-                KernelSource.load(file)
-                    .replace(
-                        "__kernel void naive_softmax(",
-                        "__kernel __attribute__((reqd_work_group_size(3, 1, 1))) void naive_softmax(");
-            default -> KernelSource.load(file);
-          };
+  private static String broken(String file) {
+    return switch (file) {
+      case "attention/online_softmax.cl" -> "__kernel void broken( {";
+      case "attention/naive.cl" ->
+          KernelSource.load(file)
+              .replace(
+                  "__kernel void naive_softmax(",
+                  "__kernel __attribute__((reqd_work_group_size(3, 1, 1))) void naive_softmax(");
+      default -> KernelSource.load(file);
+    };
+  }
 
   private static final AttentionSpec SPEC = spec().build();
 
@@ -88,7 +88,7 @@ class ResourceHygieneTest {
   @Tag("full")
   void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws IOException, JMException {
     List<AttentionInputs> inputs = SPECS.stream().map(ResourceHygieneTest::drawn).toList();
-    try (OpenClSession session = TestDevices.openPreferred(BROKEN)) {
+    try (OpenClSession session = TestDevices.openPreferred(ResourceHygieneTest::broken)) {
       for (int cycle = 0; cycle < WARM_UP; cycle++) {
         cycle(session, inputs, cycle);
       }
@@ -102,7 +102,9 @@ class ResourceHygieneTest {
       assertThat(before.deviceBytes()).isZero();
       assertThat(before.resources()).isZero();
       assertThat(heapBytes() - heapBefore).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
-      assertThat(NativeMemory.residentBytes() - nativeBefore).as("resident").isLessThan(LARGEST_GROWTH);
+      assertThat(NativeMemory.residentBytes() - nativeBefore)
+          .as("resident")
+          .isLessThan(LARGEST_GROWTH);
     }
   }
 
@@ -173,7 +175,7 @@ class ResourceHygieneTest {
         file ->
             file.contains("tiled")
                 ? KernelSource.load(file).replace("tiled_three_pass_values", "renamed")
-                : file.contains("online") ? BROKEN.apply(file) : KernelSource.load(file);
+                : file.contains("online") ? broken(file) : KernelSource.load(file);
     try (OpenClSession session = TestDevices.openPreferred(sources)) {
       warm(session);
       try (StagedInputs staged = session.stage(drawn(SPEC))) {
@@ -201,7 +203,7 @@ class ResourceHygieneTest {
 
   @Test
   void aRefusedLaunchLeavesNothing() {
-    try (OpenClSession session = TestDevices.openPreferred(BROKEN)) {
+    try (OpenClSession session = TestDevices.openPreferred(ResourceHygieneTest::broken)) {
       assertThatThrownBy(() -> launch(session, OpenClKernel.NAIVE, drawn(SPEC)))
           .isInstanceOf(BackendException.LaunchFailed.class);
       Held before = Held.by(session);
@@ -258,7 +260,8 @@ class ResourceHygieneTest {
   }
 
   private static OpenClSession open(boolean sharing) {
-    return TestDevices.openReached(device -> device.reachedBy(true, sharing && device.sharesFineGrained()));
+    return TestDevices.openReached(
+        device -> device.reachedBy(true, sharing && device.sharesFineGrained()));
   }
 
   /** Programs are compiled, and stay until the session ends. */

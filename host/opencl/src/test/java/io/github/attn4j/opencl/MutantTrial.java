@@ -1,14 +1,13 @@
 package io.github.attn4j.opencl;
 
-import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.GridCase;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -39,7 +38,7 @@ public final class MutantTrial {
         Arrays.stream(arguments[2].split(",", -1)).map(Integer::valueOf).toList();
     long start = System.nanoTime();
     try (OpenClSession session = MutantGrid.open(kernel, sources)) {
-      if (arguments.length > 3 && sameCode(kernel, session, programs, Path.of(arguments[3]))) {
+      if (arguments.length > 3 && sameCode(kernel, session, programs)) {
         System.out.println(line(MutantVerdict.SAME_CODE, ""));
         return;
       }
@@ -76,40 +75,31 @@ public final class MutantTrial {
 
   /**
    * Whether an optimizing compiler makes the same code of every program: where a constant is folded
-   * away, or a branch cannot be taken. As Papadakis et al., "Trivial compiler equivalence" (2015).
+   * away, or a branch cannot be taken.
    */
   private static boolean sameCode(
-      OpenClKernel kernel, OpenClSession mutated, List<Integer> programs, Path folder) {
-    Nvptx compiler;
-    try {
-      compiler = Nvptx.find();
-    } catch (BackendException.Unavailable e) {
-      System.out.println(NO_CASE + " whether the code is the same is not known, " + e.getMessage());
+      OpenClKernel kernel, OpenClSession mutated, List<Integer> programs) {
+    Optional<OptimizedCode> compiler = OptimizedCode.find();
+    if (compiler.isEmpty()) {
+      System.out.println(NO_CASE + " no clang-15, so whether the code is the same is not known");
       return false;
     }
     try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
-      Files.createDirectories(folder);
       List<GridCase> all = MutantGrid.casesOfPrograms(kernel, own);
-      return programs.stream()
-          .map(all::get)
-          .allMatch(one -> {
-            System.out.println(NO_CASE + " compiling for " + KernelTrial.described(one));
-            return code(compiler, kernel, one, own, folder)
-                .equals(code(compiler, kernel, one, mutated, folder));
-          });
+      for (int program : programs) {
+        AttentionSpec spec = all.get(program).spec();
+        System.out.println(NO_CASE + " compiling for " + spec.label());
+        String prologue = SequenceWords.of(spec).prologue();
+        String options = MutantGrid.options(kernel, spec, own);
+        String code = compiler.get().of(own.programs().source(kernel.file(), prologue), options);
+        if (!code.equals(
+            compiler.get().of(mutated.programs().source(kernel.file(), prologue), options))) {
+          return false;
+        }
+      }
+      return true;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot compile in " + folder, e);
+      throw new UncheckedIOException("cannot ask clang", e);
     }
-  }
-
-  private static String code(
-      Nvptx compiler, OpenClKernel kernel, GridCase one, OpenClSession session, Path folder) {
-    SequenceWords sequences = SequenceWords.of(one.spec());
-    return compiler
-        .compile(
-            session.programs().source(kernel.file(), sequences.prologue()),
-            MutantGrid.options(kernel, one.spec(), session),
-            folder)
-        .text();
   }
 }

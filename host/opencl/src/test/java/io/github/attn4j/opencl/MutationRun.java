@@ -362,7 +362,7 @@ final class MutationRun {
                 id,
                 joined(programs)));
     if (askCompiler) {
-      command.add(folder.resolve(kernel.id() + "-code").toString());
+      command.add("compiler");
     }
     Path output = output();
     try {

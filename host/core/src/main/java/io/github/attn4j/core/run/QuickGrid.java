@@ -46,6 +46,7 @@ public final class QuickGrid {
     grid.cases.addAll(ExpressionCases.quick(seed + grid.cases.size()));
     // Behind all others, whose data would be drawn anew: what mutants of kernels survived.
     grid.poisonBesideRows();
+    grid.poisonInRows();
     return List.copyOf(grid.cases);
   }
 
@@ -266,6 +267,20 @@ public final class QuickGrid {
           base().length(70).dims(dims[0], dims[1]).keyLengths(List.of(31)),
           InputFamily.POISON_NAN);
     }
+  }
+
+  /** Whole slices of a tile that nobody sees, beside keys that all see. */
+  private void poisonInRows() {
+    boolean[] seen = new boolean[20 * 100];
+    for (int i = 0; i < seen.length; i++) {
+      seen[i] = i % 100 < 8 || i % 100 >= 72;
+    }
+    add(
+        "a run of keys hidden",
+        base()
+            .lengths(20, 100)
+            .mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 1, 20, 100, seen))),
+        InputFamily.POISON_NAN);
   }
 
   private static AttentionSpecBuilder base() {

@@ -88,8 +88,13 @@ final class JavaSession implements Session {
 
   @Override
   public ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
-    requireOpen();
-    return PlainScores.read(requireOwn(staged), stage);
+    boolean entered = use.enter();
+    try {
+      requireOpen();
+      return PlainScores.read(requireOwn(staged), stage);
+    } finally {
+      use.leave(entered);
+    }
   }
 
   private JavaStagedInputs requireOwn(StagedInputs staged) {

@@ -164,8 +164,13 @@ public final class OpenClSession implements Session {
 
   @Override
   public ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
-    requireOpen();
-    return NaiveScores.read(this, requireOwn(staged), stage);
+    boolean entered = use.enter();
+    try {
+      requireOpen();
+      return NaiveScores.read(this, requireOwn(staged), stage);
+    } finally {
+      use.leave(entered);
+    }
   }
 
   @Override

@@ -242,7 +242,8 @@ final class MutationRun {
     Oclgrind.Outcome outcome =
         Oclgrind.find()
             .run(
-                kernel,
+                kernel.globalId(),
+                Oclgrind.checksUninitialized(kernel),
                 mma ? SanitizedTensorCores.class : SanitizedMutant.class,
                 arguments,
                 own,

@@ -10,9 +10,11 @@ public final class SanitizedMutant {
 
   /** Arguments: a folder for compiled programs, a kernel's id, a text and its replacement. */
   public static void main(String[] arguments) {
+    OpenClKernel kernel = OpenClKernel.byId(arguments[1]);
     SanitizedRun.run(
         Path.of(arguments[0]),
-        OpenClKernel.byId(arguments[1]),
+        kernel,
+        SanitizedDevice.of(kernel).getFirst(),
         Tuning.NONE,
         SanitizeGrid.small(),
         PlantedSource.replacing(arguments[2], arguments[3]),

@@ -236,9 +236,7 @@ final class VerifyCommand implements Callable<Integer> {
       Backends backends,
       boolean complete) {
     VerifyReport report =
-        verification
-            .report(environment)
-            .withRepeats(repeats == null ? List.of() : repeats.rows());
+        verification.report(environment).withRepeats(repeats == null ? List.of() : repeats.rows());
     List<Evaluation> evaluations = verification.evaluations();
     print(out, report);
     AccuracyTable.print(out, report);

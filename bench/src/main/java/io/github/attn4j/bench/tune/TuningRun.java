@@ -298,7 +298,7 @@ public final class TuningRun {
           outcome.complete()
               ? ""
               : "the time was up; the next run searches it again, from the best so far"
-                    + " (--time-budget)",
+                  + " (--time-budget)",
           outcome.candidates(),
           outcome.trials().size(),
           refused,

@@ -104,10 +104,7 @@ final class ChildJvm implements AutoCloseable {
     await(
         count + " measuring processes",
         () -> {
-          process
-              .descendants()
-              .filter(ChildJvm::measures)
-              .forEach(children::add);
+          process.descendants().filter(ChildJvm::measures).forEach(children::add);
           return children.size() >= count;
         });
     sleep(1_500); // it opens its device and begins

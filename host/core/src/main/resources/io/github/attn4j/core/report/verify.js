@@ -5,7 +5,7 @@ const label = row => types.length > 1 ? `${row.kernel}, ${row.dtype}` : row.kern
 const contestants = distinct(report.accuracy.map(label));
 const total = histogram => histogram.counts.reduce((sum, count) => sum + count, 0);
 const lastBin = Math.max(0, ...report.accuracy.flatMap(row => [row.output, row.lse]).map(h => h.counts.findLastIndex(count => count > 0)));
-const ends = data.binEnds.slice(0, lastBin + 1).map(end => finite(end) ? `≤ ${short(Number(end))}` : 'more');
+const ends = data.binEnds.slice(0, lastBin + 1).map(end => finite(end) ? `≤ ${Number(end).toLocaleString('en')}` : 'more');
 
 /** An error that may be missing or without bound. */
 const figure = (value, digits) => !there(value) ? '–' : finite(value) ? number(value, digits) : 'infinite';

@@ -27,12 +27,12 @@ final class AccuracyTable {
                   number("/ plain", row -> figure(row.medianErrorOverPlain())),
                   number("max", row -> figure(row.maxErrorOverPlain())),
                   number("ulps", row -> "<= " + units(row.output().quantile(0.5))),
-                  number("99 %", row -> "<= " + units(row.output().quantile(0.99))),
+                  number("99th", row -> "<= " + units(row.output().quantile(0.99))),
                   number("max", row -> units(row.output().largest())))));
       out.println(
           """
           errors against float64: largest share of the budget; max error of O over the plain version's,
-          median and largest of the cases; units in the last place of O, median, 99 % and largest,
+          median and largest of the cases; units in the last place of O, median, 99th percentile and largest,
           without elements that cancelled\
           """);
     }

@@ -10,6 +10,7 @@ import io.github.attn4j.model.onnx.OnnxAttribute;
 import io.github.attn4j.model.onnx.OnnxTensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
@@ -155,8 +156,6 @@ class GeneratedCasesTest {
   }
 
   private static OnnxTensor tensor(StandardCase standard, String name) {
-    OnnxTensor tensor = standard.inputs().get(name);
-    assertThat(tensor).as(name).isNotNull();
-    return tensor;
+    return Objects.requireNonNull(standard.inputs().get(name), name);
   }
 }

@@ -140,7 +140,7 @@ final class GeneratedCases {
 
   private StandardCase assemble(
       int opset, List<OnnxAttribute> attributes, Map<String, OnnxTensor> inputs) {
-    int mode = below(6) - 1; // -1: nobody wants scores
+    int mode = below(6) - 2; // below 0: nobody wants scores
     if (mode >= 0) {
       attributes.add(OnnxAttribute.of("qk_matmul_output_mode", mode));
     }

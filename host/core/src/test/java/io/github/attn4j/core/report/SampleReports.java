@@ -11,15 +11,19 @@ import java.util.Map;
 
 /** Made-up reports with every kind of cell. */
 final class SampleReports {
+  /** Captured once: the second it holds would tell two samples of one test apart. */
+  private static final Environment ENVIRONMENT =
+      Environment.capture(
+          List.of(device("opencl", "Abacus o"), device("java", "Abacus j"), device("x", "idle")),
+          "./attn bench",
+          1);
+
   private SampleReports() {}
 
   static BenchReport bench(String note) {
     return new BenchReport(
         BenchReport.SCHEMA_VERSION,
-        Environment.capture(
-            List.of(device("opencl", "Abacus o"), device("java", "Abacus j"), device("x", "idle")),
-            "./attn bench",
-            1),
+        ENVIRONMENT,
         List.of(ceiling("opencl:0"), ceiling("java:0")),
         "2 * pairs * (D + Dv)",
         List.of(

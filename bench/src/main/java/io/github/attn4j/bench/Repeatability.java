@@ -11,8 +11,10 @@ import io.github.attn4j.core.report.KernelRepeats;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
+import io.github.attn4j.core.run.Watchdog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ public final class Repeatability {
 
   private final Sessions sessions;
   private final int runs;
+  private final Watchdog watchdog;
   private final List<KernelRepeats> rows = new ArrayList<>();
   private final List<Evaluation> failures = new ArrayList<>();
   private @Nullable String lost;
@@ -35,13 +38,15 @@ public final class Repeatability {
    * Nothing is launched yet.
    *
    * @param runs launches on the same inputs, 2 at least
+   * @param watchdog told of each launch
    */
-  public Repeatability(Sessions sessions, int runs) {
+  public Repeatability(Sessions sessions, int runs, Watchdog watchdog) {
     if (runs < 2) {
       throw new IllegalArgumentException("%d runs: bits are compared from 2 on".formatted(runs));
     }
     this.sessions = sessions;
     this.runs = runs;
+    this.watchdog = watchdog;
   }
 
   /**
@@ -51,7 +56,7 @@ public final class Repeatability {
     Session session = sessions.of(kernel);
     for (RepeatProblem problem : RepeatProblem.ALL) {
       for (boolean deterministic : new boolean[] {false, true}) {
-        if (lost != null) {
+        if (lost() != null) {
           return;
         }
         AttentionInputs batch = problem.batch(ORDERS.getFirst(), deterministic);
@@ -62,18 +67,32 @@ public final class Repeatability {
         try {
           add(kernel, session, problem, batch, measure(session, kernel, problem, batch), "");
         } catch (BackendException.Unavailable e) {
-          lost = e.description();
+          closeLost(session, e);
           add(kernel, session, problem, batch, Differences.NONE, e.description());
+          synchronized (this) {
+            lost = e.description();
+          }
         } catch (BackendException e) {
           Evaluation failure = Evaluator.failure(e);
-          failures.add(failure);
+          synchronized (this) {
+            failures.add(failure);
+          }
           add(kernel, session, problem, batch, Differences.NONE, failure.describe());
         }
       }
     }
   }
 
-  private void add(
+  /** A driver may refuse to free what went with its device; that must not hide why it went. */
+  private static void closeLost(Session session, BackendException.Unavailable cause) {
+    try {
+      session.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private synchronized void add(
       KernelVariant kernel,
       Session session,
       RepeatProblem problem,
@@ -104,18 +123,27 @@ public final class Repeatability {
       AttentionInputs inputs = problem.alone(sequence, first.spec().deterministic());
       alone.add(RepeatProblem.resultOf(inputs.spec(), launch(session, kernel, inputs), 0));
     }
-    List<AttentionOutput> outputs = launches(session, kernel, first, runs);
-    float[] once = RepeatProblem.resultOf(first.spec(), outputs.getFirst());
+    List<AttentionOutput> once = new ArrayList<>();
+    launches(
+        session,
+        kernel,
+        first,
+        runs,
+        output -> {
+          if (once.isEmpty()) {
+            once.add(output);
+            return;
+          }
+          float[] before = RepeatProblem.resultOf(first.spec(), once.getFirst());
+          float[] again = RepeatProblem.resultOf(first.spec(), output);
+          found.differingRuns += sameBits(before, again) ? 0 : 1;
+          found.largestRun = Math.max(found.largestRun, distance(before, again));
+        });
     found.runs = runs;
-    for (AttentionOutput output : outputs.subList(1, runs)) {
-      float[] again = RepeatProblem.resultOf(first.spec(), output);
-      found.differingRuns += sameBits(once, again) ? 0 : 1;
-      found.largestRun = Math.max(found.largestRun, distance(once, again));
-    }
     for (List<Integer> members : ORDERS) {
       AttentionInputs batch = problem.batch(members, first.spec().deterministic());
       AttentionOutput output =
-          members.equals(ORDERS.getFirst()) ? outputs.getFirst() : launch(session, kernel, batch);
+          members.equals(ORDERS.getFirst()) ? once.getFirst() : launch(session, kernel, batch);
       for (int b = 0; b < members.size(); b++) {
         float[] own = alone.get(members.get(b));
         float[] together = RepeatProblem.resultOf(batch.spec(), output, b);
@@ -127,24 +155,34 @@ public final class Repeatability {
     return found;
   }
 
-  private static AttentionOutput launch(
-      Session session, KernelVariant kernel, AttentionInputs inputs) {
-    return launches(session, kernel, inputs, 1).getFirst();
+  private AttentionOutput launch(Session session, KernelVariant kernel, AttentionInputs inputs) {
+    List<AttentionOutput> outputs = new ArrayList<>();
+    launches(session, kernel, inputs, 1, outputs::add);
+    return outputs.getFirst();
   }
 
-  /** Each launch has to write everything anew. */
-  private static List<AttentionOutput> launches(
-      Session session, KernelVariant kernel, AttentionInputs inputs, int count) {
-    List<AttentionOutput> outputs = new ArrayList<>();
+  /** Each launch has to write everything anew, and is watched by itself. */
+  private void launches(
+      Session session,
+      KernelVariant kernel,
+      AttentionInputs inputs,
+      int count,
+      Consumer<AttentionOutput> each) {
+    String what =
+        "%s on %s, launched again and again for its bits (%s)"
+            .formatted(kernel.globalId(), session.device().name(), inputs.spec().wholeLabel());
+    watchdog.step(what);
     try (StagedInputs staged = session.stage(inputs);
         PreparedKernel prepared = session.prepare(kernel, staged)) {
       for (int n = 0; n < count; n++) {
+        watchdog.step(what);
         prepared.clearOutput();
         prepared.run();
-        outputs.add(prepared.read());
+        each.accept(prepared.read());
       }
+    } finally {
+      watchdog.rest();
     }
-    return outputs;
   }
 
   /** NaN is like no other bits, itself included: a row that nobody wrote was not computed alike. */
@@ -169,17 +207,17 @@ public final class Repeatability {
   }
 
   /** A row for each kernel, problem and promise, in the order in which they were tried. */
-  public List<KernelRepeats> rows() {
+  public synchronized List<KernelRepeats> rows() {
     return List.copyOf(rows);
   }
 
   /** What the device refused. */
-  public List<Evaluation> failures() {
+  public synchronized List<Evaluation> failures() {
     return List.copyOf(failures);
   }
 
   /** Why the device was lost; null while all is well. */
-  public @Nullable String lost() {
+  public synchronized @Nullable String lost() {
     return lost;
   }
 

@@ -127,7 +127,9 @@ public final class Verification {
   /** Runs every kernel on inputs of any origin. */
   public void run(String name, String input, AttentionInputs inputs) {
     casesPlanned++;
-    run(Prepared.of(name, input, inputs));
+    if (lost == null) {
+      run(Prepared.of(name, input, inputs));
+    }
   }
 
   private void run(Prepared problem) {
@@ -159,10 +161,15 @@ public final class Verification {
         String detail =
             "the device was lost after %d of %d cases: %s"
                 .formatted(evaluations.size() / kernels.size(), casesPlanned, e.description());
-        lost = row(problem, kernel, session, tuning, DEVICE_LOST, null, detail, start);
+        synchronized (this) {
+          lost = row(problem, kernel, session, tuning, DEVICE_LOST, null, detail, start);
+        }
         return;
       } finally {
         watchdog.rest();
+        synchronized (this) {
+          underWay = null; // what hangs from now on is no case
+        }
       }
     }
   }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.fault.Fault;
 import io.github.attn4j.bench.fault.FaultyBackend;
-import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.KernelRepeats;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.jvm.JavaBackend;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,18 +71,17 @@ class RepeatabilityTest {
   void oneRunIsNoComparison() {
     Backends backends = new Backends(List.of(new JavaBackend()));
     try (Sessions sessions = new Sessions(backends, null)) {
-      assertThatThrownBy(() -> new Repeatability(sessions, 1)).hasMessageContaining("1 runs");
+      assertThatThrownBy(() -> new Repeatability(sessions, 1, Watchdog.OFF))
+          .hasMessageContaining("1 runs");
     }
   }
 
   private static Repeatability measured(FaultyBackend backend) {
-    Sessions sessions = new Sessions(new Backends(List.of(backend)), null);
-    Repeatability repeats = new Repeatability(sessions, RUNS);
-    KernelVariant kernel = backend.kernels().getFirst();
-    repeats.run(kernel);
-    if (repeats.lost() == null) {
-      sessions.close();
+    // Closed after a loss, too: what cannot be closed any more must not hide the loss.
+    try (Sessions sessions = new Sessions(new Backends(List.of(backend)), null)) {
+      Repeatability repeats = new Repeatability(sessions, RUNS, Watchdog.OFF);
+      repeats.run(backend.kernels().getFirst());
+      return repeats;
     }
-    return repeats;
   }
 }

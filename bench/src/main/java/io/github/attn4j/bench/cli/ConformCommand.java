@@ -6,10 +6,12 @@ import io.github.attn4j.bench.conform.ConformReport;
 import io.github.attn4j.bench.conform.ConformRow;
 import io.github.attn4j.bench.conform.Conformance;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +82,11 @@ final class ConformCommand implements Callable<Integer> {
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
+    for (Path file : Arrays.asList(json, junit)) {
+      if (file != null) {
+        AtomicFile.requireWritable(file);
+      }
+    }
     long start = System.nanoTime();
     try (Sessions sessions =
         new Sessions(

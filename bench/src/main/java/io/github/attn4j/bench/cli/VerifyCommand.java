@@ -182,13 +182,20 @@ final class VerifyCommand implements Callable<Integer> {
             run.device(backends),
             tuning.chooser(backends, kernels, command.commandLine().getErr()))) {
       AtomicReference<@Nullable Verification> running = new AtomicReference<>();
-      @Nullable Repeatability repeats =
-          repeatRuns > 0 ? new Repeatability(sessions, repeatRuns) : null;
+      AtomicReference<@Nullable Repeatability> repeating = new AtomicReference<>();
       try (PublishOnce kept =
               new PublishOnce(complete -> {
                 Verification found = running.get();
                 if (found != null && (complete || found.any())) {
-                  publish(out, found, repeats, environment, start, sessions, backends, complete);
+                  publish(
+                      out,
+                      found,
+                      repeating.get(),
+                      environment,
+                      start,
+                      sessions,
+                      backends,
+                      complete);
                 }
               });
           Watchdog watchdog =
@@ -205,12 +212,11 @@ final class VerifyCommand implements Callable<Integer> {
         running.set(verification);
         runGrid(verification, cases);
         own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
-        if (repeats != null && verification.lost() == null) {
-          for (KernelVariant kernel : kernels) {
-            watchdog.step(kernel.globalId() + ", launched again and again for its bits");
-            repeats.run(kernel);
-          }
-          watchdog.rest();
+        Repeatability repeats = null;
+        if (repeatRuns > 0 && verification.lost() == null) {
+          repeats = new Repeatability(sessions, repeatRuns, watchdog);
+          repeating.set(repeats);
+          kernels.forEach(repeats::run);
         }
         kept.complete();
         VerifyCase lost = verification.lost();

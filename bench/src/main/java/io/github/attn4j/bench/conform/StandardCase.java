@@ -6,6 +6,7 @@ import io.github.attn4j.model.onnx.OnnxNode;
 import io.github.attn4j.model.onnx.OnnxTensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ record StandardCase(
       throw new InvalidFileException(
           root, "is no folder: name one with a model.onnx, or with such folders in it");
     }
-    try (Stream<Path> below = Files.walk(root)) {
+    try (Stream<Path> below = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
       return below
           .filter(file -> file.endsWith(MODEL))
           .map(file -> file.resolveSibling(""))

@@ -26,8 +26,11 @@ final class ForkWatch {
         new Watchdog(
             Double.parseDouble(System.getProperty(LIMIT_PROPERTY, "0")),
             overdue -> {
-              var _ = CellFailure.neverEnded(overdue).raise();
-              Watchdog.end(EXIT_CODE);
+              try {
+                var _ = CellFailure.neverEnded(overdue).raise();
+              } finally {
+                Watchdog.end(EXIT_CODE); // also where no word can be left: the disk may be full
+              }
             });
   }
 

@@ -244,11 +244,11 @@ public final class ReadBandwidth implements AutoCloseable {
    * @throws IllegalStateException if the sum of what was read is wrong
    */
   long launchNanos(Shape shape, long bytes, int passes) {
-    requireOpen();
     boolean entered = session.use().enter();
-    cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
-    long elements = readBytes(shape, bytes) / 4;
     try {
+      requireOpen();
+      cl_kernel kernel = Objects.requireNonNull(kernels.get(shape));
+      long elements = readBytes(shape, bytes) / 4;
       CL.clSetKernelArg(kernel, 2, Sizeof.cl_uint, Pointer.to(new int[] {(int) elements}));
       CL.clSetKernelArg(kernel, 3, Sizeof.cl_uint, Pointer.to(new int[] {passes}));
       long nanos = launch.nanos(session, kernel, "measuring " + described(shape));

@@ -89,8 +89,9 @@ public enum SanitizedDevice {
   /**
    * What happens between two stages of a kernel. Oclgrind 21.10 forgets from launch to launch what
    * the first one wrote: it calls even a constant that naive_scores stores uninitialized in
-   * naive_softmax. What the host has read and written again it knows. Scratch starts as NaN, so
-   * that what a stage leaves out shows in the result.
+   * naive_softmax. It should know what the host has read and written again; that is not measured,
+   * so such reads are not looked for yet. Scratch starts as NaN, so that what a stage leaves out
+   * shows in the result.
    */
   static @Nullable Runnable between(OpenClSession session, @Nullable cl_mem scratch, long bytes) {
     if (scratch == null || !session.device().details().containsKey(HANDS_OVER)) {

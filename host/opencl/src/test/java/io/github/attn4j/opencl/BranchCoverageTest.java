@@ -24,11 +24,13 @@ class BranchCoverageTest {
 
   /**
    * Which the grid does not reach every branch of, as far as is known: what is missing has to be
-   * measured, and a case or a reason found for each. Of flash_query_lanes 9 of 291 were left and of
-   * flash_split_kv 29 of 399, before cases for them were added; the other two were not measured.
+   * measured, and a case or a reason found for each. docs/sanitizers.md has the last counts.
    */
   private static final Set<String> OPEN =
       Set.of(
+          OpenClKernel.TILED_THREE_PASS.file(),
+          OpenClKernel.ONLINE_SOFTMAX.file(),
+          "support/append_kv.cl",
           OpenClKernel.FLASH.file(),
           OpenClKernel.FLASH_MMA.file(),
           OpenClKernel.FLASH_QUERY_LANES.file(),

@@ -209,12 +209,12 @@ final class MutationRun {
     long start = System.nanoTime();
     Ended ended = process(id, programs, askCompiler, limitSeconds);
     double seconds = (System.nanoTime() - start) / 1e9;
-    if (ended.stopped()) {
+    boolean inACase =
+        ended.lastLine().startsWith("case ") && !ended.lastLine().startsWith(MutantTrial.NO_CASE);
+    if (inACase && ended.stopped()) {
       return new Judged(id, MutantVerdict.NEVER_ENDED, ended.lastLine(), seconds);
     }
-    if (ended.lastLine().startsWith("case ")
-        && !ended.lastLine().startsWith(MutantTrial.NO_CASE)
-        && ended.exitCode() > SIGNALS) {
+    if (inACase && ended.exitCode() > SIGNALS) {
       return new Judged(
           id,
           MutantVerdict.CRASHED,

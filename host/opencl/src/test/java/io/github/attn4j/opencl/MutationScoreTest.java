@@ -60,7 +60,9 @@ class MutationScoreTest {
     MutationRun run = new MutationRun(kernel, folder);
     List<Integer> programs = List.of(0);
     assertThat(run.tried(id, programs, false, 120).verdict()).isEqualTo(MutantVerdict.INCORRECT);
-    assertThat(run.tried(id, programs, false, 0.01).verdict()).isEqualTo(MutantVerdict.NEVER_ENDED);
+    // Stopped before its first case, a process says nothing of the mutant.
+    assertThatThrownBy(() -> run.tried(id, programs, false, 0.01))
+        .hasMessageContaining("the trial of " + id + " failed");
     assertThat(run.tried(MutantTrial.UNCHANGED, programs, false, 120).verdict())
         .isEqualTo(MutantVerdict.SURVIVED);
     assertThatThrownBy(() -> run.tried("0000000000", programs, false, 120))

@@ -50,7 +50,8 @@ class PlantedStorageBugTest {
         HALF_CONVERSIONS(, vload_half, vstore_half_rte)
         HALF_CONVERSIONS(4, vload_half4, vstore_half4_rte)
         HALF_CONVERSIONS(16, vload_half16, vstore_half16_rte)
-        LOADS(kv, ushort, f16)"""),
+        LOADS(kv, ushort, f16)\
+        """),
     E4M3_WITHOUT_ITS_BIAS(
         "kv:f8e4m3", "float##N##_of_f16(bits) * 256.0f", "float##N##_of_f16(bits)"),
 

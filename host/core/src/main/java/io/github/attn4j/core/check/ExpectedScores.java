@@ -16,7 +16,9 @@ import io.github.attn4j.core.spec.ElementType;
  * and the unit roundoffs that any order of summation may cost. A weight p moves by p times what its
  * own score and, by the normalization, the others' are off: {@code p (e + sum of p e + 4 u (1 + |ln
  * p|) + u sqrt(keys))}; below the smallest normal number it may be anything smaller, since
- * processors flush there. Storing in less than float32 costs one rounding more.
+ * processors flush there. Storing in less than float32 costs one rounding more. For small problems:
+ * the root does not cover thousands of equal weights (docs/numerics.md), whose sum errs to one
+ * side.
  */
 public final class ExpectedScores {
   private final AttentionSpec spec;

@@ -58,19 +58,10 @@ public enum AdversarialFamily {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /**
-   * Whether the types of a spec can hold it, and the budgets be asked about it.
-   *
-   * <p><b>Left out for now: constant data in scaled types.</b> What they store of a power of two is
-   * 1.00002 of it, say, no power of two any more. Hundreds of such terms are each rounded to the
-   * same side, an error that grows with their number, while the budget's third term grows with its
-   * root: S3x357 reaches 1.19 of it in every flash kernel, with identical numbers. To put it back,
-   * remove this method's line about {@link #CONSTANT}.
-   */
+  /** Whether the types of a spec can hold it. */
   public boolean fits(ElementTypes types) {
     boolean scaled = types.keyValue().scaled();
     return switch (this) {
-      case CONSTANT -> !scaled; // see above
       case MINUS_INFINITY -> !scaled; // neither type has infinities
       case NAN_SEEN -> types.keyValue() != ElementType.I8; // which has no NaN either
       default -> true;

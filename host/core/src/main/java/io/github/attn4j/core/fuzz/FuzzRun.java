@@ -136,11 +136,10 @@ public final class FuzzRun {
         Verdict verdict = CaseCheck.check(session, kernel, problem);
         count(kernel, session, number, problem.drawn(), verdict);
         if (verdict instanceof Verdict.Wrong wrong) {
-          FuzzFailure failure = shrunk(session, kernel, number, problem.drawn(), wrong);
-          synchronized (this) {
-            failures.add(failure);
-          }
-          found.accept(failure);
+          // Kept as it was drawn before it is made small: neither an interruption nor a device that
+          // goes meanwhile loses it.
+          keep(failure(session, kernel, number, problem.drawn(), wrong, wrong, problem.drawn()));
+          keep(shrunk(session, kernel, number, problem.drawn(), wrong));
         }
       } catch (BackendException.Unavailable e) {
         closeLost(session, e);
@@ -154,6 +153,16 @@ public final class FuzzRun {
       cases++;
       families.merge(problem.drawn().family().label(), 1L, Long::sum);
     }
+  }
+
+  /** In the place of the same failure as it was before. */
+  private void keep(FuzzFailure failure) {
+    synchronized (this) {
+      failures.removeIf(
+          one -> one.number() == failure.number() && one.kernel().equals(failure.kernel()));
+      failures.add(failure);
+    }
+    found.accept(failure);
   }
 
   /** A driver may refuse to free what went with its device; that must not hide why it went. */
@@ -196,13 +205,24 @@ public final class FuzzRun {
               return same;
             },
             () -> System.nanoTime() - start < SHRINK_NANOS);
-    String finding = "%s: %s".formatted(first.kind(), last[0].detail());
+    return failure(session, kernel, number, drawn, first, last[0], smallest);
+  }
+
+  private static FuzzFailure failure(
+      Session session,
+      KernelVariant kernel,
+      long number,
+      FuzzCase drawn,
+      Verdict.Wrong first,
+      Verdict.Wrong last,
+      FuzzCase smallest) {
+    String finding = "%s: %s".formatted(first.kind(), last.detail());
     return new FuzzFailure(
         kernel.globalId(),
         session.device().name(),
         number,
         first.kind(),
-        last[0].detail(),
+        last.detail(),
         drawn,
         smallest.of(kernel.globalId(), finding));
   }

@@ -27,7 +27,7 @@ public record ReferenceScores(
   /**
    * Computes them: of small problems, since all of it is kept.
    *
-   * @throws IllegalArgumentException for specs with a score modifier
+   * @throws IllegalArgumentException for specs with a score modifier, and for ragged queries
    */
   public static ReferenceScores compute(AttentionInputs inputs) {
     AttentionSpec spec = inputs.spec();
@@ -35,6 +35,11 @@ public record ReferenceScores(
       throw new IllegalArgumentException(
           "the oracle keeps no scores of specs with a score modifier: "
               + spec.scoreModifier().label());
+    }
+    if (spec.hasRaggedQueries()) {
+      throw new IllegalArgumentException(
+          "the oracle keeps no scores where sequences differ in queries: rows past their end say"
+              + " nothing");
     }
     int pairs = Math.multiplyExact(spec.rows(), spec.kvLength());
     ReferenceScores result =

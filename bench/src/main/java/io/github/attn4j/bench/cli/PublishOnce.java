@@ -1,6 +1,9 @@
 package io.github.attn4j.bench.cli;
 
+import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -12,6 +15,9 @@ import java.util.function.Consumer;
 final class PublishOnce implements AutoCloseable {
   /** What a report takes to write, many times over; a pipe that nobody reads takes for ever. */
   private static final long PATIENCE_SECONDS = 10;
+
+  /** What a JVM takes to delete its temporary files, many times over. */
+  private static final long PATIENCE_OF_A_CHILD_SECONDS = 3;
 
   private final Consumer<Boolean> publish;
   private final ReentrantLock lock = new ReentrantLock();
@@ -78,7 +84,23 @@ final class PublishOnce implements AutoCloseable {
     } finally {
       // Only this process was asked to end, perhaps; a measuring JVM without it measures for
       // nobody.
-      ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+      endDescendants();
+    }
+  }
+
+  /** Asked first, so that they delete their temporary files. */
+  private static void endDescendants() {
+    List<ProcessHandle> descendants = ProcessHandle.current().descendants().toList();
+    descendants.forEach(ProcessHandle::destroy);
+    for (ProcessHandle one : descendants) {
+      try {
+        var _ = one.onExit().get(PATIENCE_OF_A_CHILD_SECONDS, TimeUnit.SECONDS);
+      } catch (ExecutionException | TimeoutException e) {
+        var _ = one.destroyForcibly();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        var _ = one.destroyForcibly();
+      }
     }
   }
 

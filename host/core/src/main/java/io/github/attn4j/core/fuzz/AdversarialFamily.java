@@ -48,7 +48,8 @@ public enum AdversarialFamily {
   private static final int RUN = 8;
 
   private static final float ONE_HOT_QUERY = 32;
-  private static final float LARGE = 16;
+  /** Scores of hundreds: a maximum that is not subtracted overflows in one of a few rows. */
+  private static final float LARGE = 64;
 
   /** Heads, rows and columns are numbered as if each had as many: a shape changes no element. */
   private static final long MOST = 1 << 12;

@@ -8,6 +8,7 @@ import io.github.attn4j.core.run.TypeGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.ElementTypes;
+import io.github.attn4j.core.spec.RowPlacement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,16 +71,31 @@ public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
     abstract List<GridCase> cases();
   }
 
-  /** The cases; of the cache grid those that have these types, since its pages depend on them. */
+  /** Pages and packed rows are laid out for their types, and the others were drawn as float32. */
+  private static boolean takesAnyType(GridCase one) {
+    AttentionSpec spec = one.spec();
+    return spec.types().equals(new ElementTypes(ElementType.F32, ElementType.F32))
+        && spec.queryPlacement().equals(RowPlacement.padded())
+        && spec.keyPlacement().equals(RowPlacement.padded());
+  }
+
+  /** The cases, in these types; of those that were drawn for their types, the ones with these. */
   public List<GridCase> cases() {
     List<GridCase> all = grid.cases();
     ElementTypes chosen = types;
     if (chosen == null) {
       return all;
     }
-    return grid == Grid.CACHE
-        ? all.stream().filter(one -> chosen.equals(one.spec().types())).toList()
-        : TypeGrid.of(all, chosen.query(), chosen.keyValue());
+    List<GridCase> cases =
+        new ArrayList<>(
+            TypeGrid.of(
+                all.stream().filter(SanitizedCases::takesAnyType).toList(),
+                chosen.query(),
+                chosen.keyValue()));
+    all.stream()
+        .filter(one -> !takesAnyType(one) && chosen.equals(one.spec().types()))
+        .forEach(cases::add);
+    return List.copyOf(cases);
   }
 
   /**

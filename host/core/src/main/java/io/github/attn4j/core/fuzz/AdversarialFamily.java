@@ -48,6 +48,7 @@ public enum AdversarialFamily {
   private static final int RUN = 8;
 
   private static final float ONE_HOT_QUERY = 32;
+
   /** Scores of hundreds: a maximum that is not subtracted overflows in one of a few rows. */
   private static final float LARGE = 64;
 

@@ -6,6 +6,7 @@ import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.measure.TuningDuel;
 import io.github.attn4j.bench.tune.SessionRecheck;
 import io.github.attn4j.bench.tune.TuningRun;
 import io.github.attn4j.bench.tune.TuningSearch;
@@ -132,7 +133,13 @@ final class TuneCommand implements Callable<Integer> {
     long deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     TuningRun tuning =
         new TuningRun(
-            database, run.seed(), again, TuningSearch.Pace.USUAL, recheck, this::complain);
+            database,
+            run.seed(),
+            again,
+            TuningSearch.Pace.USUAL,
+            recheck,
+            TuningDuel.Stopwatch.WALL,
+            this::complain);
     Set<String> left = new LinkedHashSet<>();
     List<SweepOptions.Problem> problems =
         sweep.problems(command.commandLine().getParseResult(), run.seed());

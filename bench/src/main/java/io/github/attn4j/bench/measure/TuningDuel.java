@@ -46,10 +46,26 @@ public final class TuningDuel implements AutoCloseable {
   private final Session session;
   private final KernelVariant kernel;
   private final Tuning reference;
+  private final Stopwatch stopwatch;
   private final List<InputSet> sets = new ArrayList<>();
 
   /** Of every set, a set that could not be completed among them; the latest first. */
   private final Deque<Runnable> closing = new ArrayDeque<>();
+
+  /** Launches a kernel and says how long that took. */
+  @FunctionalInterface
+  public interface Stopwatch {
+    /** From the call to its return, which is what a caller waits for. */
+    Stopwatch WALL =
+        kernel -> {
+          long start = System.nanoTime();
+          kernel.run();
+          return System.nanoTime() - start;
+        };
+
+    /** Nanoseconds of one launch. */
+    long launch(PreparedKernel kernel);
+  }
 
   /** A set, staged; the reference bound to it; and what it takes to know its answer. */
   private record InputSet(
@@ -103,6 +119,7 @@ public final class TuningDuel implements AutoCloseable {
    * Stages the problem, and launches and checks the reference.
    *
    * @param inputs a rotation's data, from 0
+   * @param stopwatch of the rounds
    * @throws Wrong if the reference is
    */
   public TuningDuel(
@@ -110,11 +127,13 @@ public final class TuningDuel implements AutoCloseable {
       KernelVariant kernel,
       Tuning reference,
       java.util.function.IntFunction<AttentionInputs> inputs,
-      long seed)
+      long seed,
+      Stopwatch stopwatch)
       throws Wrong {
     this.session = session;
     this.kernel = kernel;
     this.reference = reference;
+    this.stopwatch = stopwatch;
     boolean complete = false;
     try {
       for (int rotation = 0; rotation < INPUT_SETS; rotation++) {
@@ -224,12 +243,9 @@ public final class TuningDuel implements AutoCloseable {
     return k;
   }
 
-  /** From the call to its return, which is what a caller waits for. */
-  private static double timed(PreparedKernel kernel) {
+  private double timed(PreparedKernel kernel) {
     kernel.clearOutput();
-    long start = System.nanoTime();
-    kernel.run();
-    return System.nanoTime() - start;
+    return stopwatch.launch(kernel);
   }
 
   private static void launchAnew(InputSet set, PreparedKernel kernel) {

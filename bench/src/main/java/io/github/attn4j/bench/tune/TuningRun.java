@@ -39,6 +39,7 @@ public final class TuningRun {
   private final boolean again;
   private final TuningSearch.Pace pace;
   private final StoredTunings.Recheck recheck;
+  private final TuningDuel.Stopwatch stopwatch;
   private final Consumer<String> complaints;
   private final List<Task> tasks = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
@@ -87,6 +88,7 @@ public final class TuningRun {
    * @param again whether classes with a record are searched once more
    * @param pace how long candidates are measured
    * @param recheck asked before a record of an earlier run is believed, as before it is used
+   * @param stopwatch of all launches that are compared
    * @param complaints hears of records that cannot be read
    */
   public TuningRun(
@@ -95,12 +97,14 @@ public final class TuningRun {
       boolean again,
       TuningSearch.Pace pace,
       StoredTunings.Recheck recheck,
+      TuningDuel.Stopwatch stopwatch,
       Consumer<String> complaints) {
     this.database = database;
     this.seed = seed;
     this.again = again;
     this.pace = pace;
     this.recheck = recheck;
+    this.stopwatch = stopwatch;
     this.complaints = complaints;
   }
 
@@ -256,7 +260,8 @@ public final class TuningRun {
             task.kernel(),
             shipped,
             rotation -> task.source().inputs(task.spec(), seed, rotation),
-            seed)) {
+            seed,
+            stopwatch)) {
       TuningSearch.Outcome outcome =
           new TuningSearch(
                   task.session(),

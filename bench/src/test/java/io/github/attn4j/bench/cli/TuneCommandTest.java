@@ -41,7 +41,7 @@ class TuneCommandTest {
       "tune", "--input=normal", "--n=96", "--heads=4", "--time-budget=60", file()
     };
     return attn(
-        new TunableBackend(4),
+        TunableBackend.slow(4),
         java.util.stream.Stream.concat(
                 java.util.Arrays.stream(arguments), java.util.Arrays.stream(more))
             .toArray(String[]::new));
@@ -138,7 +138,7 @@ class TuneCommandTest {
     Path inAFile = Files.writeString(folder.resolve("file"), "").resolve("tuning.json");
     assertThat(
             attn(
-                new TunableBackend(4),
+                TunableBackend.slow(4),
                 "tune",
                 "--input=normal",
                 "--n=96",

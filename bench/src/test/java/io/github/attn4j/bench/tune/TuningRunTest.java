@@ -7,6 +7,7 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.InputSource;
 import io.github.attn4j.bench.shape.Shape;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
@@ -73,7 +74,13 @@ class TuningRunTest {
   private TuningRun planned(boolean again, StoredTunings.Recheck recheck, Shape... shapes) {
     TuningRun run =
         new TuningRun(
-            database(), 1, again, new TuningSearch.Pace(0.03, 0.1), recheck, complaints::add);
+            database(),
+            1,
+            again,
+            new TuningSearch.Pace(0.01, 0.01),
+            recheck,
+            PreparedKernel::run,
+            complaints::add);
     for (Shape shape : shapes) {
       assertThat(run.plan(session, kernel, NORMAL, shape)).isEmpty();
     }

@@ -183,20 +183,14 @@ public record Oclgrind(Path library) {
             cases.encode(),
             tuning.label(),
             device.name());
-    return run(
-        kernel.globalId(),
-        checksUninitialized(kernel),
-        SanitizedRun.class,
-        arguments,
-        folder,
-        limit);
+    return run(kernel.globalId(), true, SanitizedRun.class, arguments, folder, limit);
   }
 
   /** Runs what {@code --full} consists of. */
   public Outcome run(SanitizedSubject subject, Path folder, Duration limit) {
     OpenClKernel kernel = subject.kernel();
     if (kernel != null) {
-      return run(kernel, subject.cases(), subject.tuning(), subject.device(), folder, limit);
+      return run(kernel, SanitizedSubject.cases(), subject.tuning(), subject.device(), folder, limit);
     }
     SanitizedSupport support = subject.requireSupport();
     List<String> arguments =
@@ -268,15 +262,6 @@ public record Oclgrind(Path library) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot run Oclgrind in " + folder, e);
     }
-  }
-
-  /**
-   * Whether reads of what was never written are looked for: in kernels of one launch. Scratch that
-   * a stage hands to the next goes through the host here, which Oclgrind should remember, but that
-   * it does has not been measured.
-   */
-  static boolean checksUninitialized(OpenClKernel kernel) {
-    return !kernel.handsOverScratch();
   }
 
   private static boolean waitFor(Process process, Duration limit) {

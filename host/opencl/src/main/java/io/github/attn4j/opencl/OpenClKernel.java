@@ -312,11 +312,6 @@ public enum OpenClKernel implements KernelVariant {
     }
 
     @Override
-    boolean handsOverScratch() {
-      return true;
-    }
-
-    @Override
     public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
       return KeySplit.of(spec, device, tuning).scratchBytes(spec);
     }
@@ -417,11 +412,6 @@ public enum OpenClKernel implements KernelVariant {
   /** Parts that the keys of a row are split into; 1 in kernels that do not. */
   int keyParts(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     return 1;
-  }
-
-  /** Whether a launch reads what another one of the same run left in scratch. */
-  boolean handsOverScratch() {
-    return keepsScores;
   }
 
   @Override

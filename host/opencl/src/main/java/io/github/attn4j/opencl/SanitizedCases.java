@@ -45,28 +45,17 @@ public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
         return CacheGrid.tiny(SEED);
       }
     },
-    /** What reaches the kernels' branches: small, with pages and a case of each pair of types. */
+    /** What reaches every branch of the kernels: with pages and a case of each pair of types. */
     COMPLETE {
       @Override
       List<GridCase> cases() {
-        return all(SanitizeGrid.small());
-      }
-    },
-    /** The same with more lengths, masks and dimensions. */
-    FULL {
-      @Override
-      List<GridCase> cases() {
-        return all(SanitizeGrid.large());
+        List<GridCase> cases = new ArrayList<>(SanitizeGrid.small());
+        cases.addAll(SanitizeGrid.branches());
+        cases.addAll(CacheGrid.tiny(SEED));
+        cases.addAll(TypeGrid.tiny(SEED));
+        return List.copyOf(cases);
       }
     };
-
-    private static List<GridCase> all(List<GridCase> ofFloats) {
-      List<GridCase> cases = new ArrayList<>(ofFloats);
-      cases.addAll(SanitizeGrid.branches());
-      cases.addAll(CacheGrid.tiny(SEED));
-      cases.addAll(TypeGrid.tiny(SEED));
-      return List.copyOf(cases);
-    }
 
     abstract List<GridCase> cases();
   }

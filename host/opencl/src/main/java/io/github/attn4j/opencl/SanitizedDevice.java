@@ -89,9 +89,9 @@ public enum SanitizedDevice {
   /**
    * What happens between two stages of a kernel. Oclgrind 21.10 forgets from launch to launch what
    * the first one wrote: it calls even a constant that naive_scores stores uninitialized in
-   * naive_softmax. It should know what the host has read and written again; that is not measured,
-   * so such reads are not looked for yet. Scratch starts as NaN, so that what a stage leaves out
-   * shows in the result.
+   * naive_softmax. What the host has read and written again it knows, so scratch goes that way, and
+   * reads of what was never written are looked for in every kernel. What a stage leaves out of
+   * scratch shows in the result instead, since scratch starts as NaN.
    */
   static @Nullable Runnable between(OpenClSession session, @Nullable cl_mem scratch, long bytes) {
     if (scratch == null || !session.device().details().containsKey(HANDS_OVER)) {

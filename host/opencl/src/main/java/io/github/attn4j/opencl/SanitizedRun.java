@@ -65,9 +65,11 @@ public final class SanitizedRun {
           unsupported++;
           continue;
         }
+        long start = System.nanoTime();
         AttentionInputs inputs = gridCase.inputs();
         Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, Expected.of(inputs));
-        out.println("case " + label + ": " + evaluation.label());
+        out.printf(
+            "case %s: %s, %.1f s%n", label, evaluation.label(), (System.nanoTime() - start) / 1e9);
         passed += evaluation instanceof Evaluation.Passed ? 1 : 0;
       }
     }

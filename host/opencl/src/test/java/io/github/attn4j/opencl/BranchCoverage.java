@@ -52,7 +52,7 @@ final class BranchCoverage {
         }
       } else {
         for (GridCase one :
-            new SanitizedCases(SanitizedCases.Grid.COMPLETE, null).casesOf(kernel)) {
+            SanitizedSubject.cases().casesOf(kernel)) {
           ran += launched(session, kernel, one) ? 1 : 0;
         }
       }

@@ -28,12 +28,8 @@ class BranchCoverageTest {
    */
   private static final Set<String> OPEN =
       Set.of(
-          OpenClKernel.TILED_THREE_PASS.file(),
-          OpenClKernel.ONLINE_SOFTMAX.file(),
-          "support/append_kv.cl",
           OpenClKernel.FLASH.file(),
           OpenClKernel.FLASH_MMA.file(),
-          OpenClKernel.FLASH_QUERY_LANES.file(),
           OpenClKernel.FLASH_SPLIT_KV.file());
 
   static Stream<String> files() {

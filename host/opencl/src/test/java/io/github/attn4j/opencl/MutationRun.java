@@ -243,7 +243,7 @@ final class MutationRun {
         Oclgrind.find()
             .run(
                 kernel.globalId(),
-                Oclgrind.checksUninitialized(kernel),
+                true,
                 mma ? SanitizedTensorCores.class : SanitizedMutant.class,
                 arguments,
                 own,

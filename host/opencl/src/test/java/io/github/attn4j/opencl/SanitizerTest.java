@@ -289,13 +289,7 @@ class SanitizerTest {
     arguments.addAll(List.of(folder.resolve("programs").toString(), kernel.id()));
     arguments.addAll(List.of(planted));
     return oclgrind()
-        .run(
-            kernel.globalId(),
-            Oclgrind.checksUninitialized(kernel),
-            SanitizedStorage.class,
-            arguments,
-            folder,
-            LIMIT);
+        .run(kernel.globalId(), true, SanitizedStorage.class, arguments, folder, LIMIT);
   }
 
   private Oclgrind.Outcome readBandwidth(String... planted) {
@@ -315,7 +309,7 @@ class SanitizerTest {
         oclgrind()
             .run(
                 kernel.globalId(),
-                Oclgrind.checksUninitialized(kernel),
+                true,
                 PlantedSanitizedRun.class,
                 List.of(
                     folder.resolve("programs").toString(),

@@ -28,9 +28,7 @@ class BranchCoverageTest {
    */
   private static final Set<String> OPEN =
       Set.of(
-          OpenClKernel.FLASH.file(),
-          OpenClKernel.FLASH_MMA.file(),
-          OpenClKernel.FLASH_SPLIT_KV.file());
+          OpenClKernel.FLASH_MMA.file());
 
   static Stream<String> files() {
     return SanitizedSubject.all().stream()

@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.Evaluation;
@@ -38,7 +37,7 @@ class ConstantInputsTest {
               continue; // a type that the kernel does not take; float32 is in all of them
             }
             Evaluation evaluation =
-                Evaluator.evaluate(session, kernel, inputs, Expected.of(inputs));
+                Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs));
             if (evaluation instanceof Evaluation.Passed passed) {
               worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
             } else {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.attn4j.core.check.Comparison;
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
@@ -275,7 +274,7 @@ class FlashMmaTest {
         }
         AttentionInputs inputs = gridCase.inputs();
         Evaluation evaluation =
-            Evaluator.evaluate(session, OpenClKernel.FLASH_MMA, inputs, Expected.of(inputs));
+            Evaluator.evaluate(session, OpenClKernel.FLASH_MMA, inputs, KnownAnswers.of(inputs));
         if (evaluation instanceof Evaluation.Passed passed) {
           worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
           right++;
@@ -319,7 +318,7 @@ class FlashMmaTest {
     try (StagedInputs staged = session.stage(inputs);
         PreparedKernel prepared = session.prepare(OpenClKernel.FLASH_MMA, staged)) {
       assertThat(prepared.run()).isPositive();
-      Comparison comparison = Expected.of(inputs).compare(prepared.read());
+      Comparison comparison = KnownAnswers.of(inputs).compare(prepared.read());
       assertThat(comparison.passed())
           .as("%s, %s: %s", inputs.spec().label(), inputs.description(), comparison)
           .isTrue();

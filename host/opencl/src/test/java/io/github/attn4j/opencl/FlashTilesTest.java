@@ -175,7 +175,7 @@ class FlashTilesTest {
     try (OpenClSession session = TestDevices.openPreferred(sources)) {
       TestDevices.assumeSupported(OpenClKernel.FLASH, spec, session);
       AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, 3);
-      return Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, Expected.of(inputs))
+      return Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, KnownAnswers.of(inputs))
           instanceof Evaluation.Passed;
     }
   }
@@ -211,7 +211,7 @@ class FlashTilesTest {
           Assumptions.abort(no.reason());
         }
         AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.POISON_NAN, 7);
-        Expected expected = Expected.of(inputs);
+        Expected expected = KnownAnswers.of(inputs);
         try (StagedInputs staged = session.stage(inputs);
             PreparedKernel prepared = session.prepare(OpenClKernel.FLASH, staged, tuning)) {
           prepared.clearOutput();

@@ -2,14 +2,11 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Evaluator;
 import io.github.attn4j.core.run.GridCase;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -17,9 +14,6 @@ import java.util.function.Consumer;
  * pass. For bugs that tests plant, and for mutants.
  */
 final class KernelTrial {
-  /** The oracle's answers are the same for every bug. */
-  private static final Map<String, Expected> EXPECTED = new ConcurrentHashMap<>();
-
   private KernelTrial() {}
 
   /** How it ended. */
@@ -45,11 +39,7 @@ final class KernelTrial {
     for (GridCase one : cases) {
       begins.accept(one);
       AttentionInputs inputs = one.inputs();
-      Expected expected =
-          EXPECTED.computeIfAbsent(
-              one.name() + one.spec().wholeLabel() + one.family() + one.seed(),
-              key -> Expected.of(inputs));
-      switch (Evaluator.evaluate(session, kernel, inputs, expected)) {
+      switch (Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs))) {
         case Evaluation.Passed right -> passed++;
         case Evaluation.Unsupported refused -> {}
         case Evaluation.Incorrect wrong -> {

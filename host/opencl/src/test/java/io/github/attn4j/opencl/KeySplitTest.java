@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.DeviceInfo;
@@ -157,7 +156,7 @@ class KeySplitTest {
           PreparedKernel prepared = session.prepare(KERNEL, staged)) {
         prepared.run();
         outputs.add(prepared.read());
-        assertThat(Expected.of(inputs).compare(outputs.getLast()).passed()).isTrue();
+        assertThat(KnownAnswers.of(inputs).compare(outputs.getLast()).passed()).isTrue();
       }
     }
     assertThat(outputs.get(2).o()).isEqualTo(outputs.get(1).o());
@@ -307,7 +306,7 @@ class KeySplitTest {
   }
 
   private static Evaluation evaluate(OpenClSession session, AttentionInputs inputs) {
-    return Evaluator.evaluate(session, KERNEL, inputs, Expected.of(inputs));
+    return Evaluator.evaluate(session, KERNEL, inputs, KnownAnswers.of(inputs));
   }
 
   private static void requireRight(OpenClSession session, List<GridCase> cases) {

@@ -3,7 +3,6 @@ package io.github.attn4j.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
@@ -190,7 +189,7 @@ class PairPoisonTest {
         PreparedKernel prepared = session.prepare(kernel, staged)) {
       assertThat(prepared.run()).isPositive();
       AttentionOutput output = prepared.read();
-      Comparison comparison = Expected.of(inputs).compare(output);
+      Comparison comparison = KnownAnswers.of(inputs).compare(output);
       assertThat(comparison.passed()).as("%s", comparison).isTrue();
       return output;
     }

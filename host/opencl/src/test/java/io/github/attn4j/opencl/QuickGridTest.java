@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.run.Evaluation;
@@ -30,7 +29,7 @@ class QuickGridTest {
     try (Session session = TestDevices.openPreferred()) {
       for (GridCase gridCase : QuickGrid.cases(1)) {
         AttentionInputs inputs = gridCase.inputs();
-        Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, Expected.of(inputs));
+        Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs));
         if (evaluation instanceof Evaluation.Passed passed) {
           worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
         } else {
@@ -67,7 +66,7 @@ class QuickGridTest {
             .isEqualTo(queries);
         AttentionInputs inputs = gridCase.inputs();
         Evaluation evaluation =
-            Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, Expected.of(inputs));
+            Evaluator.evaluate(session, OpenClKernel.FLASH, inputs, KnownAnswers.of(inputs));
         followed++;
         if (!(evaluation instanceof Evaluation.Passed)) {
           wrong.add(gridCase.name() + " " + spec.label() + ": " + evaluation);

@@ -3,7 +3,6 @@ package io.github.attn4j.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.check.Comparison;
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.expression.Expression;
 import io.github.attn4j.core.expression.ExpressionException;
 import io.github.attn4j.core.expression.ExpressionShrink;
@@ -195,7 +194,7 @@ class RandomAttentionTest {
   private static @Nullable String wrong(
       OpenClSession session, OpenClKernel kernel, DrawnAttention drawn) {
     AttentionInputs inputs = drawn.inputs();
-    Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, Expected.of(inputs));
+    Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs));
     return switch (evaluation) {
       case Evaluation.Passed passed -> null;
       case Evaluation.Incorrect(Comparison comparison) when comparison.worst() != null ->

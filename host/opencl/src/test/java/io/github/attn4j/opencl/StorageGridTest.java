@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.CacheGrid;
@@ -13,8 +12,6 @@ import io.github.attn4j.core.run.TypeGrid;
 import io.github.attn4j.core.spec.ElementTypes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,8 +21,6 @@ class StorageGridTest {
   private static final int LEAST_OF_MMA_TYPES = 12;
   private static final int LEAST_OF_MMA_QUICK = 2;
   private static final int LEAST_OF_MMA_FULL = 40;
-
-  private static final Map<GridCase, Expected> EXPECTED = new ConcurrentHashMap<>();
 
   @ParameterizedTest
   @EnumSource(OpenClKernel.class)
@@ -92,7 +87,7 @@ class StorageGridTest {
                 session,
                 kernel,
                 inputs,
-                EXPECTED.computeIfAbsent(gridCase, any -> Expected.of(inputs)));
+                KnownAnswers.of(inputs));
         if (evaluation instanceof Evaluation.Passed passed) {
           worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
           right++;

@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.kernel.PreparedKernel;
@@ -136,7 +135,7 @@ class StoredOutputTest {
         }
         AttentionOutput output = AttentionOutput.allocate(spec);
         assertThat(kernel.run(output)).isPositive();
-        assertThat(Expected.of(inputs).compare(output).passed()).isTrue();
+        assertThat(KnownAnswers.of(inputs).compare(output).passed()).isTrue();
         assertThat(kernel.read().o()).isEqualTo(output.o());
         float before = output.o()[0];
         Arrays.fill(inputs.q(), 0, 64, 0.3f);
@@ -144,7 +143,7 @@ class StoredOutputTest {
         kernel.run(output);
         assertThat(output.o()[0]).isNotEqualTo(before);
         Arrays.fill(inputs.q(), 0, 64, type.round(0.3f));
-        assertThat(Expected.of(inputs).compare(output).passed()).isTrue();
+        assertThat(KnownAnswers.of(inputs).compare(output).passed()).isTrue();
       }
     }
   }

@@ -22,6 +22,16 @@ final class UnreachedBranches {
           "tiles.clh: if (column < columns) is false",
           "an item has its row's vectors to itself, and each of them begins at a column that exists");
 
+  private static final Map<String, String> OF_FLASH =
+      Map.of(
+          "places.clh: #else of #if KV_SCALED is compiled",
+          "slices.clh asks for scales only where there are any");
+
+  private static final Map<String, String> OF_FLASH_SPLIT_KV =
+      Map.of(
+          "tiles.clh: if (column < columns) is false",
+          "items that merge parts go through the columns that exist");
+
   private UnreachedBranches() {}
 
   /** From a branch of a file below kernels/opencl to why it is not taken. */
@@ -29,6 +39,8 @@ final class UnreachedBranches {
     return switch (file) {
       case DeviceBlockEnumerator.FILE -> OF_BLOCK_KINDS;
       case "attention/online_softmax.cl" -> OF_ONLINE_SOFTMAX;
+      case "attention/flash.cl" -> OF_FLASH;
+      case "attention/flash_split_kv.cl" -> OF_FLASH_SPLIT_KV;
       default -> Map.of();
     };
   }

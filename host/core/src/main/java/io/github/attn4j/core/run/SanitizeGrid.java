@@ -14,6 +14,7 @@ import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -74,11 +75,18 @@ public final class SanitizeGrid {
     parts.queryLengths(List.of(2, 3)).keyPlacement(PageTables.shuffled(16, keys, 1));
     grid.add("parts on pages", parts.storage(ElementType.F16));
     grid.add("parts of a fixed length", tiny(2, 140).deterministic(true));
+    for (int valueDim : new int[] {9, 11}) {
+      grid.add("tails of parts", tiny(2, 140).dims(8, valueDim).deterministic(true));
+    }
     // One row of a mask for all queries, and tiles of which nothing is seen.
     Mask biases = new Mask.DenseAdditive(GridLevels.biases(3, 1, 1, 1, 19));
     grid.add("additive row for all", tiny(20, 19).mask(biases));
     DenseMask none = DenseMask.ofBooleans(1, 1, 1, 9, new boolean[9]);
     grid.add("nothing seen", tiny(5, 9).mask(new Mask.DenseBoolean(none)));
+    boolean[] late = new boolean[140];
+    Arrays.fill(late, 64, 140, true);
+    DenseMask lateKeys = DenseMask.ofBooleans(1, 1, 1, 140, late);
+    grid.add("tiles not seen, then some", tiny(3, 140).mask(new Mask.DenseBoolean(lateKeys)));
     grid.add("tiles within a block not seen", tiny(66, 5).dim(4).mask(mask("q >= 40 && k != 2")));
     grid.add("score without a mask", tiny(17, 33).scoreModifier(score("s + k % 2")));
     grid.add("score that hides", tiny(17, 33).scoreModifier(score("k % 3 == 1 ? -1.0 / 0.0 : s")));

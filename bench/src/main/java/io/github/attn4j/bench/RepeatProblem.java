@@ -40,22 +40,8 @@ record RepeatProblem(
           new RepeatProblem("multi-head", 4, 4, ElementType.F32, Mask.none(), same(64), same(96)),
           new RepeatProblem(
               "grouped causal", 8, 2, ElementType.F32, Mask.causal(), same(50), same(130)),
-          new RepeatProblem(
-              "ragged",
-              4,
-              2,
-              ElementType.F32,
-              Mask.causal(),
-              List.of(40, 1, 70),
-              List.of(130, 300, 77)),
-          new RepeatProblem(
-              "ragged f16",
-              4,
-              2,
-              ElementType.F16,
-              Mask.causal(),
-              List.of(40, 1, 70),
-              List.of(130, 300, 77)),
+          ragged("ragged", ElementType.F32),
+          ragged("ragged f16", ElementType.F16),
           // Where keys are shared out among work-groups, by how many sequences there are.
           new RepeatProblem(
               "one query, long cache",
@@ -65,6 +51,11 @@ record RepeatProblem(
               Mask.none(),
               same(1),
               List.of(1500, 1025, 37)));
+
+  private static RepeatProblem ragged(String name, ElementType type) {
+    return new RepeatProblem(
+        name, 4, 2, type, Mask.causal(), List.of(40, 1, 70), List.of(130, 300, 77));
+  }
 
   private static List<Integer> same(int length) {
     return Collections.nCopies(3, length);

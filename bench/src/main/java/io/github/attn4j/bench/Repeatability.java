@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether kernels give the same bits again: launched many times on the same inputs, and on the same
  * sequence alone, in a batch, and elsewhere in a batch. Measured, not declared. Each problem is
- * tried as any caller would give it, where a kernel promises nothing, and as a deterministic spec,
- * where whoever takes it has given its word.
+ * tried as any caller would give it, where equal bits in every run are promised
+ * (docs/semantics.md), and as a deterministic spec, where whoever takes it has given its word for
+ * batches, too.
  */
 public final class Repeatability {
   /** Every sequence stands at two places. */
@@ -33,12 +34,17 @@ public final class Repeatability {
   private final List<KernelRepeats> rows = new ArrayList<>();
   private final List<Evaluation> failures = new ArrayList<>();
   private @Nullable String lost;
+  private @Nullable UnderWay underWay;
+
+  /** What is tried now. */
+  private record UnderWay(
+      KernelVariant kernel, Session session, RepeatProblem problem, AttentionInputs batch) {}
 
   /**
    * Nothing is launched yet.
    *
    * @param runs launches on the same inputs, 2 at least
-   * @param watchdog told of each launch
+   * @param watchdog told of each launch; whoever hears its alarm calls {@link #neverEnded}
    */
   public Repeatability(Sessions sessions, int runs, Watchdog watchdog) {
     if (runs < 2) {
@@ -60,15 +66,22 @@ public final class Repeatability {
           return;
         }
         AttentionInputs batch = problem.batch(ORDERS.getFirst(), deterministic);
+        UnderWay now = new UnderWay(kernel, session, problem, batch);
         if (kernel.supports(batch.spec(), session.device()) instanceof Support.No no) {
-          add(kernel, session, problem, batch, Differences.NONE, no.reason());
+          addFailure(now, "unsupported", no.reason());
           continue;
         }
+        synchronized (this) {
+          underWay = now;
+        }
         try {
-          add(kernel, session, problem, batch, measure(session, kernel, problem, batch), "");
+          Differences found = measure(session, kernel, problem, batch);
+          synchronized (this) {
+            rows.add(measured(now, found));
+          }
         } catch (BackendException.Unavailable e) {
           closeLost(session, e);
-          add(kernel, session, problem, batch, Differences.NONE, e.description());
+          addFailure(now, Verification.DEVICE_LOST, e.description());
           synchronized (this) {
             lost = e.description();
           }
@@ -77,9 +90,30 @@ public final class Repeatability {
           synchronized (this) {
             failures.add(failure);
           }
-          add(kernel, session, problem, batch, Differences.NONE, failure.describe());
+          addFailure(now, failure.label(), Verification.detail(failure));
+        } finally {
+          synchronized (this) {
+            underWay = null;
+          }
         }
       }
+    }
+  }
+
+  /**
+   * Counts what is under way as something that never ended. The thread that runs it does not come
+   * back.
+   *
+   * @param limitSeconds that each launch was given
+   */
+  public synchronized void neverEnded(double limitSeconds) {
+    UnderWay now = underWay;
+    if (now != null) {
+      addFailure(
+          now,
+          Verification.NEVER_ENDED,
+          "a launch took longer than %s s (--watchdog)"
+              .formatted(Verification.seconds(limitSeconds)));
     }
   }
 
@@ -92,26 +126,30 @@ public final class Repeatability {
     }
   }
 
-  private synchronized void add(
-      KernelVariant kernel,
-      Session session,
-      RepeatProblem problem,
-      AttentionInputs batch,
-      Differences found,
-      String detail) {
+  private static KernelRepeats measured(UnderWay now, Differences found) {
+    return KernelRepeats.measured(
+        now.kernel().globalId(),
+        now.session().device().name(),
+        now.problem().name(),
+        now.batch().spec().wholeLabel(),
+        now.batch().spec().deterministic(),
+        found.runs,
+        found.differingRuns,
+        found.largestRun,
+        found.sequences,
+        found.differingSequences,
+        found.largestBatch);
+  }
+
+  private synchronized void addFailure(UnderWay now, String status, String detail) {
     rows.add(
-        new KernelRepeats(
-            kernel.globalId(),
-            session.device().name(),
-            problem.name(),
-            batch.spec().wholeLabel(),
-            batch.spec().deterministic(),
-            found.runs,
-            found.differingRuns,
-            found.largestRun,
-            found.sequences,
-            found.differingSequences,
-            found.largestBatch,
+        KernelRepeats.notMeasured(
+            now.kernel().globalId(),
+            now.session().device().name(),
+            now.problem().name(),
+            now.batch().spec().wholeLabel(),
+            now.batch().spec().deterministic(),
+            status,
             detail));
   }
 
@@ -223,7 +261,6 @@ public final class Repeatability {
 
   /** What one problem showed. */
   private static final class Differences {
-    static final Differences NONE = new Differences();
     private int runs;
     private int differingRuns;
     private double largestRun;

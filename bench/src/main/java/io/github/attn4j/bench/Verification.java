@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Verification {
   /** Stands where {@link Evaluation#label} would. */
-  private static final String DEVICE_LOST = "DEVICE LOST";
+  static final String DEVICE_LOST = "DEVICE LOST";
 
   /** The same of a check that the watchdog cut short. */
-  private static final String NEVER_ENDED = "NEVER ENDED";
+  static final String NEVER_ENDED = "NEVER ENDED";
 
   /** Enough to bridge a long case, few enough to hold in memory. */
   private static final int CASES_AHEAD = 4;
@@ -217,7 +217,7 @@ public final class Verification {
     }
   }
 
-  private static String seconds(double seconds) {
+  static String seconds(double seconds) {
     return seconds == Math.rint(seconds) ? "%.0f".formatted(seconds) : String.valueOf(seconds);
   }
 

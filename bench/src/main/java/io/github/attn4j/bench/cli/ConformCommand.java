@@ -6,14 +6,14 @@ import io.github.attn4j.bench.conform.ConformReport;
 import io.github.attn4j.bench.conform.ConformRow;
 import io.github.attn4j.bench.conform.Conformance;
 import io.github.attn4j.core.kernel.KernelVariant;
-import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +35,8 @@ final class ConformCommand implements Callable<Integer> {
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private TuningOptions tuning;
+  @Mixin private CaseFileOptions files;
+  @Mixin private WatchdogOption watchdogOption;
 
   @Parameters(
       arity = "0..*",
@@ -50,15 +52,6 @@ final class ConformCommand implements Callable<Integer> {
           "Runs generated cases of --seed, too, whose expected outputs come from the operator's"
               + " definition in float64.")
   private boolean generate;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Writes every case to a JSON file.")
-  private @Nullable Path json;
-
-  @Option(
-      names = "--junit",
-      paramLabel = "FILE",
-      description = "Writes every case to a JUnit XML file.")
-  private @Nullable Path junit;
 
   @Override
   public Integer call() {
@@ -82,36 +75,65 @@ final class ConformCommand implements Callable<Integer> {
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
-    for (Path file : Arrays.asList(json, junit)) {
-      if (file != null) {
-        AtomicFile.requireWritable(file);
-      }
-    }
+    files.requireWritable();
     long start = System.nanoTime();
     try (Sessions sessions =
         new Sessions(
             backends,
             run.device(backends),
             tuning.chooser(backends, kernels, command.commandLine().getErr()))) {
-      Conformance conformance = new Conformance(sessions, kernels);
-      cases.forEach(conformance::runFolder);
-      if (generate) {
-        conformance.runGenerated(run.seed());
+      AtomicReference<@Nullable Conformance> running = new AtomicReference<>();
+      try (PublishOnce kept =
+              new PublishOnce(complete -> {
+                Conformance found = running.get();
+                if (found != null && (complete || !found.rows().isEmpty())) {
+                  publish(out, found, environment, start, sessions, backends, complete);
+                }
+              });
+          Watchdog watchdog =
+              watchdogOption.watch(
+                  command.commandLine().getErr(),
+                  overdue -> {
+                    Conformance found = running.get();
+                    if (found != null) {
+                      found.neverEnded(overdue.seconds());
+                    }
+                    kept.cutShort();
+                  })) {
+        Conformance conformance = new Conformance(sessions, kernels, watchdog);
+        running.set(conformance);
+        cases.forEach(conformance::runFolder);
+        if (generate) {
+          conformance.runGenerated(run.seed());
+        }
+        kept.complete();
+        return exitCode(ConformReport.of(environment, conformance.rows()));
       }
-      ConformReport report = ConformReport.of(environment, conformance.rows());
-      ConformTable.print(out, report);
-      out.printf(
-          "%.1f s; %d programs given to the compiler, the others came from the cache%n",
-          (System.nanoTime() - start) / 1e9, conformance.lost() ? 0 : sessions.programsCompiled());
-      backends.missing().forEach(line -> out.println("not found: " + line));
-      out.flush();
-      if (json != null) {
-        JsonReport.write(json, report);
-      }
-      if (junit != null) {
-        report.writeJunit(junit);
-      }
-      return exitCode(report);
+    }
+  }
+
+  private void publish(
+      PrintWriter out,
+      Conformance conformance,
+      Environment environment,
+      long start,
+      Sessions sessions,
+      Backends backends,
+      boolean complete) {
+    ConformReport report = ConformReport.of(environment, conformance.rows());
+    ConformTable.print(out, report);
+    out.printf(
+        "%s%.1f s; %d programs given to the compiler, the others came from the cache%n",
+        complete ? "" : "cut short; what was found before is kept: ",
+        (System.nanoTime() - start) / 1e9,
+        conformance.lost() ? 0 : sessions.programsCompiled());
+    backends.missing().forEach(line -> out.println("not found: " + line));
+    out.flush();
+    if (files.json() != null) {
+      JsonReport.write(files.json(), report);
+    }
+    if (files.junit() != null) {
+      report.writeJunit(files.junit());
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.attn4j.bench.conform.ConformReport;
 import io.github.attn4j.bench.conform.ConformRow;
 import io.github.attn4j.core.report.KernelSummary;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A conformance run on the console: cases by kernels, who made which output, and what is wrong. */
 final class ConformTable {
+  /** A folder's name is not broken apart. */
+  private static final int WIDEST_NAME = 400;
+
   private final ConformReport report;
   private final PrintWriter out;
 
@@ -36,18 +40,42 @@ final class ConformTable {
     table.summary();
   }
 
+  /** What tells cases apart: folders given by hand may hold others of the same names. */
+  private record Key(String name, String folder) {
+    static Key of(ConformRow row) {
+      return new Key(row.name(), row.folder());
+    }
+  }
+
   private record Line(String name, Map<String, ConformRow> byKernel) {}
 
+  /** The case's name, and where it lies where another one has that name, too. */
+  private String name(Key key) {
+    boolean shared =
+        report.rows().stream()
+            .anyMatch(row -> row.name().equals(key.name()) && !row.folder().equals(key.folder()));
+    if (!shared) {
+      return key.name();
+    }
+    Path parent = Path.of(key.folder()).getParent();
+    return "%s in %s".formatted(key.name(), parent == null ? key.folder() : parent);
+  }
+
   private void matrix() {
-    Map<String, Line> lines = new LinkedHashMap<>();
+    Map<Key, Line> lines = new LinkedHashMap<>();
     for (ConformRow row : report.rows()) {
       lines
-          .computeIfAbsent(row.name(), name -> new Line(name, new LinkedHashMap<>()))
+          .computeIfAbsent(Key.of(row), key -> new Line(name(key), new LinkedHashMap<>()))
           .byKernel()
           .put(row.kernel(), row);
     }
     List<ColumnData<Line>> columns = new ArrayList<>();
-    columns.add(text("case", Line::name));
+    columns.add(
+        new Column()
+            .header("case")
+            .dataAlign(HorizontalAlign.LEFT)
+            .maxWidth(WIDEST_NAME)
+            .with(Line::name));
     columns.add(text("file", line -> file(List.copyOf(line.byKernel().values()))));
     for (KernelSummary kernel : report.kernels()) {
       columns.add(
@@ -123,24 +151,26 @@ final class ConformTable {
 
   /** What concerns a case as a whole is said once, not for each kernel. */
   private void failures() {
-    Map<List<String>, List<String>> whole = new LinkedHashMap<>();
+    record Finding(Key key, String status, String detail) {}
+    Map<Finding, List<String>> whole = new LinkedHashMap<>();
     for (ConformRow row : report.rows()) {
       if (row.status() != ConformRow.Status.PASSED) {
         whole
             .computeIfAbsent(
-                List.of(row.name(), row.status().label(), row.detail()), _ -> new ArrayList<>())
+                new Finding(Key.of(row), row.status().label(), row.detail()),
+                _ -> new ArrayList<>())
             .add(row.kernel());
       }
     }
     whole.forEach((what, kernels) ->
         out.printf(
             "%s: %s (%s): %s%n",
-            what.get(1),
-            what.get(0),
+            what.status(),
+            name(what.key()),
             kernels.size() == report.kernels().size()
                 ? "whoever computes it"
                 : String.join(", ", kernels),
-            what.get(2)));
+            what.detail()));
   }
 
   private void summary() {

@@ -13,11 +13,13 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +38,7 @@ final class FuzzCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private WatchdogOption watchdogOption;
 
   @Option(
       names = "--seconds",
@@ -86,53 +89,74 @@ final class FuzzCommand implements Callable<Integer> {
     try (Sessions sessions =
             new Sessions(backends, run.device(backends), backend -> Tunings.OF_THE_KERNELS);
         Terminal progress = Terminal.progress("fuzz", (long) Math.ceil(seconds))) {
-      FuzzRun fuzzing =
-          new FuzzRun(
-              new CaseDraw(run.seed()),
-              from,
-              kernels,
-              sessions::of,
-              sessions::programsCompiled,
-              failure -> keep(out, failure));
-      // Before anything runs: an hour whose report cannot be written would be lost.
-      JsonReport.write(output.resolve("report.json"), fuzzing.report(environment, false));
-      AtomicBoolean finished = new AtomicBoolean();
-      Thread onInterrupt =
-          new Thread(() -> {
-            if (!finished.get()) {
-              publish(out, fuzzing.report(environment, false));
-            }
-          });
-      Runtime.getRuntime().addShutdownHook(onInterrupt);
-      long start = System.nanoTime();
-      long[] shown = {0};
-      fuzzing.run(
-          (long) (seconds * 1e9),
-          cases,
-          number -> {
-            for (; shown[0] < (System.nanoTime() - start) / 1e9 && shown[0] < seconds; shown[0]++) {
-              progress.step("case " + number);
-            }
-          });
-      finished.set(true);
-      FuzzReport report = fuzzing.report(environment, true);
-      publish(out, report);
-      backends.missing().forEach(line -> out.println("not found: " + line));
-      out.flush();
-      if (!report.lost().isEmpty()) {
-        PrintWriter err = command.commandLine().getErr();
-        err.println("attn: the device was lost in " + report.lost());
-        err.flush();
+      AtomicReference<@Nullable FuzzRun> running = new AtomicReference<>();
+      try (PublishOnce kept =
+              new PublishOnce(complete -> {
+                FuzzRun found = running.get();
+                if (found != null) {
+                  publish(out, found.report(environment, complete));
+                }
+              });
+          Watchdog watchdog =
+              watchdogOption.watch(
+                  command.commandLine().getErr(),
+                  overdue -> {
+                    FuzzRun found = running.get();
+                    if (found != null) {
+                      found.neverEnded(overdue.seconds());
+                    }
+                    kept.cutShort();
+                  })) {
+        FuzzRun fuzzing =
+            new FuzzRun(
+                new CaseDraw(run.seed()),
+                from,
+                kernels,
+                sessions::of,
+                sessions::programsCompiled,
+                failure -> keep(out, failure),
+                watchdog);
+        // Before anything runs: an hour whose report cannot be written would be lost.
+        JsonReport.write(output.resolve("report.json"), fuzzing.report(environment, false));
+        running.set(fuzzing);
+        run(fuzzing, progress);
+        kept.complete();
+        backends.missing().forEach(line -> out.println("not found: " + line));
+        out.flush();
+        FuzzReport report = fuzzing.report(environment, true);
+        if (!report.lost().isEmpty()) {
+          PrintWriter err = command.commandLine().getErr();
+          err.println("attn: the device was lost in " + report.lost());
+          err.flush();
+        }
+        return exitCode(report);
       }
-      return exitCode(report);
     }
+  }
+
+  private void run(FuzzRun fuzzing, Terminal progress) {
+    long start = System.nanoTime();
+    long[] shown = {0};
+    fuzzing.run(
+        (long) (seconds * 1e9),
+        cases,
+        number -> {
+          for (; shown[0] < (System.nanoTime() - start) / 1e9 && shown[0] < seconds; shown[0]++) {
+            progress.step("case " + number);
+          }
+        });
   }
 
   private void keep(PrintWriter out, FuzzFailure failure) {
     Path file =
         output.resolve(
-            "failure-%d-%d-%s.json"
-                .formatted(run.seed(), failure.number(), failure.kernel().replace(':', '-')));
+            "failure-%d-%d-%s%s.json"
+                .formatted(
+                    run.seed(),
+                    failure.number(),
+                    failure.kernel().replace(':', '-'),
+                    // Beside the failure that hung while it was made smaller.
+                    failure.kind() == Verdict.Kind.NEVER_ENDED ? "-never-ended" : ""));
     CaseFile.write(file, failure.shrunk());
     out.printf(
         "%s: %s on %s, case %d (%s): %s%n  ./attn replay %s%n",

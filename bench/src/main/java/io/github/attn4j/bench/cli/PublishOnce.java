@@ -17,7 +17,7 @@ final class PublishOnce implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 10;
 
   /** What a JVM takes to delete its temporary files, many times over. */
-  private static final long PATIENCE_OF_A_CHILD_SECONDS = 3;
+  private static final long PATIENCE_OF_A_CHILD_SECONDS = 8;
 
   private final Consumer<Boolean> publish;
   private final ReentrantLock lock = new ReentrantLock();

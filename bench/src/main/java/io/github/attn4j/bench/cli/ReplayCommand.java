@@ -9,6 +9,7 @@ import io.github.attn4j.core.fuzz.PreparedCase;
 import io.github.attn4j.core.fuzz.Verdict;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +32,7 @@ import picocli.CommandLine.Spec;
 final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
+  @Mixin private WatchdogOption watchdogOption;
 
   @Parameters(
       arity = "1..*",
@@ -56,24 +59,33 @@ final class ReplayCommand implements Callable<Integer> {
     PrintWriter out = command.commandLine().getOut();
     List<FuzzCase> cases = files.stream().map(CaseFile::read).toList();
     List<Verdict> verdicts = new ArrayList<>();
-    try (Sessions sessions =
-        new Sessions(
-            backends,
-            device == null ? null : backends.device(device),
-            backend -> Tunings.OF_THE_KERNELS)) {
+    // Every verdict is printed as soon as it is there: nothing else is to be saved.
+    try (Watchdog watchdog =
+            watchdogOption.watch(
+                command.commandLine().getErr(),
+                overdue -> {
+                  out.printf("NEVER_ENDED: %s%n", overdue.what());
+                  out.flush();
+                });
+        Sessions sessions =
+            new Sessions(
+                backends,
+                device == null ? null : backends.device(device),
+                backend -> Tunings.OF_THE_KERNELS)) {
       for (int n = 0; n < cases.size(); n++) {
         FuzzCase drawn = cases.get(n);
         for (KernelVariant kernel : backends.kernels(named(drawn))) {
           var session = sessions.of(kernel);
-          Verdict verdict = CaseCheck.check(session, kernel, PreparedCase.of(drawn));
+          PreparedCase problem = PreparedCase.of(drawn);
+          String what =
+              "%s, %s on %s, %s"
+                  .formatted(
+                      files.get(n), kernel.globalId(), session.device().name(), drawn.label());
+          watchdog.step(what);
+          Verdict verdict = CaseCheck.check(session, kernel, problem);
+          watchdog.rest(); // before the verdict counts: too late is too late
           verdicts.add(verdict);
-          out.printf(
-              "%s, %s on %s, %s: %s%n",
-              files.get(n),
-              kernel.globalId(),
-              session.device().name(),
-              drawn.label(),
-              described(verdict));
+          out.printf("%s: %s%n", what, described(verdict));
           out.flush();
         }
       }

@@ -16,7 +16,6 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
-import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.JsonReport;
@@ -68,21 +67,13 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private TypeOptions types;
   @Mixin private RepeatOptions repeat;
   @Mixin private WatchdogOption watchdogOption;
+  @Mixin private CaseFileOptions files;
 
   @Option(
       names = "--grid",
       description = "Which grid: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
       defaultValue = "QUICK")
   private Grid grid = Grid.QUICK;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Writes every case to a JSON file.")
-  private @Nullable Path json;
-
-  @Option(
-      names = "--junit",
-      paramLabel = "FILE",
-      description = "Writes every case to a JUnit XML file.")
-  private @Nullable Path junit;
 
   @Option(
       names = "--html",
@@ -170,11 +161,8 @@ final class VerifyCommand implements Callable<Integer> {
     // Asked before the run: a device that is lost on the way can no longer be asked.
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
-    for (Path file : Arrays.asList(json, junit, html, markdown, data.output())) {
-      if (file != null) {
-        AtomicFile.requireWritable(file); // not found out after minutes
-      }
-    }
+    files.requireWritable();
+    Arrays.asList(html, markdown, data.output()).forEach(CaseFileOptions::requireWritable);
     long start = System.nanoTime();
     try (Sessions sessions =
         new Sessions(
@@ -205,6 +193,10 @@ final class VerifyCommand implements Callable<Integer> {
                     Verification found = running.get();
                     if (found != null) {
                       found.neverEnded(overdue.seconds());
+                    }
+                    Repeatability again = repeating.get();
+                    if (again != null) {
+                      again.neverEnded(overdue.seconds());
                     }
                     kept.cutShort();
                   })) {
@@ -257,11 +249,11 @@ final class VerifyCommand implements Callable<Integer> {
         sessions.programsCompiled());
     backends.missing().forEach(line -> out.println("not found: " + line));
     out.flush();
-    if (json != null) {
-      JsonReport.write(json, report);
+    if (files.json() != null) {
+      JsonReport.write(files.json(), report);
     }
-    if (junit != null) {
-      JunitXml.write(junit, report);
+    if (files.junit() != null) {
+      JunitXml.write(files.junit(), report);
     }
     if (html != null) {
       HtmlReport.write(html, report);
@@ -271,7 +263,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  /** Bits that differ where equal ones were promised are a wrong result. */
+  /** Bits that differ where equal ones were promised count as a wrong result. */
   private int exitCode(List<Evaluation> evaluations, @Nullable Repeatability repeats) {
     if (repeats == null) {
       return exitCode(evaluations);

@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.KernelRepeats;
 import io.github.attn4j.core.report.VerifyCase;
 import io.github.attn4j.core.report.VerifyReport;
 import java.util.EnumSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What to do about failures: a line for each kind that a report holds, below what happened. */
 enum WayOut {
@@ -16,6 +18,10 @@ enum WayOut {
   INCORRECT(
       "a wrong result is the kernel's or the driver's compiler's: --untuned and another --device"
           + " tell which; please report it with the line above"),
+  /** Bits that differ where equal ones were promised. */
+  OTHER_BITS(
+      "a kernel that gives other bits on the same inputs has a race, most likely, or reads what"
+          + " nobody wrote: ./attn sanitize looks for both; please report it with the line above"),
   /** The compiler refused. */
   BUILD_FAILED(
       "the log names file and line below kernels/opencl, and ./attn kernel-source prints the"
@@ -50,8 +56,9 @@ enum WayOut {
   /** In the order of their weight. */
   static List<String> lines(VerifyReport report) {
     Set<String> statuses =
-        report.cases().stream()
-            .map(VerifyCase::status)
+        Stream.concat(
+                report.cases().stream().map(VerifyCase::status),
+                report.repeats().stream().map(KernelRepeats::status))
             .map(status -> status.toUpperCase(Locale.ROOT).replace(' ', '_'))
             .collect(Collectors.toSet());
     return EnumSet.allOf(WayOut.class).stream()

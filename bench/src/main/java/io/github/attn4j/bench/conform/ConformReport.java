@@ -7,6 +7,7 @@ import io.github.attn4j.core.report.VerifyCase;
 import io.github.attn4j.core.report.VerifyReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,8 @@ public record ConformReport(
     Environment environment,
     List<KernelSummary> kernels,
     List<ConformRow> rows) {
-  /** The first. */
-  public static final int SCHEMA_VERSION = 1;
+  /** 2 added folders. */
+  public static final int SCHEMA_VERSION = 2;
 
   /** Copies the lists. */
   public ConformReport {
@@ -71,19 +72,18 @@ public record ConformReport(
 
   /** Writes the rows as JUnit XML, each output with its producer as a property of its test case. */
   public void writeJunit(Path file) {
-    Map<VerifyCase, Map<String, String>> outputs = new LinkedHashMap<>();
+    // Told apart by what they are: cases of one name in two folders may be equal in all they hold.
+    Map<VerifyCase, Map<String, String>> outputs = new IdentityHashMap<>();
+    List<VerifyCase> cases = new ArrayList<>();
     for (ConformRow row : rows) {
-      outputs.put(verifyCase(row), properties(row));
+      VerifyCase verifyCase = verifyCase(row);
+      cases.add(verifyCase);
+      outputs.put(verifyCase, properties(row));
     }
     JunitXml.write(
         file,
         new VerifyReport(
-            VerifyReport.SCHEMA_VERSION,
-            environment,
-            kernels,
-            List.copyOf(outputs.keySet()),
-            List.of(),
-            List.of()),
+            VerifyReport.SCHEMA_VERSION, environment, kernels, cases, List.of(), List.of()),
         key -> outputs.getOrDefault(key, Map.of()));
   }
 
@@ -107,6 +107,7 @@ public record ConformReport(
 
   private static Map<String, String> properties(ConformRow row) {
     Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("folder", row.folder());
     for (ConformRow.Output output : row.outputs()) {
       properties.put(
           output.name(),

@@ -6,6 +6,7 @@ import java.util.List;
  * One kernel, or the oracle, on one case.
  *
  * @param name of the case
+ * @param folder of its model, which tells cases of one name apart; of a generated case its name
  * @param kernel global id, or {@code oracle}
  * @param device it ran on; empty of the oracle, and where nothing ran
  * @param opset the case asks for; 0 where it could not be read
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record ConformRow(
     String name,
+    String folder,
     String kernel,
     String device,
     long opset,
@@ -49,7 +51,9 @@ public record ConformRow(
     /** The device has too little memory. */
     OUT_OF_MEMORY("OUT OF MEMORY"),
     /** The device is gone; nothing was run after this row. */
-    DEVICE_LOST("DEVICE LOST");
+    DEVICE_LOST("DEVICE LOST"),
+    /** The watchdog cut it short; nothing was run after this row. */
+    NEVER_ENDED("NEVER ENDED");
 
     private final String label;
 

@@ -5,6 +5,7 @@ import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the oracle and kernels over cases of ONNX's {@code Attention}. What one case or kernel
@@ -25,21 +27,40 @@ public final class Conformance {
   private final Sessions sessions;
   private final List<KernelVariant> kernels;
   private final Function<StandardCase, AttentionCase> mapping;
+  private final Watchdog watchdog;
   private final List<ConformRow> rows = new ArrayList<>();
-  private boolean lost;
+  private volatile boolean lost;
+  private @Nullable UnderWay underWay;
 
-  /** Kernels in the order in which tables show them, behind the oracle. */
+  /** The case that a kernel runs now. */
+  private record UnderWay(
+      AttentionCase problem, KernelVariant kernel, String device, long startNanos) {}
+
+  /** Kernels in the order in which tables show them, behind the oracle; nobody watches. */
   public Conformance(Sessions sessions, List<KernelVariant> kernels) {
-    this(sessions, kernels, AttentionCase::of);
+    this(sessions, kernels, Watchdog.OFF);
+  }
+
+  /**
+   * The same under watch.
+   *
+   * @param kernels in the order in which tables show them, behind the oracle
+   * @param watchdog told of each kernel's work on each case; whoever hears its alarm calls {@link
+   *     #neverEnded}
+   */
+  public Conformance(Sessions sessions, List<KernelVariant> kernels, Watchdog watchdog) {
+    this(sessions, kernels, watchdog, AttentionCase::of);
   }
 
   /** With another mapping than ours: how tests plant mistakes in it. */
   Conformance(
       Sessions sessions,
       List<KernelVariant> kernels,
+      Watchdog watchdog,
       Function<StandardCase, AttentionCase> mapping) {
     this.sessions = sessions;
     this.kernels = List.copyOf(kernels);
+    this.watchdog = watchdog;
     this.mapping = mapping;
   }
 
@@ -55,10 +76,10 @@ public final class Conformance {
     try {
       cases = StandardCase.read(folder);
     } catch (UnsupportedCaseException e) {
-      everybody(name, 0, ConformRow.Status.UNSUPPORTED, e.reason());
+      everybody(name, folder, 0, ConformRow.Status.UNSUPPORTED, e.reason());
       return;
     } catch (InvalidFileException | UncheckedIOException e) {
-      everybody(name, 0, ConformRow.Status.BROKEN_FILE, String.valueOf(e.getMessage()));
+      everybody(name, folder, 0, ConformRow.Status.BROKEN_FILE, String.valueOf(e.getMessage()));
       return;
     }
     cases.forEach(this::run);
@@ -80,21 +101,27 @@ public final class Conformance {
       problem = mapping.apply(standard);
       expected = new ExpectedCase(problem);
     } catch (UnsupportedCaseException e) {
-      everybody(standard.name(), standard.opset(), ConformRow.Status.UNSUPPORTED, e.reason());
+      everybody(
+          standard.name(),
+          standard.folder(),
+          standard.opset(),
+          ConformRow.Status.UNSUPPORTED,
+          e.reason());
       return;
     } catch (InvalidFileException e) {
       everybody(
           standard.name(),
+          standard.folder(),
           standard.opset(),
           ConformRow.Status.BROKEN_FILE,
           String.valueOf(e.getMessage()));
       return;
     }
     List<OutputCheck> ofOracle = expected.check(expected.oracle());
-    rows.add(judged(problem, ORACLE, "", ofOracle, start));
+    add(judged(problem, ORACLE, "", ofOracle, start));
     for (KernelVariant kernel : kernels) {
       if (!lost) {
-        rows.add(run(kernel, problem, expected));
+        add(run(kernel, problem, expected));
       }
     }
   }
@@ -103,8 +130,16 @@ public final class Conformance {
     Session session = sessions.of(kernel);
     String device = session.device().name();
     long start = System.nanoTime();
+    synchronized (this) {
+      underWay = new UnderWay(problem, kernel, device, start);
+    }
+    watchdog.step(
+        "%s on %s, %s (%s)"
+            .formatted(
+                kernel.globalId(), device, problem.standard().name(), problem.spec().wholeLabel()));
     try {
       List<OutputCheck> checks = expected.check(CaseRun.of(session, kernel, problem));
+      watchdog.rest(); // before the result counts: too late is too late
       return judged(problem, kernel.globalId(), device, checks, start);
     } catch (UnsupportedCaseException e) {
       return failed(problem, kernel, device, ConformRow.Status.UNSUPPORTED, e.reason(), start);
@@ -121,7 +156,35 @@ public final class Conformance {
         closeLost(session, e);
       }
       return failed(problem, kernel, device, status, e.description(), start);
+    } finally {
+      watchdog.rest();
+      synchronized (this) {
+        underWay = null;
+      }
     }
+  }
+
+  /**
+   * Counts the case under way as one that never ended. The thread that runs it does not come back.
+   *
+   * @param limitSeconds that it was given
+   */
+  public synchronized void neverEnded(double limitSeconds) {
+    UnderWay now = underWay;
+    if (now != null) {
+      rows.add(
+          failed(
+              now.problem(),
+              now.kernel(),
+              now.device(),
+              ConformRow.Status.NEVER_ENDED,
+              "it took longer than %s s (--watchdog)".formatted(limitSeconds),
+              now.startNanos()));
+    }
+  }
+
+  private synchronized void add(ConformRow row) {
+    rows.add(row);
   }
 
   /** A driver may refuse to free what went with its device; that must not hide why it went. */
@@ -170,6 +233,7 @@ public final class Conformance {
     AttentionSpec spec = problem.spec();
     return new ConformRow(
         problem.standard().name(),
+        problem.standard().folder().toString(),
         kernel,
         device,
         problem.standard().opset(),
@@ -191,19 +255,25 @@ public final class Conformance {
   }
 
   /** A case that nobody can run is in everybody's column. */
-  private void everybody(String name, long opset, ConformRow.Status status, String detail) {
+  private void everybody(
+      String name, Path folder, long opset, ConformRow.Status status, String detail) {
     if (lost) {
       return;
     }
     List<String> columns = new ArrayList<>(List.of(ORACLE));
     kernels.forEach(kernel -> columns.add(kernel.globalId()));
     for (String column : columns) {
-      rows.add(new ConformRow(name, column, "", opset, "", "", status, List.of(), detail, 0));
+      add(
+          new ConformRow(
+              name, folder.toString(), column, "", opset, "", "", status, List.of(), detail, 0));
     }
   }
 
-  /** Everything so far, case by case; the oracle's row first. */
-  public List<ConformRow> rows() {
+  /**
+   * Everything so far, case by case; the oracle's row first. Called from other threads too, as an
+   * interrupted command does.
+   */
+  public synchronized List<ConformRow> rows() {
     return List.copyOf(rows);
   }
 

@@ -151,15 +151,13 @@ final class ExpectedCase {
       if (!same) {
         failed++;
         if (worst == null) {
-          int row = at / columns;
-          int head = row / spec.kvLength();
           worst =
-              new Comparison.WorstElement(
+              Comparison.WorstElement.of(
                   name,
-                  head / spec.kvHeads(),
-                  head % spec.kvHeads(),
-                  row % spec.kvLength(),
-                  at % columns,
+                  at,
+                  spec.kvHeads(),
+                  spec.kvLength(),
+                  columns,
                   expectedValues[at],
                   actual[at],
                   0);

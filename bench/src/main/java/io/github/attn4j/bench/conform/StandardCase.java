@@ -117,6 +117,14 @@ record StandardCase(
     return cases;
   }
 
+  /** The folder of the model, which tells cases of one name apart; of a generated case its name. */
+  Path folder() {
+    Path parent = source.getParent();
+    return parent != null && String.valueOf(source.getFileName()).startsWith(DATA_SET)
+        ? parent
+        : source;
+  }
+
   private static List<Path> dataSets(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
       List<Path> dataSets =

@@ -144,6 +144,37 @@ class ConformCommandTest {
   }
 
   @Test
+  void casesOfOneNameInTwoFoldersAreTwoCases() throws IOException {
+    Path first = Files.createDirectory(folder.resolve("first"));
+    Path second = Files.createDirectory(folder.resolve("second"));
+    for (Path root : List.of(first, second)) {
+      CaseFiles.writeGenerated(root, 7, 2);
+      PlantedCases.ofOpset(root, 22);
+    }
+    Path broken = second.resolve("generated_seed7_001");
+    Files.delete(broken.resolve("model.onnx"));
+    Files.write(broken.resolve("model.onnx"), new byte[0]);
+    Path json = folder.resolve("conform.json");
+    Path junit = folder.resolve("conform.xml");
+    assertThat(conform(first, second, "--json=" + json, "--junit=" + junit))
+        .as(out + "" + err)
+        .isEqualTo(ExitCode.FILE);
+    assertThat(out.toString())
+        .contains("java:flash: 3 of 6 passed, 2 unsupported, 1 broken")
+        .contains("generated_seed7_000 in " + first, "generated_seed7_000 in " + second)
+        .contains("BROKEN FILE: generated_seed7_001 in " + second + " (whoever computes it)")
+        .contains("unsupported: opset_22 in " + first)
+        .contains("unsupported: opset_22 in " + second);
+    assertThat(out.toString().lines().filter(line -> line.matches("\\| \\w+ in .*"))).hasSize(6);
+    assertThat(Files.readString(json))
+        .contains("\"folder\" : \"" + broken + "\"", "\"schemaVersion\" : 2");
+    assertThat(Files.readString(junit))
+        .contains("<testsuite name=\"java:flash\" tests=\"6\" failures=\"0\" errors=\"1\"")
+        .contains("<property name=\"folder\" value=\"" + broken + "\"");
+    assertThat(Files.readString(junit).split("<testcase ", -1)).hasSize(1 + 12);
+  }
+
+  @Test
   void noCasesAtAllIsAMistakeAndAFolderWithoutAnyNothingToDo() throws IOException {
     assertThat(conform()).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("no cases").contains("--generate");

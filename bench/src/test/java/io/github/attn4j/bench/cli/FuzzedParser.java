@@ -1,6 +1,7 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.conform.FuzzedOnnx;
 import io.github.attn4j.bench.mask.MaskText;
 import io.github.attn4j.core.expression.Domain;
 import io.github.attn4j.core.expression.ExpressionDraw;
@@ -19,13 +20,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
  * What reads text or files of a user. Whatever it is given, it answers or throws the exception that
- * it documents; any other is a finding. An ONNX reader, once there is one, takes a constant here.
+ * it documents; any other is a finding.
  */
 enum FuzzedParser {
   /** Conditions of docs/masks.md, as far as OpenCL C and a pair's answer. */
@@ -115,6 +118,27 @@ enum FuzzedParser {
       }
     }
   },
+  /** Models of {@code ./attn conform}, as far as attributes. */
+  ONNX_MODEL {
+    @Override
+    void read(byte[] data) {
+      FuzzedOnnx.takesModel(data);
+    }
+  },
+  /** Its tensors. */
+  ONNX_TENSOR {
+    @Override
+    void read(byte[] data) {
+      FuzzedOnnx.takesTensor(data);
+    }
+  },
+  /** Its case folders, as far as spec and inputs. */
+  ONNX_CASE {
+    @Override
+    void read(byte[] data) {
+      FuzzedOnnx.takesCase(ONNX_FOLDER, data);
+    }
+  },
   /** The command line, up to where a command would run. */
   ARGUMENTS {
     @Override
@@ -135,6 +159,7 @@ enum FuzzedParser {
     }
   };
 
+  private static final Path ONNX_FOLDER = folder();
   private static final ExpressionDraw DRAW = new ExpressionDraw(1);
   private static final Domain DOMAIN = DRAW.domain();
 
@@ -156,6 +181,26 @@ enum FuzzedParser {
 
   private static String text(byte[] data) {
     return new String(data, StandardCharsets.UTF_8);
+  }
+
+  private static Path folder() {
+    try {
+      Path folder = Files.createTempDirectory("fuzzed-onnx-");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Path file(byte[] data) {

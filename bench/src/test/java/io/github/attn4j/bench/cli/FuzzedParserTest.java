@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.bench.conform.FuzzedOnnx;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -15,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,6 +57,20 @@ class FuzzedParserTest {
     assertThat(seeds).isNotEmpty();
     for (Path seed : seeds) {
       parser.read(Files.readAllBytes(seed));
+    }
+  }
+
+  /** What is refused at its first byte teaches a fuzzer nothing. */
+  @Test
+  void theCorpusOfOnnxIsTaken() throws IOException {
+    for (Path seed : seeds(FuzzedParser.ONNX_MODEL)) {
+      assertThat(FuzzedOnnx.takesModel(Files.readAllBytes(seed))).as("%s", seed).isTrue();
+    }
+    for (Path seed : seeds(FuzzedParser.ONNX_TENSOR)) {
+      assertThat(FuzzedOnnx.takesTensor(Files.readAllBytes(seed))).as("%s", seed).isTrue();
+    }
+    for (Path seed : seeds(FuzzedParser.ONNX_CASE)) {
+      assertThat(FuzzedOnnx.takesCase(folder, Files.readAllBytes(seed))).as("%s", seed).isTrue();
     }
   }
 

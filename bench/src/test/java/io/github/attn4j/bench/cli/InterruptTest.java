@@ -6,6 +6,7 @@ import io.github.attn4j.bench.fault.Fault;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,6 +62,89 @@ class InterruptTest {
       assertThat(Files.readString(junit)).contains("tests=\"4\" failures=\"0\" errors=\"0\"");
       child.requireNothingLeft();
     }
+  }
+
+  @Test
+  void whileCasesOfAStandardRunWhatWasFoundIsReported() throws Exception {
+    Path json = folder.resolve("conform.json");
+    Path junit = folder.resolve("conform.xml");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "5",
+            "conform",
+            "--generate",
+            "--seed=7",
+            "--watchdog=0",
+            "--json=" + json,
+            "--junit=" + junit)) {
+      child.awaitWord(Fault.NEVER_ENDS.message());
+      child.interruptAll();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out())
+          .contains("java:flash: 4 of 4 passed", "oracle: 5 of 5 passed")
+          .contains("cut short; what was found before is kept: ");
+      assertThat(Files.readString(json).split("\"status\" : \"PASSED\"", -1)).hasSize(10);
+      assertThat(Files.readString(junit))
+          .contains("<testsuite name=\"java:flash\" tests=\"4\" failures=\"0\" errors=\"0\"");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whileRandomCasesRunWhatWasFoundIsReported() throws Exception {
+    Path output = folder.resolve("fuzz");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "7",
+            "fuzz",
+            "--seconds=600",
+            "--seed=3",
+            "--watchdog=0",
+            "--output=" + output)) {
+      child.awaitWord(Fault.NEVER_ENDS.message());
+      child.interruptAll();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out())
+          .containsPattern("java:flash +\\| +\\d+ +\\| +3 +\\| +0 +\\|")
+          .contains("interrupted; what was found is kept");
+      assertThat(Files.readString(output.resolve("report.json")))
+          .contains("\"complete\" : false", "\"right\" : 3");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whileTheReportOfRandomCasesIsWrittenItIsWrittenToItsEnd() throws Exception {
+    Path output = Files.createDirectories(folder.resolve("fuzz"));
+    Path pipe = output.resolve("report.json"); // keeps the writer waiting for a reader
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    try (ChildJvm child =
+        ChildJvm.attn(
+            folder,
+            "fuzz",
+            "--kernel=java:flash",
+            "--seconds=600",
+            "--cases=3",
+            "--output=" + output)) {
+      assertThat(read(pipe)).contains("\"cases\" : 0"); // whether it can be written
+      child.awaitWord("3 cases from number 0"); // the last line before
+      child.interruptAll();
+      ChildJvm.sleep(300);
+      assertThat(read(pipe)).contains("\"complete\" : true", "\"cases\" : 3").endsWith("}");
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out()).contains("report: " + pipe);
+      child.requireNothingLeft();
+    }
+  }
+
+  /** What a writer writes, or nothing where none comes. */
+  private static String read(Path pipe) throws Exception {
+    Process reader = new ProcessBuilder("timeout", "20", "cat", pipe.toString()).start();
+    return new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
   }
 
   @Test

@@ -19,18 +19,28 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import picocli.CommandLine;
 
-/** A kernel that never ends: reported, what was found before saved, exit code 7. */
+/**
+ * A kernel that never ends: reported, what was found before saved, exit code 7. The tests wait for
+ * processes that wait for a watchdog, so they do it side by side.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 @EnabledOnOs(OS.LINUX)
 class NeverEndingKernelTest {
   private static final String KERNEL = "io/github/attn4j/kernels/opencl/attention/naive.cl";
+
+  /** Many times what a launch with its check takes, in a JVM that has just begun. */
+  private static final String WATCHDOG = "--watchdog=6";
 
   @TempDir private Path folder;
 
@@ -54,14 +64,14 @@ class NeverEndingKernelTest {
             Fault.NEVER_ENDS.name(),
             "3",
             "verify",
-            "--watchdog=10",
+            WATCHDOG,
             "--json=" + json,
             "--junit=" + junit)) {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err())
           .contains("attn: java:flash on ")
-          .contains("it took longer than 10.0 s and is taken to never end")
-          .contains("--watchdog 100");
+          .contains("it took longer than 6.0 s and is taken to never end")
+          .contains("--watchdog 60");
       assertThat(child.out())
           .containsPattern("java:flash +\\| +3 +\\| +2 +\\| +0 +\\| +0 +\\| +1 +\\|")
           .contains("NEVER ENDED: java:flash")
@@ -71,10 +81,126 @@ class NeverEndingKernelTest {
               "\"status\" : \"passed\"",
               "\"status\" : \"passed\"",
               "\"status\" : \"NEVER ENDED\"",
-              "it took longer than 10 s (--watchdog) after 2 of ");
+              "it took longer than 6 s (--watchdog) after 2 of ");
       assertThat(Files.readString(junit))
           .contains("tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"0\"")
           .contains("<error message=\"NEVER ENDED\">");
+      child.requireNothingLeft();
+    }
+  }
+
+  /** One case, then launches for the bits: three sequences alone, the batch, of which one hangs. */
+  @Test
+  @Tag("full")
+  void verifyNamesItAmongTheLaunchesForEqualBitsToo() throws Exception {
+    Path json = folder.resolve("verify.json");
+    Path junit = folder.resolve("verify.xml");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            String.valueOf(RepeatRunsTest.CASES + 5),
+            "verify",
+            "--mask=causal",
+            "--n=32",
+            "--repeat-runs=3",
+            WATCHDOG,
+            "--json=" + json,
+            "--junit=" + junit)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains(Fault.NEVER_ENDS.message())
+          .contains("attn: java:flash on ")
+          .contains("launched again and again for its bits")
+          .contains("it took longer than 6.0 s and is taken to never end");
+      assertThat(child.out())
+          .contains("cut short; what was found before is kept: " + RepeatRunsTest.CASES + " cases")
+          .contains("NEVER ENDED: java:flash on ")
+          .contains("multi-head", "plain spec", "a launch took longer than 6 s (--watchdog)")
+          .contains("never ended: a kernel that hangs");
+      assertThat(Files.readString(json))
+          .containsSubsequence("\"repeats\"", "\"status\" : \"NEVER ENDED\"");
+      assertThat(Files.readString(junit))
+          .contains(
+              "<testsuite name=\"java:flash, same bits\" tests=\"1\" failures=\"0\" errors=\"1\"")
+          .contains("<error message=\"NEVER ENDED\">");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void conformNamesTheCaseAndKeepsWhatItFoundBefore() throws Exception {
+    Path json = folder.resolve("conform.json");
+    Path junit = folder.resolve("conform.xml");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "4",
+            "conform",
+            "--generate",
+            "--seed=7",
+            WATCHDOG,
+            "--json=" + json,
+            "--junit=" + junit)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains("attn: java:flash on ")
+          .contains(", generated_seed7_003 (")
+          .contains("it took longer than 6.0 s and is taken to never end");
+      assertThat(child.out())
+          .contains("NEVER ENDED: generated_seed7_003 (java:flash): it took longer than 6.0 s")
+          .contains("java:flash: 3 of 4 passed")
+          .contains("cut short; what was found before is kept: ");
+      assertThat(Files.readString(json)).contains("\"status\" : \"NEVER_ENDED\"");
+      assertThat(Files.readString(junit))
+          .contains("<testsuite name=\"java:flash\" tests=\"4\" failures=\"0\" errors=\"1\"")
+          .contains("<error message=\"NEVER ENDED\">");
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void fuzzKeepsTheCaseAndReplayNamesItAgain() throws Exception {
+    Path output = folder.resolve("fuzz");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "7",
+            "fuzz",
+            "--seconds=600",
+            "--seed=3",
+            WATCHDOG,
+            "--output=" + output)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains("attn: java:flash on ")
+          .containsPattern(", case \\d+ \\(.*it took longer than 6.0 s and is taken to never end");
+      assertThat(child.out())
+          .containsPattern("java:flash +\\| +\\d+ +\\| +3 +\\| +1 +\\|")
+          .contains("NEVER_ENDED: java:flash on ")
+          .contains("interrupted; what was found is kept");
+      assertThat(Files.readString(output.resolve("report.json")))
+          .contains("\"complete\" : false", "\"kind\" : \"NEVER_ENDED\"");
+      child.requireNothingLeft();
+    }
+    Path kept;
+    try (Stream<Path> files = Files.list(output)) {
+      kept =
+          files
+              .filter(file -> file.toString().endsWith("-java-flash-never-ended.json"))
+              .findFirst()
+              .orElseThrow();
+    }
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder, Fault.NEVER_ENDS.name(), "0", "replay", kept.toString(), WATCHDOG)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err()).contains("attn: " + kept + ", java:flash on ");
+      assertThat(child.out()).contains("NEVER_ENDED: " + kept + ", java:flash on ");
       child.requireNothingLeft();
     }
   }
@@ -86,17 +212,17 @@ class NeverEndingKernelTest {
         ChildJvm.faulty(
             folder,
             Fault.NEVER_ENDS.name(),
-            "30",
+            "3", // before any candidate is measured, which may take as long as the limit
             "tune",
             "--input=normal",
             "--n=64",
-            "--watchdog=10",
+            "--watchdog=15", // its steps are longer: many launches, and the oracle
             "--tuning-file=" + folder.resolve("tuning.json"))) {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err())
           .contains(Fault.NEVER_ENDS.message()) // and not a step that was slow
           .contains("attn: java:flash on ")
-          .containsPattern("tuning B1 .*RUNS=\\d SHORTCUT=\\d: it took longer than 10.0 s");
+          .containsPattern("tuning B1 .*RUNS=\\d SHORTCUT=\\d: it took longer than 15.0 s");
       assertThat(child.out()).contains("cut short; what is in the table is kept");
     }
   }

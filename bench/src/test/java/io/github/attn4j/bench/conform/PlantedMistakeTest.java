@@ -14,6 +14,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
@@ -44,7 +45,7 @@ class PlantedMistakeTest {
       String column) {
     Backends backends = new Backends(List.of(backend));
     try (Sessions sessions = new Sessions(backends, null)) {
-      Conformance conformance = new Conformance(sessions, kernels, mapping);
+      Conformance conformance = new Conformance(sessions, kernels, Watchdog.OFF, mapping);
       CASES.forEach(conformance::run);
       return conformance.rows().stream()
           .filter(row -> row.kernel().equals(column))

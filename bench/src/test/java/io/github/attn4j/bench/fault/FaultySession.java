@@ -5,6 +5,8 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
+import io.github.attn4j.core.kernel.ScoreMatrix;
+import io.github.attn4j.core.kernel.ScoreStage;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tuning;
@@ -21,6 +23,9 @@ import java.util.concurrent.locks.LockSupport;
  * Counts what is opened and closed.
  */
 public final class FaultySession implements Session {
+  /** Name of the method that a thread that hangs is in. */
+  static final String WAIT_FOR_EVER = "waitForEver";
+
   private final Session real;
   private final Fault fault;
   private final int atCall;
@@ -102,6 +107,11 @@ public final class FaultySession implements Session {
     PreparedKernel kernel = real.prepare(realVariant, ((Staged) staged).realInputs, tuning);
     kernelsOpened++;
     return new Prepared(kernel, staged.inputs());
+  }
+
+  @Override
+  public ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
+    return real.scores(((Staged) staged).realInputs, stage);
   }
 
   @Override

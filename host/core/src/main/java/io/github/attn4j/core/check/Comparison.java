@@ -53,6 +53,27 @@ public record Comparison(
    */
   public record WorstElement(
       String tensor, int b, int h, int q, int d, double expected, double actual, double budget) {
+    /**
+     * An element of a tensor without gaps.
+     *
+     * @param tensor its name
+     * @param at index in [batch, heads, rows, columns]
+     */
+    public static WorstElement of(
+        String tensor,
+        int at,
+        int heads,
+        int rows,
+        int columns,
+        double expected,
+        double actual,
+        double budget) {
+      int row = at / columns;
+      int head = row / rows;
+      return new WorstElement(
+          tensor, head / heads, head % heads, row % rows, at % columns, expected, actual, budget);
+    }
+
     /** One line for a person. */
     public String describe() {
       String index =

@@ -138,7 +138,6 @@ public final class ExpectedScores {
     long failed = 0;
     double worstRatio = -1;
     Comparison.WorstElement worst = null;
-    int keys = spec.kvLength();
     for (int at = 0; at < actual.length; at++) {
       double ratio = ratio(expected[at], actual[at], budgets[at]);
       if (!(ratio <= 1)) { // also true of NaN
@@ -146,15 +145,13 @@ public final class ExpectedScores {
       }
       if (!(ratio <= worstRatio)) {
         worstRatio = ratio;
-        int row = at / keys;
-        int head = row / spec.queryLength();
         worst =
-            new Comparison.WorstElement(
+            Comparison.WorstElement.of(
                 name,
-                head / spec.queryHeads(),
-                head % spec.queryHeads(),
-                row % spec.queryLength(),
-                at % keys,
+                at,
+                spec.queryHeads(),
+                spec.queryLength(),
+                spec.kvLength(),
                 expected[at],
                 actual[at],
                 budgets[at]);

@@ -64,31 +64,31 @@ public final class CaseShrink {
     int group = shape.queryHeads() / shape.kvHeads();
     for (int[] heads : new int[][] {{1, 1}, {group, 1}, {2, 1}, {2, 2}}) {
       if (heads[0] < shape.queryHeads()) {
-        candidates.add(from.with(heads(shape, heads[0], heads[1])));
+        candidates.add(from.with(shape.toBuilder().heads(heads[0], heads[1]).build()));
       }
     }
     for (int queries : smaller(shape.queryLength())) {
-      candidates.add(from.with(queries(shape, queries)));
+      candidates.add(from.with(shape.toBuilder().queries(queries).build()));
     }
     for (int keys : smaller(shape.kvLength())) {
-      candidates.add(from.with(keys(shape, keys)));
+      candidates.add(from.with(shape.toBuilder().keys(keys).build()));
     }
     addPlainLengths(candidates, from);
     for (int dim : smaller(shape.headDim())) {
       if (dim >= SMALL_DIM) {
-        candidates.add(from.with(dims(shape, dim, shape.valueDim())));
+        candidates.add(from.with(shape.toBuilder().dims(dim, shape.valueDim()).build()));
       }
     }
     for (int dim : smaller(shape.valueDim())) {
       if (dim >= SMALL_DIM) {
-        candidates.add(from.with(dims(shape, shape.headDim(), dim)));
+        candidates.add(from.with(shape.toBuilder().dims(shape.headDim(), dim).build()));
       }
     }
     if (shape.queryType() != ElementType.F32) {
-      candidates.add(from.with(types(shape, ElementType.F32, shape.keyValueType())));
+      candidates.add(from.with(shape.toBuilder().queryType(ElementType.F32).build()));
     }
     if (shape.keyValueType() != ElementType.F32) {
-      candidates.add(from.with(types(shape, shape.queryType(), ElementType.F32)));
+      candidates.add(from.with(shape.toBuilder().keyValueType(ElementType.F32).build()));
     }
     candidates.removeIf(from::equals);
     return candidates;
@@ -104,9 +104,10 @@ public final class CaseShrink {
     candidates.add(from.with(masks.with(null, masks.dense())));
     candidates.add(from.with(AdversarialFamily.NORMAL));
     candidates.add(from.with(PoisonKind.NAN));
-    candidates.add(from.with(scores(shape, null, 0, false)));
-    candidates.add(from.with(scores(shape, shape.scale(), 0, shape.deterministic())));
-    candidates.add(from.with(scores(shape, null, shape.softCap(), shape.deterministic())));
+    candidates.add(
+        from.with(shape.toBuilder().scale(null).softCap(0).deterministic(false).build()));
+    candidates.add(from.with(shape.toBuilder().softCap(0).build()));
+    candidates.add(from.with(shape.toBuilder().scale(null).build()));
   }
 
   private static void addPlainPlaces(List<FuzzCase> candidates, FuzzCase from) {
@@ -125,12 +126,10 @@ public final class CaseShrink {
     int batch = shape.batch();
     List<Integer> allQueries = Collections.nCopies(batch, shape.queryLength());
     List<Integer> allKeys = Collections.nCopies(batch, shape.kvLength());
-    candidates.add(from.with(lengths(shape, shape.queryOffsets(), allQueries, shape.keyLengths())));
-    candidates.add(from.with(lengths(shape, shape.queryOffsets(), shape.queryLengths(), allKeys)));
+    candidates.add(from.with(shape.toBuilder().queryLengths(allQueries).build()));
+    candidates.add(from.with(shape.toBuilder().keyLengths(allKeys).build()));
     candidates.add(
-        from.with(
-            lengths(
-                shape, Collections.nCopies(batch, 0), shape.queryLengths(), shape.keyLengths())));
+        from.with(shape.toBuilder().queryOffsets(Collections.nCopies(batch, 0)).build()));
   }
 
   /** One, half, and one less. */
@@ -144,149 +143,8 @@ public final class CaseShrink {
 
   /** One sequence of the batch, which becomes the only one. */
   private static FuzzCase only(FuzzCase from, int b) {
-    FuzzShape shape = from.shape();
     FuzzPlaces places = from.places();
-    FuzzShape one =
-        new FuzzShape(
-            1,
-            shape.queryHeads(),
-            shape.kvHeads(),
-            Math.max(1, shape.queryLengths().get(b)),
-            shape.kvLength(),
-            shape.headDim(),
-            shape.valueDim(),
-            shape.scale(),
-            shape.softCap(),
-            List.of(shape.queryOffsets().get(b)),
-            List.of(Math.max(1, shape.queryLengths().get(b))),
-            List.of(shape.keyLengths().get(b)),
-            shape.queryType(),
-            shape.keyValueType(),
-            shape.deterministic());
-    return from.with(one)
+    return from.with(from.shape().toBuilder().only(b).build())
         .with(places.withQueries(places.queries().only(b)).withKeys(places.keys().only(b)));
-  }
-
-  private static FuzzShape heads(FuzzShape shape, int query, int keyValue) {
-    return new FuzzShape(
-        shape.batch(),
-        query,
-        keyValue,
-        shape.queryLength(),
-        shape.kvLength(),
-        shape.headDim(),
-        shape.valueDim(),
-        shape.scale(),
-        shape.softCap(),
-        shape.queryOffsets(),
-        shape.queryLengths(),
-        shape.keyLengths(),
-        shape.queryType(),
-        shape.keyValueType(),
-        shape.deterministic());
-  }
-
-  private static FuzzShape queries(FuzzShape shape, int queries) {
-    List<Integer> lengths =
-        shape.queryLengths().stream().map(length -> Math.min(length, queries)).toList();
-    return resized(shape, queries, shape.kvLength(), lengths, shape.keyLengths());
-  }
-
-  private static FuzzShape keys(FuzzShape shape, int keys) {
-    List<Integer> lengths =
-        shape.keyLengths().stream().map(length -> Math.min(length, keys)).toList();
-    return resized(shape, shape.queryLength(), keys, shape.queryLengths(), lengths);
-  }
-
-  private static FuzzShape resized(
-      FuzzShape shape,
-      int queries,
-      int keys,
-      List<Integer> queryLengths,
-      List<Integer> keyLengths) {
-    return new FuzzShape(
-        shape.batch(),
-        shape.queryHeads(),
-        shape.kvHeads(),
-        queries,
-        keys,
-        shape.headDim(),
-        shape.valueDim(),
-        shape.scale(),
-        shape.softCap(),
-        shape.queryOffsets(),
-        queryLengths,
-        keyLengths,
-        shape.queryType(),
-        shape.keyValueType(),
-        shape.deterministic());
-  }
-
-  private static FuzzShape lengths(
-      FuzzShape shape, List<Integer> offsets, List<Integer> queries, List<Integer> keys) {
-    return new FuzzShape(
-        shape.batch(),
-        shape.queryHeads(),
-        shape.kvHeads(),
-        shape.queryLength(),
-        shape.kvLength(),
-        shape.headDim(),
-        shape.valueDim(),
-        shape.scale(),
-        shape.softCap(),
-        offsets,
-        queries,
-        keys,
-        shape.queryType(),
-        shape.keyValueType(),
-        shape.deterministic());
-  }
-
-  private static FuzzShape scores(
-      FuzzShape shape, @org.jspecify.annotations.Nullable Float scale, float cap, boolean same) {
-    return new FuzzShape(
-        shape.batch(),
-        shape.queryHeads(),
-        shape.kvHeads(),
-        shape.queryLength(),
-        shape.kvLength(),
-        shape.headDim(),
-        shape.valueDim(),
-        scale,
-        cap,
-        shape.queryOffsets(),
-        shape.queryLengths(),
-        shape.keyLengths(),
-        shape.queryType(),
-        shape.keyValueType(),
-        same);
-  }
-
-  private static FuzzShape dims(FuzzShape shape, int head, int value) {
-    return changed(shape, head, value, shape.queryType(), shape.keyValueType());
-  }
-
-  private static FuzzShape types(FuzzShape shape, ElementType query, ElementType keyValue) {
-    return changed(shape, shape.headDim(), shape.valueDim(), query, keyValue);
-  }
-
-  private static FuzzShape changed(
-      FuzzShape shape, int head, int value, ElementType query, ElementType keyValue) {
-    return new FuzzShape(
-        shape.batch(),
-        shape.queryHeads(),
-        shape.kvHeads(),
-        shape.queryLength(),
-        shape.kvLength(),
-        head,
-        value,
-        shape.scale(),
-        shape.softCap(),
-        shape.queryOffsets(),
-        shape.queryLengths(),
-        shape.keyLengths(),
-        query,
-        keyValue,
-        shape.deterministic());
   }
 }

@@ -6,7 +6,8 @@ package io.github.attn4j.core.fuzz;
  * @param kernel global id
  * @param device the device it ran on
  * @param number of the case in its run
- * @param kind in which way it was wrong, before and after shrinking
+ * @param kind in which way it was wrong, before and after shrinking; a launch that never ended is
+ *     not shrunk
  * @param detail of the shrunk case: the worst element, or what a device said
  * @param drawn the case as it was drawn
  * @param shrunk the smallest that was found to fail in the same way

@@ -4,6 +4,7 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.run.Watchdog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs kernels over drawn cases until the time is over, and shrinks what fails. A device that is
@@ -43,6 +45,7 @@ public final class FuzzRun {
   private final Function<KernelVariant, Session> sessions;
   private final IntSupplier programsCompiled;
   private final Consumer<FuzzFailure> found;
+  private final Watchdog watchdog;
 
   private final Map<String, KernelTally> tallies = new LinkedHashMap<>();
   private final Map<String, Long> families = new TreeMap<>();
@@ -52,6 +55,16 @@ public final class FuzzRun {
   private long cases;
   private long endNanos = -1;
   private String lost = "";
+  private @Nullable UnderWay underWay;
+
+  /**
+   * What a kernel runs now.
+   *
+   * @param drawn the case as it was drawn
+   * @param problem the same, or a smaller one of which it is tried whether it fails, too
+   */
+  private record UnderWay(
+      KernelVariant kernel, String device, long number, FuzzCase drawn, FuzzCase problem) {}
 
   /**
    * Nothing runs yet.
@@ -62,6 +75,7 @@ public final class FuzzRun {
    * @param sessions the open session that a kernel runs in
    * @param programsCompiled by all of them
    * @param found told of each failure as soon as it is shrunk
+   * @param watchdog told of each check; whoever hears its alarm calls {@link #neverEnded}
    */
   public FuzzRun(
       CaseDraw draw,
@@ -69,13 +83,15 @@ public final class FuzzRun {
       List<? extends KernelVariant> kernels,
       Function<KernelVariant, Session> sessions,
       IntSupplier programsCompiled,
-      Consumer<FuzzFailure> found) {
+      Consumer<FuzzFailure> found,
+      Watchdog watchdog) {
     this.draw = draw;
     this.firstCase = firstCase;
     this.kernels = List.copyOf(kernels);
     this.sessions = sessions;
     this.programsCompiled = programsCompiled;
     this.found = found;
+    this.watchdog = watchdog;
     kernels.forEach(kernel -> tallies.put(kernel.globalId(), KernelTally.of(kernel.globalId())));
   }
 
@@ -133,12 +149,13 @@ public final class FuzzRun {
       }
       Session session = sessions.apply(kernel);
       try {
-        Verdict verdict = CaseCheck.check(session, kernel, problem);
-        count(kernel, session, number, problem.drawn(), verdict);
+        Verdict verdict = check(session, kernel, number, problem.drawn(), problem);
+        count(kernel, session.device().name(), number, problem.drawn(), verdict);
         if (verdict instanceof Verdict.Wrong wrong) {
           // Kept as it was drawn before it is made small: neither an interruption nor a device that
           // goes meanwhile loses it.
-          keep(failure(session, kernel, number, problem.drawn(), wrong, wrong, problem.drawn()));
+          FuzzCase drawn = problem.drawn();
+          keep(failure(kernel, session.device().name(), number, drawn, wrong, wrong, drawn));
           keep(shrunk(session, kernel, number, problem.drawn(), wrong));
         }
       } catch (BackendException.Unavailable e) {
@@ -153,6 +170,55 @@ public final class FuzzRun {
       cases++;
       families.merge(problem.drawn().family().label(), 1L, Long::sum);
     }
+  }
+
+  /** Under watch. */
+  private Verdict check(
+      Session session, KernelVariant kernel, long number, FuzzCase drawn, PreparedCase problem) {
+    UnderWay now = new UnderWay(kernel, session.device().name(), number, drawn, problem.drawn());
+    synchronized (this) {
+      underWay = now;
+    }
+    watchdog.step(
+        "%s on %s, case %d (%s)"
+            .formatted(kernel.globalId(), now.device(), number, problem.drawn().label()));
+    try {
+      return CaseCheck.check(session, kernel, problem);
+    } finally {
+      watchdog.rest(); // before the verdict counts: too late is too late
+      synchronized (this) {
+        underWay = null;
+      }
+    }
+  }
+
+  /**
+   * Counts the check under way as one that never ended, and tells of it as of any failure. The
+   * thread that runs it does not come back.
+   *
+   * @param limitSeconds that it was given
+   */
+  public void neverEnded(double limitSeconds) {
+    FuzzFailure failure;
+    synchronized (this) {
+      UnderWay now = underWay;
+      if (now == null) {
+        return;
+      }
+      Verdict.Wrong hung =
+          new Verdict.Wrong(
+              Verdict.Kind.NEVER_ENDED,
+              "it took longer than %s s (--watchdog)".formatted(limitSeconds),
+              Double.NaN);
+      failure =
+          failure(now.kernel(), now.device(), now.number(), now.drawn(), hung, hung, now.problem());
+      // Beside the failure that it was meant to make smaller, where it was.
+      failures.add(failure);
+      if (now.problem().equals(now.drawn())) {
+        count(now.kernel(), now.device(), now.number(), now.drawn(), hung);
+      }
+    }
+    found.accept(failure);
   }
 
   /** In the place of the same failure as it was before. */
@@ -179,8 +245,8 @@ public final class FuzzRun {
   }
 
   private synchronized void count(
-      KernelVariant kernel, Session session, long number, FuzzCase drawn, Verdict verdict) {
-    KernelTally more = tally(kernel).plus(verdict, session.device().name(), number, drawn);
+      KernelVariant kernel, String device, long number, FuzzCase drawn, Verdict verdict) {
+    KernelTally more = tally(kernel).plus(verdict, device, number, drawn);
     if (verdict instanceof Verdict.Unsupported no) {
       String reason = kernel.globalId() + ": " + no.reason();
       boolean counted = refusals.containsKey(reason) || refusals.size() < MOST_REASONS;
@@ -190,7 +256,7 @@ public final class FuzzRun {
   }
 
   /** The smallest case on which the kernel is wrong in the same way. */
-  private static FuzzFailure shrunk(
+  private FuzzFailure shrunk(
       Session session, KernelVariant kernel, long number, FuzzCase drawn, Verdict.Wrong first) {
     long start = System.nanoTime();
     Verdict.Wrong[] last = {first};
@@ -199,18 +265,18 @@ public final class FuzzRun {
             drawn,
             candidate -> {
               boolean same =
-                  CaseCheck.check(session, kernel, PreparedCase.of(candidate))
+                  check(session, kernel, number, drawn, PreparedCase.of(candidate))
                           instanceof Verdict.Wrong wrong
                       && remember(last, wrong, first.kind());
               return same;
             },
             () -> System.nanoTime() - start < SHRINK_NANOS);
-    return failure(session, kernel, number, drawn, first, last[0], smallest);
+    return failure(kernel, session.device().name(), number, drawn, first, last[0], smallest);
   }
 
   private static FuzzFailure failure(
-      Session session,
       KernelVariant kernel,
+      String device,
       long number,
       FuzzCase drawn,
       Verdict.Wrong first,
@@ -219,7 +285,7 @@ public final class FuzzRun {
     String finding = "%s: %s".formatted(first.kind(), last.detail());
     return new FuzzFailure(
         kernel.globalId(),
-        session.device().name(),
+        device,
         number,
         first.kind(),
         last.detail(),

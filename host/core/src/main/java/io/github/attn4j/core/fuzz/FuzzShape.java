@@ -38,4 +38,9 @@ public record FuzzShape(
     queryLengths = List.copyOf(queryLengths);
     keyLengths = List.copyOf(keyLengths);
   }
+
+  /** The same, to change some of it. */
+  FuzzShapeBuilder toBuilder() {
+    return new FuzzShapeBuilder(this);
+  }
 }

@@ -37,6 +37,8 @@ public sealed interface Verdict {
     LAUNCH_FAILED,
     /** There was not enough memory for a problem as small as these. */
     OUT_OF_MEMORY,
+    /** A launch did not come back in the time that the watchdog gave it. */
+    NEVER_ENDED,
     /** Elements beside the output have changed. */
     WRITES_OUTSIDE,
     /** Over budget, whatever lies around the tensors. */

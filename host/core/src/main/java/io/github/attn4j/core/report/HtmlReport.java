@@ -37,7 +37,8 @@ public final class HtmlReport {
 
   private static final List<String> VERIFY_SCRIPTS = List.of("page.js", "charts.js", "verify.js");
 
-  private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|ECHARTS|DATA|SCRIPT)\\*/");
+  private static final Pattern PLACE =
+      Pattern.compile("/\\*(TITLE|STYLE|MAIN|ECHARTS|DATA|SCRIPT)\\*/");
 
   private HtmlReport() {}
 
@@ -76,6 +77,7 @@ public final class HtmlReport {
 
   static String page(VerifyReport report) {
     return page(
+        "attn4j: against the float64 reference",
         "verify.html",
         VERIFY_SCRIPTS,
         new VerifyData(
@@ -101,24 +103,37 @@ public final class HtmlReport {
       case BenchReport bench -> {
         Families families = new Families(bench.cells());
         yield page(
+            "attn4j: cost of attention over context",
             "report.html",
             BENCH_SCRIPTS,
             new BenchData(bench, bench.cells().stream().map(families::of).toList()));
       }
-      case PeerReport peers -> page("peers.html", PEER_SCRIPTS, new PeerData(peers, peers.means()));
+      case PeerReport peers ->
+          page(
+              "attn4j: beside other projects' attention",
+              "peers.html",
+              PEER_SCRIPTS,
+              new PeerData(peers, peers.means()));
     };
   }
 
-  private static String page(String template, List<String> scripts, Object data) {
+  /**
+   * Puts a page together.
+   *
+   * @param main the resource with what is between its head and its scripts
+   */
+  private static String page(String title, String main, List<String> scripts, Object data) {
     Map<String, String> parts =
         Map.of(
+            "TITLE", title,
+            "MAIN", resource(main).strip(),
             "STYLE", resource("report.css"),
             "ECHARTS", endingNoScript(resource(ECHARTS)),
             "DATA", JsonReport.text(data).replace("<", "\\u003c"),
             "SCRIPT", scripts.stream().map(HtmlReport::resource).collect(Collectors.joining("\n")));
     // One pass: a part may hold what looks like another's place.
     return PLACE
-        .matcher(resource(template))
+        .matcher(resource("page.html"))
         .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
   }
 

@@ -2,17 +2,19 @@ package io.github.attn4j.core.report;
 
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
 /**
  * A verification as JUnit XML, the form that CI servers read: a test suite a kernel, a test case a
- * case.
+ * case; where kernels were launched again for their bits, another suite a kernel.
  */
 public final class JunitXml {
   private JunitXml() {}
@@ -38,6 +40,14 @@ public final class JunitXml {
         List<VerifyCase> cases =
             report.cases().stream().filter(c -> c.kernel().equals(kernel.kernel())).toList();
         writeSuite(xml, report, kernel, cases, more);
+      }
+      for (List<KernelRepeats> rows :
+          report.repeats().stream()
+              .collect(
+                  Collectors.groupingBy(
+                      KernelRepeats::kernel, LinkedHashMap::new, Collectors.toList()))
+              .values()) {
+        writeRepeats(xml, report, rows);
       }
       xml.writeEndElement();
       xml.writeEndDocument();
@@ -75,23 +85,67 @@ public final class JunitXml {
                   .formatted(++number, verifyCase.name(), verifyCase.shape(), verifyCase.input())));
       xml.writeAttribute("time", seconds(verifyCase.seconds()));
       writeProperties(xml, verifyCase, more.apply(verifyCase));
-      switch (verifyCase.status()) {
-        case "passed" -> {}
-        case "unsupported" -> {
-          xml.writeStartElement("skipped");
-          xml.writeAttribute("message", clean(verifyCase.detail()));
-          xml.writeEndElement();
-        }
-        default -> {
-          xml.writeStartElement(verifyCase.status().equals("INCORRECT") ? "failure" : "error");
-          xml.writeAttribute("message", verifyCase.status());
-          xml.writeCharacters(clean(verifyCase.detail()));
-          xml.writeEndElement();
-        }
-      }
+      writeOutcome(
+          xml,
+          verifyCase.status(),
+          verifyCase.status().equals("INCORRECT") ? "failure" : "error",
+          verifyCase.detail());
       xml.writeEndElement();
     }
     xml.writeEndElement();
+  }
+
+  private static void writeRepeats(
+      XMLStreamWriter xml, VerifyReport report, List<KernelRepeats> rows)
+      throws XMLStreamException {
+    String suite = rows.getFirst().kernel() + ", same bits";
+    long failures = rows.stream().filter(KernelRepeats::brokeItsWord).count();
+    long errors = rows.stream().filter(KernelRepeats::failed).count() - failures;
+    xml.writeStartElement("testsuite");
+    xml.writeAttribute("name", suite);
+    xml.writeAttribute("tests", String.valueOf(rows.size()));
+    xml.writeAttribute("failures", String.valueOf(failures));
+    xml.writeAttribute("errors", String.valueOf(errors));
+    xml.writeAttribute(
+        "skipped",
+        String.valueOf(rows.stream().filter(row -> !row.measured() && !row.failed()).count()));
+    xml.writeAttribute("timestamp", report.environment().startedAt());
+    for (KernelRepeats row : rows) {
+      xml.writeStartElement("testcase");
+      xml.writeAttribute("classname", suite);
+      xml.writeAttribute(
+          "name",
+          clean(
+              "%s, %s%s"
+                  .formatted(
+                      row.problem(), row.shape(), row.deterministic() ? ", deterministic" : "")));
+      writeOutcome(xml, row.status(), row.brokeItsWord() ? "failure" : "error", row.detail());
+      xml.writeEndElement();
+    }
+    xml.writeEndElement();
+  }
+
+  /**
+   * What came of a test case.
+   *
+   * @param bad the element of what neither passed nor is unsupported
+   */
+  private static void writeOutcome(XMLStreamWriter xml, String status, String bad, String detail)
+      throws XMLStreamException {
+    switch (status) {
+      case "passed" -> {}
+      case "unsupported" -> {
+        xml.writeStartElement("skipped");
+        xml.writeAttribute("message", clean(detail));
+        xml.writeEndElement();
+      }
+      default -> {
+        xml.writeStartElement(bad);
+        xml.writeAttribute("message", status);
+        xml.writeCharacters(clean(detail));
+        xml.writeEndElement();
+      }
+    }
   }
 
   private static void writeProperties(

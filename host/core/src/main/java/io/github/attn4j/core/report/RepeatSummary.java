@@ -10,7 +10,8 @@ import java.util.Map;
  * A kernel's {@link KernelRepeats} over all problems, as tables show them.
  *
  * @param kernel global id
- * @param deterministic whether the specs asked for equal bits
+ * @param deterministic whether the specs were deterministic, so that equal bits in batches were
+ *     promised, too
  * @param problems how many it ran
  * @param runs "yes, 20", or how many runs differ and by how much; "-" where none ran
  * @param batches "yes", or how many sequences differ and by how much; "-" where none ran
@@ -18,7 +19,7 @@ import java.util.Map;
 public record RepeatSummary(
     String kernel, boolean deterministic, int problems, String runs, String batches) {
 
-  /** Kernel by kernel, specs that ask for nothing first. */
+  /** Kernel by kernel, plain specs first. */
   public static List<RepeatSummary> of(List<KernelRepeats> rows) {
     Map<String, List<KernelRepeats>> groups = new LinkedHashMap<>();
     for (KernelRepeats row : rows) {
@@ -32,6 +33,11 @@ public record RepeatSummary(
         .filter(group -> !group.isEmpty())
         .map(RepeatSummary::one)
         .toList();
+  }
+
+  /** What a kernel has given its word for. */
+  public String promised() {
+    return deterministic ? "in runs and in batches" : "in runs";
   }
 
   private static RepeatSummary one(List<KernelRepeats> group) {

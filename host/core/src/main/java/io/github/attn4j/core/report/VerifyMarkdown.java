@@ -32,6 +32,20 @@ public final class VerifyMarkdown {
                     MarkdownReport.fenced(one.detail())));
       }
     }
+    for (KernelRepeats row : report.repeats()) {
+      if (row.failed()) {
+        text.append(
+            "**%s: `%s` on %s, %s (%s), %s spec, launched again and again**\n\n%s\n\n"
+                .formatted(
+                    row.status(),
+                    row.kernel(),
+                    MarkdownReport.oneCell(row.device()),
+                    MarkdownReport.oneCell(row.problem()),
+                    MarkdownReport.oneCell(row.shape()),
+                    row.deterministic() ? "deterministic" : "plain",
+                    MarkdownReport.fenced(row.detail())));
+      }
+    }
     text.append("| kernel | cases | passed | incorrect | unsupported | failed |\n");
     text.append("|---|--:|--:|--:|--:|--:|\n");
     for (KernelSummary kernel : report.kernels()) {
@@ -64,17 +78,13 @@ public final class VerifyMarkdown {
     }
     if (!report.repeats().isEmpty()) {
       text.append("\n## Equal bits\n\n");
-      text.append("| kernel | asked | problems | same bits in every run | batch-invariant |\n");
+      text.append("| kernel | promised | problems | same bits in every run | batch-invariant |\n");
       text.append("|---|---|--:|---|---|\n");
       for (RepeatSummary row : RepeatSummary.of(report.repeats())) {
         text.append(
             "| `%s` | %s | %d | %s | %s |\n"
                 .formatted(
-                    row.kernel(),
-                    row.deterministic() ? "deterministic" : "nothing",
-                    row.problems(),
-                    row.runs(),
-                    row.batches()));
+                    row.kernel(), row.promised(), row.problems(), row.runs(), row.batches()));
       }
     }
     text.append("\n## Units in the last place\n");

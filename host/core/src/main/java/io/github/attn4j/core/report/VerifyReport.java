@@ -23,8 +23,8 @@ public record VerifyReport(
     List<VerifyCase> cases,
     List<KernelAccuracy> accuracy,
     List<KernelRepeats> repeats) {
-  /** 2 added each case's types and tuning, 3 errors in three ways and repeats. */
-  public static final int SCHEMA_VERSION = 3;
+  /** 2 added each case's types and tuning, 3 errors in three ways and repeats, 4 their status. */
+  public static final int SCHEMA_VERSION = 4;
 
   /** Copies the lists. */
   public VerifyReport {

@@ -98,7 +98,7 @@ class HtmlReportTest {
     assertThat(dom)
         .contains("<title>attn4j: against the float64 reference</title>")
         .contains("incorrect: a:x on device, two (B1, normal)")
-        .contains("not deterministic: a:x on device took a deterministic spec")
+        .contains("other bits: a:x on device, p (B1), plain spec, launched again and again")
         .contains("no, 3 of 20, by 1.0e-06");
     assertThat(dom.substring(dom.indexOf("<body>"), dom.indexOf("<script>")))
         .doesNotContain("NaN")

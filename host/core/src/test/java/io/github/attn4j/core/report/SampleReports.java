@@ -220,8 +220,11 @@ final class SampleReports {
                 0)),
         List.of(KernelAccuracy.of("a:x", "f16", List.of(comparison()))),
         List.of(
-            new KernelRepeats("a:x", "device", "p", "B1", false, 20, 3, 1e-6, 6, 0, 0, ""),
-            new KernelRepeats("a:x", "device", "p", "B1", true, 20, 0, 0, 6, 2, 2e-7, "")));
+            KernelRepeats.measured("a:x", "device", "p", "B1", false, 20, 3, 1e-6, 6, 0, 0),
+            KernelRepeats.measured("a:x", "device", "p", "B1", true, 20, 0, 0, 6, 2, 2e-7),
+            KernelRepeats.notMeasured("a:x", "device", "q", "B1", false, "BUILD FAILED", "line 7"),
+            KernelRepeats.notMeasured(
+                "a:x", "device", "q", "B1", true, "unsupported", "takes none")));
   }
 
   /** Of a result with an element of each sort. */

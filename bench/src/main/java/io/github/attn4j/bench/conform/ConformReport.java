@@ -73,7 +73,7 @@ public record ConformReport(
   /** Writes the rows as JUnit XML, each output with its producer as a property of its test case. */
   public void writeJunit(Path file) {
     // Told apart by what they are: cases of one name in two folders may be equal in all they hold.
-    Map<VerifyCase, Map<String, String>> outputs = new IdentityHashMap<>();
+    IdentityHashMap<VerifyCase, Map<String, String>> outputs = new IdentityHashMap<>();
     List<VerifyCase> cases = new ArrayList<>();
     for (ConformRow row : rows) {
       VerifyCase verifyCase = verifyCase(row);

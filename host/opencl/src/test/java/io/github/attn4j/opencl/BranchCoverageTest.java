@@ -26,9 +26,7 @@ class BranchCoverageTest {
    * Which the grid does not reach every branch of, as far as is known: what is missing has to be
    * measured, and a case or a reason found for each. docs/sanitizers.md has the last counts.
    */
-  private static final Set<String> OPEN =
-      Set.of(
-          OpenClKernel.FLASH_MMA.file());
+  private static final Set<String> OPEN = Set.of(OpenClKernel.FLASH_MMA.file());
 
   static Stream<String> files() {
     return SanitizedSubject.all().stream()

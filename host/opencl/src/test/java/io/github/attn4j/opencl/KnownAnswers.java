@@ -39,9 +39,7 @@ final class KnownAnswers {
   private static String digest(AttentionInputs inputs) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      float[][] tensors = {
-        inputs.q(), inputs.k(), inputs.v(), inputs.kScales(), inputs.vScales()
-      };
+      float[][] tensors = {inputs.q(), inputs.k(), inputs.v(), inputs.kScales(), inputs.vScales()};
       for (float[] tensor : tensors) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(4, tensor.length) + 4);
         bytes.putInt(tensor.length);

@@ -29,7 +29,8 @@ class QuickGridTest {
     try (Session session = TestDevices.openPreferred()) {
       for (GridCase gridCase : QuickGrid.cases(1)) {
         AttentionInputs inputs = gridCase.inputs();
-        Evaluation evaluation = Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs));
+        Evaluation evaluation =
+            Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs));
         if (evaluation instanceof Evaluation.Passed passed) {
           worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
         } else {

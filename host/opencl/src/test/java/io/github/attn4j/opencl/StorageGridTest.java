@@ -83,11 +83,7 @@ class StorageGridTest {
         }
         AttentionInputs inputs = gridCase.inputs();
         Evaluation evaluation =
-            Evaluator.evaluate(
-                session,
-                kernel,
-                inputs,
-                KnownAnswers.of(inputs));
+            Evaluator.evaluate(session, kernel, inputs, KnownAnswers.of(inputs));
         if (evaluation instanceof Evaluation.Passed passed) {
           worst = Math.max(worst, passed.comparison().maxErrorOverBudget());
           right++;

@@ -101,6 +101,38 @@ class AttentionInputsTest {
     }
   }
 
+  @Test
+  void oneElementOfARowThatNobodySeesIsBadAndHeadsTakeOtherColumns() {
+    AttentionInputs normal = AttentionInputs.generate(PADDED, InputFamily.NORMAL, 9);
+    AttentionInputs poisoned = AttentionInputs.generate(PADDED, InputFamily.POISON_ELEMENT, 9);
+    List<List<Integer>> seen = List.of(List.of(2, 3, 4), List.of(0, 1));
+    for (int b = 0; b < 2; b++) {
+      for (int head = 0; head < 2; head++) {
+        for (int key = 0; key < 7; key++) {
+          boolean hidden = !seen.get(b).contains(key);
+          int k = AttentionInputs.rowIndex(PADDED.k(), b, head, key);
+          int v = AttentionInputs.rowIndex(PADDED.v(), b, head, key);
+          for (int d = 0; d < 5; d++) {
+            // Sequence 0 from the first column on, sequence 1 from the last one back.
+            boolean ofV = hidden && d == (b == 0 ? head : 4 - head);
+            requireElement(!ofV, normal.v()[v + d], poisoned.v()[v + d]);
+          }
+          for (int d = 0; d < 3; d++) {
+            boolean ofK = hidden && d == (b == 0 ? head : 2 - head);
+            requireElement(!ofK, normal.k()[k + d], poisoned.k()[k + d]);
+          }
+        }
+      }
+    }
+    // NaN, infinity and -infinity in turn.
+    int row = AttentionInputs.rowIndex(PADDED.v(), 0, 0, 0);
+    int next = AttentionInputs.rowIndex(PADDED.v(), 0, 0, 1);
+    int last = AttentionInputs.rowIndex(PADDED.v(), 0, 0, 5);
+    assertThat(poisoned.v()[row]).isNaN();
+    assertThat(poisoned.v()[next]).isEqualTo(Float.POSITIVE_INFINITY);
+    assertThat(poisoned.v()[last]).isEqualTo(Float.NEGATIVE_INFINITY);
+  }
+
   private static void requireElement(boolean seen, float normal, float poisoned) {
     assertThat(normal).isFinite();
     if (seen) {

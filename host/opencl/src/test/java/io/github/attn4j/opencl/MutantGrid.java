@@ -2,6 +2,7 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
@@ -27,12 +28,19 @@ import java.util.stream.Collectors;
 final class MutantGrid {
   private static final Pattern PROBE = Pattern.compile("attn_line_(\\d+)_lives");
 
+  /** Dimensions of which an emulated product is compiled fast. */
+  private static final int CHEAP_TO_EMULATE = 8;
+
   private MutantGrid() {}
 
-  /** A session for the kernel: {@code flash_mma} is given emulated tensor cores. */
+  /**
+   * A session for the kernel: {@code flash_mma} is given emulated tensor cores, and small tiles: the
+   * emulation of its own ones is compiled for half a minute (two cores), that of these for SECONDS.
+   */
   static OpenClSession open(OpenClKernel kernel, UnaryOperator<String> sources) {
     return kernel == OpenClKernel.FLASH_MMA
-        ? TestDevices.openDescribedAs(TestDevices::emulatingTensorCores, sources)
+        ? TestDevices.openWithTensorCores(
+            Tunings.ofTheKernelsWith(new MmaTiles(2, 16, 16, true).tuning()), sources)
         : TestDevices.openPreferred(sources);
   }
 
@@ -65,7 +73,12 @@ final class MutantGrid {
       }
     }
     return programs.values().stream()
-        .sorted(Comparator.comparing((List<GridCase> own) -> -own.size()))
+        .sorted(
+            Comparator.comparing(
+                    (List<GridCase> own) ->
+                        kernel == OpenClKernel.FLASH_MMA
+                            && own.getFirst().spec().headDim() > CHEAP_TO_EMULATE)
+                .thenComparing(own -> -own.size()))
         .toList();
   }
 

@@ -77,8 +77,8 @@ final class MutationReport {
     StringBuilder page = new StringBuilder();
     page.append(
         """
-        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | did not build | same code |
-        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | did not build | same code | same but for hints |
+        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
         """);
     List<Row> all = new ArrayList<>();
     for (OpenClKernel kernel : Mutant.KERNELS_ASKED) {
@@ -86,6 +86,7 @@ final class MutationReport {
       List<Row> rows = new ArrayList<>();
       int notBuilt = 0;
       int same = 0;
+      int hints = 0;
       Map<String, String> arguments = EquivalentMutants.of(kernel);
       for (Mutant mutant : run.judged().isEmpty() ? List.<Mutant>of() : run.drawn(seed)) {
         MutationRun.Judged judged = run.judged().get(mutant.id());
@@ -103,12 +104,14 @@ final class MutationReport {
         }
         notBuilt += judged.verdict() == MutantVerdict.NOT_BUILT ? 1 : 0;
         same += judged.verdict() == MutantVerdict.SAME_CODE ? 1 : 0;
+        hints += judged.verdict() == MutantVerdict.ONLY_A_HINT ? 1 : 0;
       }
       page.append(
-          "| `%s` | %s | %d | %d |%n".formatted(kernel.globalId(), counts(rows), notBuilt, same));
+          "| `%s` | %s | %d | %d | %d |%n"
+              .formatted(kernel.globalId(), counts(rows), notBuilt, same, hints));
       all.addAll(rows);
     }
-    page.append("| all | %s | | |%n%n".formatted(counts(all)));
+    page.append("| all | %s | | | |%n%n".formatted(counts(all)));
     byOperator(all, page);
     list(
         "Survived", all, row -> row.is(MutantVerdict.SURVIVED), row -> row.judged().detail(), page);

@@ -2,7 +2,6 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
-import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.run.QuickGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
@@ -33,14 +32,10 @@ final class MutantGrid {
 
   private MutantGrid() {}
 
-  /**
-   * A session for the kernel: {@code flash_mma} is given emulated tensor cores, and small tiles: the
-   * emulation of its own ones is compiled for half a minute (two cores), that of these for SECONDS.
-   */
+  /** A session for the kernel: {@code flash_mma} is given emulated tensor cores. */
   static OpenClSession open(OpenClKernel kernel, UnaryOperator<String> sources) {
     return kernel == OpenClKernel.FLASH_MMA
-        ? TestDevices.openWithTensorCores(
-            Tunings.ofTheKernelsWith(new MmaTiles(2, 16, 16, true).tuning()), sources)
+        ? TestDevices.openDescribedAs(TestDevices::emulatingTensorCores, sources)
         : TestDevices.openPreferred(sources);
   }
 

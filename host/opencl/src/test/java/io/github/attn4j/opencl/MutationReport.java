@@ -77,8 +77,8 @@ final class MutationReport {
     StringBuilder page = new StringBuilder();
     page.append(
         """
-        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | did not build | same code | same but for hints |
-        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | with the sanitizer | did not build | same code | same but for hints |
+        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
         """);
     List<Row> all = new ArrayList<>();
     for (OpenClKernel kernel : Mutant.KERNELS_ASKED) {
@@ -137,7 +137,9 @@ final class MutationReport {
   private static String counts(List<Row> rows) {
     long equivalent = rows.stream().filter(Row::equivalent).count();
     long noticed = rows.stream().filter(Row::noticed).count();
-    return "%d | %d | %d | %d | %d | %d | %d | %d | %s"
+    long sanitized = noticed + count(rows, MutantVerdict.SANITIZER);
+    long different = rows.size() - equivalent;
+    return "%d | %d | %d | %d | %d | %d | %d | %d | %s | %s"
         .formatted(
             rows.size(),
             count(rows, MutantVerdict.INCORRECT),
@@ -147,9 +149,12 @@ final class MutationReport {
             count(rows, MutantVerdict.SANITIZER),
             equivalent,
             count(rows, MutantVerdict.SURVIVED),
-            rows.size() == equivalent
-                ? "-"
-                : "%.1f %%".formatted(100.0 * noticed / (rows.size() - equivalent)));
+            share(noticed, different),
+            share(sanitized, different));
+  }
+
+  private static String share(long part, long all) {
+    return all == 0 ? "-" : "%.1f %%".formatted(100.0 * part / all);
   }
 
   private static long count(List<Row> rows, MutantVerdict verdict) {

@@ -80,6 +80,9 @@ public record AttentionInputs(
     Tensors.fill(q, TensorRows.ofQueries(spec), family, seed, 'Q');
     Tensors.fill(k, TensorRows.ofKeys(spec), family, seed, 'K');
     Tensors.fill(v, TensorRows.ofValues(spec), family, seed, 'V');
+    if (family == InputFamily.SEEN_ELEMENT) {
+      Poison.seenElements(spec, v, spec.v(), spec.valueDim());
+    }
     spec.queryType().round(q);
     String description = family.label() + " seed " + seed;
     if (spec.keyValueType().scaled()) {

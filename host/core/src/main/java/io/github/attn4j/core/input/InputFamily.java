@@ -27,7 +27,12 @@ public enum InputFamily {
    * slots take columns from both ends and kinds in turn. What asks whether a tile of V is finite
    * must ask all of it.
    */
-  POISON_ELEMENT;
+  POISON_ELEMENT,
+  /**
+   * Normal, with one NaN or infinity in a row of V that exists, another one for each head and slot:
+   * the queries that see it must show it, the others must not. I8 cannot store it.
+   */
+  SEEN_ELEMENT;
 
   /** Whether hidden rows hold what nobody may see. */
   boolean poisonsHiddenRows() {

@@ -13,6 +13,7 @@ import java.util.BitSet;
 /** Puts values that must not be seen where nobody may look. */
 final class Poison {
   private static final float[] KINDS = {NaN, POSITIVE_INFINITY, NEGATIVE_INFINITY};
+  private static final int ROWS_APART = 3;
 
   private Poison() {}
 
@@ -45,11 +46,27 @@ final class Poison {
         spec,
         layout,
         seen,
-        (slot, kvHead, key, row) -> {
-          int fromAnEnd = kvHead % columns;
-          int column = slot % 2 == 0 ? fromAnEnd : columns - 1 - fromAnEnd;
-          tensor[row + column] = KINDS[(kvHead + key) % KINDS.length];
-        });
+        (slot, kvHead, key, row) ->
+            tensor[row + column(slot, kvHead, columns)] = KINDS[(kvHead + key) % KINDS.length]);
+  }
+
+  /**
+   * Overwrites one element of each slot and head, whoever sees its row: of the columns that {@link
+   * #unseenElements} takes, in rows all over the slot.
+   */
+  static void seenElements(AttentionSpec spec, float[] tensor, Layout layout, int columns) {
+    for (int slot = 0; slot < spec.keySlots() && spec.keySlotRows() > 0; slot++) {
+      for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
+        int key = (ROWS_APART * kvHead + spec.keySlotRows() / 2) % spec.keySlotRows();
+        int row = AttentionInputs.rowIndex(layout, slot, kvHead, key);
+        tensor[row + column(slot, kvHead, columns)] = KINDS[kvHead % KINDS.length];
+      }
+    }
+  }
+
+  private static int column(int slot, int kvHead, int columns) {
+    int fromAnEnd = kvHead % columns;
+    return slot % 2 == 0 ? fromAnEnd : columns - 1 - fromAnEnd;
   }
 
   /** Takes the rows that nobody sees, and where they lie. */

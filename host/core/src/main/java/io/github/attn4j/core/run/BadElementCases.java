@@ -12,7 +12,8 @@ import java.util.List;
  * One NaN or infinity in a tile of V, and one in its row of K, where nobody may look: a mask hides
  * one key of each head, and of that key one element is bad, in another column for each head.
  * Kernels whose hidden pairs weigh 0 must notice it, since 0 * NaN is NaN; whole bad rows, which
- * the other cases have, are noticed by who asks a single column.
+ * the other cases have, are noticed by who asks a single column. Then the same in V where some
+ * queries see it, and show it, beside others that do not.
  */
 final class BadElementCases {
   /** With both batches, every column of 64, and 32 at each end of longer rows. */
@@ -39,6 +40,13 @@ final class BadElementCases {
       all.add(queries, 64, 64, true, false);
     }
     all.add(20, 64, 64, true, true);
+    for (Mask mask : List.of(Mask.none(), Mask.causal(), Mask.window(9, 9))) {
+      all.addSeen(70, 64, mask);
+    }
+    all.addSeen(5, 64, new Mask.DenseBoolean(GridLevels.booleans(seed, BATCHES, 1, 5, KEYS)));
+    for (int dim : new int[] {8, 128}) {
+      all.addSeen(70, dim, Mask.causal());
+    }
     return List.copyOf(all.cases);
   }
 
@@ -64,6 +72,20 @@ final class BadElementCases {
     String name = "one bad element" + (backwards ? " backwards" : "");
     cases.add(
         new GridCase(name, builder.build(), InputFamily.POISON_ELEMENT, seed + cases.size()));
+  }
+
+  /** A value that some see: all heads, no two of them with the same key and column. */
+  private void addSeen(int queries, int dim, Mask mask) {
+    AttentionSpec spec =
+        AttentionSpec.builder()
+            .batch(BATCHES)
+            .heads(HEADS)
+            .lengths(queries, KEYS)
+            .dim(dim)
+            .mask(mask)
+            .build();
+    cases.add(
+        new GridCase("one bad value seen", spec, InputFamily.SEEN_ELEMENT, seed + cases.size()));
   }
 
   /** Where the family's column of V is this one, the key behind it or as far from the end. */

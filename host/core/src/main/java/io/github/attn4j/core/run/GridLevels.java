@@ -89,6 +89,7 @@ final class GridLevels {
   static final List<InputFamily> FAMILIES =
       Arrays.stream(InputFamily.values())
           .filter(family -> family != InputFamily.POISON_ELEMENT)
+          .filter(family -> family != InputFamily.SEEN_ELEMENT)
           .toList();
 
   private GridLevels() {}

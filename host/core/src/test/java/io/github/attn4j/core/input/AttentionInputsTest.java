@@ -133,6 +133,22 @@ class AttentionInputsTest {
     assertThat(poisoned.v()[last]).isEqualTo(Float.NEGATIVE_INFINITY);
   }
 
+  @Test
+  void oneValueOfEachHeadIsBadWhoeverSeesItsRow() {
+    AttentionInputs normal = AttentionInputs.generate(PADDED, InputFamily.NORMAL, 9);
+    AttentionInputs bad = AttentionInputs.generate(PADDED, InputFamily.SEEN_ELEMENT, 9);
+    assertThat(Tensors.gather(bad.k(), PADDED.k(), 2, 2, 7, 3))
+        .isEqualTo(Tensors.gather(normal.k(), PADDED.k(), 2, 2, 7, 3));
+    float[] v = Tensors.gather(bad.v(), PADDED.v(), 2, 2, 7, 5);
+    float[] clean = Tensors.gather(normal.v(), PADDED.v(), 2, 2, 7, 5);
+    // [batch][head][7][5]: key 3 of head 0, key 6 of head 1; columns from the front, then the end.
+    clean[3 * 5] = Float.NaN;
+    clean[(7 + 6) * 5 + 1] = Float.POSITIVE_INFINITY;
+    clean[(14 + 3) * 5 + 4] = Float.NaN;
+    clean[(21 + 6) * 5 + 3] = Float.POSITIVE_INFINITY;
+    assertThat(v).isEqualTo(clean);
+  }
+
   private static void requireElement(boolean seen, float normal, float poisoned) {
     assertThat(normal).isFinite();
     if (seen) {

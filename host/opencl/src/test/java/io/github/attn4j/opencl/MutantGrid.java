@@ -69,10 +69,9 @@ final class MutantGrid {
     }
     return programs.values().stream()
         .sorted(
-            Comparator.comparing(
-                    (List<GridCase> own) ->
-                        kernel == OpenClKernel.FLASH_MMA
-                            && own.getFirst().spec().headDim() > CHEAP_TO_EMULATE)
+            Comparator.comparing((List<GridCase> own) ->
+                    kernel == OpenClKernel.FLASH_MMA
+                        && own.getFirst().spec().headDim() > CHEAP_TO_EMULATE)
                 .thenComparing(own -> -own.size()))
         .toList();
   }

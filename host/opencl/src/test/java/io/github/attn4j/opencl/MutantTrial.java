@@ -78,8 +78,8 @@ public final class MutantTrial {
 
   /**
    * Whether an optimizing compiler makes the same code of every program: where a constant is folded
-   * away, or a branch cannot be taken, or nothing but hints to the cache is another one. Empty where
-   * it makes other code.
+   * away, or a branch cannot be taken, or nothing but hints to the cache is another one. Empty
+   * where it makes other code.
    */
   private static Optional<MutantVerdict> askedCompiler(
       OpenClKernel kernel, OpenClSession mutated, List<Integer> programs) {

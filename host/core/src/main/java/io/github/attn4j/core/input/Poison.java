@@ -81,8 +81,7 @@ final class Poison {
       for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
         for (int key = 0; key < slotRows; key++) {
           if (!seen[kvHead].get(slot * slotRows + key)) {
-            action.at(
-                slot, kvHead, key, AttentionInputs.rowIndex(layout, slot, kvHead, key));
+            action.at(slot, kvHead, key, AttentionInputs.rowIndex(layout, slot, kvHead, key));
           }
         }
       }

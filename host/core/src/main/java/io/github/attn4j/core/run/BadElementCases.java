@@ -70,8 +70,7 @@ final class BadElementCases {
             .dims(dim, valueDim)
             .mask(additive ? biases(seen, queries) : booleans(seen, queries));
     String name = "one bad element" + (backwards ? " backwards" : "");
-    cases.add(
-        new GridCase(name, builder.build(), InputFamily.POISON_ELEMENT, seed + cases.size()));
+    cases.add(new GridCase(name, builder.build(), InputFamily.POISON_ELEMENT, seed + cases.size()));
   }
 
   /** A value that some see: all heads, no two of them with the same key and column. */

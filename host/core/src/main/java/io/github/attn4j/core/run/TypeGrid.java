@@ -43,8 +43,7 @@ public final class TypeGrid {
       List<GridCase> grid, ElementType queryType, ElementType keyValueType) {
     return grid.stream()
         .filter(each -> !keyValueType.scaled() || !repeatsMemory(each.spec()))
-        .filter(each ->
-            keyValueType != ElementType.I8 || each.family() != InputFamily.SEEN_ELEMENT)
+        .filter(each -> keyValueType != ElementType.I8 || each.family() != InputFamily.SEEN_ELEMENT)
         .map(each ->
             new GridCase(
                 each.name(),

@@ -67,8 +67,7 @@ class CacheGridTest {
     List<GridCase> scaled = TypeGrid.of(quick, ElementType.F32, ElementType.I8);
     // One case has one K and V for all batches, which cannot have several scales; some have values
     // that are no numbers and that somebody sees, which I8 cannot store.
-    long refused =
-        quick.stream().filter(each -> each.family() == InputFamily.SEEN_ELEMENT).count();
+    long refused = quick.stream().filter(each -> each.family() == InputFamily.SEEN_ELEMENT).count();
     assertThat(refused).isPositive();
     assertThat(scaled).hasSize(quick.size() - 1 - (int) refused);
     assertThat(TypeGrid.of(quick, ElementType.F32, ElementType.F8E4M3)).hasSize(quick.size() - 1);

@@ -47,7 +47,7 @@ final class SweepOptions {
       description =
           "What is measured: model (all-MiniLM-L6-v2's Q, K, V, at its own shape), and families to"
               + " sweep over: normal, uniform, large-logit, one-hot, constant, poison-nan,"
-              + " poison-inf. Default: model,normal; with --shapes or --mode: normal.")
+              + " poison-inf, poison-element, seen-element. Default: model,normal; with --shapes or --mode: normal.")
   private @Nullable List<String> sourceNames;
 
   @Option(

@@ -27,6 +27,9 @@ import java.util.stream.Collectors;
 final class MutantGrid {
   private static final Pattern PROBE = Pattern.compile("attn_line_(\\d+)_lives");
 
+  /** Dimensions of which an emulated product is compiled fast. */
+  private static final int CHEAP_TO_EMULATE = 8;
+
   private MutantGrid() {}
 
   /** A session for the kernel: {@code flash_mma} is given emulated tensor cores. */
@@ -65,7 +68,11 @@ final class MutantGrid {
       }
     }
     return programs.values().stream()
-        .sorted(Comparator.comparing((List<GridCase> own) -> -own.size()))
+        .sorted(
+            Comparator.comparing((List<GridCase> own) ->
+                    kernel == OpenClKernel.FLASH_MMA
+                        && own.getFirst().spec().headDim() > CHEAP_TO_EMULATE)
+                .thenComparing(own -> -own.size()))
         .toList();
   }
 

@@ -38,9 +38,12 @@ public final class MutantTrial {
         Arrays.stream(arguments[2].split(",", -1)).map(Integer::valueOf).toList();
     long start = System.nanoTime();
     try (OpenClSession session = MutantGrid.open(kernel, sources)) {
-      if (arguments.length > 3 && sameCode(kernel, session, programs)) {
-        System.out.println(line(MutantVerdict.SAME_CODE, ""));
-        return;
+      if (arguments.length > 3) {
+        Optional<MutantVerdict> asked = askedCompiler(kernel, session, programs);
+        if (asked.isPresent()) {
+          System.out.println(line(asked.get(), ""));
+          return;
+        }
       }
       List<GridCase> cases = MutantGrid.cases(kernel, session, programs);
       KernelTrial.Result result =
@@ -75,31 +78,47 @@ public final class MutantTrial {
 
   /**
    * Whether an optimizing compiler makes the same code of every program: where a constant is folded
-   * away, or a branch cannot be taken.
+   * away, or a branch cannot be taken, or nothing but hints to the cache is another one. Empty
+   * where it makes other code.
    */
-  private static boolean sameCode(
+  private static Optional<MutantVerdict> askedCompiler(
       OpenClKernel kernel, OpenClSession mutated, List<Integer> programs) {
     Optional<OptimizedCode> compiler = OptimizedCode.find();
     if (compiler.isEmpty()) {
       System.out.println(NO_CASE + " no clang-15, so whether the code is the same is not known");
-      return false;
+      return Optional.empty();
     }
     try (OpenClSession own = MutantGrid.open(kernel, KernelSource::load)) {
       List<GridCase> all = MutantGrid.casesOfPrograms(kernel, own);
+      MutantVerdict verdict = MutantVerdict.SAME_CODE;
       for (int program : programs) {
         AttentionSpec spec = all.get(program).spec();
         System.out.println(NO_CASE + " compiling for " + spec.label());
         String prologue = SequenceWords.of(spec).prologue();
         String options = MutantGrid.options(kernel, spec, own);
-        String code = compiler.get().of(own.programs().source(kernel.file(), prologue), options);
-        if (!code.equals(
-            compiler.get().of(mutated.programs().source(kernel.file(), prologue), options))) {
-          return false;
+        String source = own.programs().source(kernel.file(), prologue);
+        String changed = mutated.programs().source(kernel.file(), prologue);
+        if (verdict == MutantVerdict.SAME_CODE
+            && !same(compiler.get().of(source, options), compiler.get().of(changed, options))) {
+          verdict = MutantVerdict.ONLY_A_HINT;
+        }
+        if (verdict == MutantVerdict.ONLY_A_HINT
+            && !same(
+                compiler.get().withoutHints(source, options),
+                compiler.get().withoutHints(changed, options))) {
+          return Optional.empty();
         }
       }
-      return true;
+      return Optional.of(verdict);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot ask clang", e);
     }
+  }
+
+  /** What is refused is not the same: the device's compiler will say so, too. */
+  private static boolean same(Optional<String> own, Optional<String> mutated) {
+    String code =
+        own.orElseThrow(() -> new IllegalStateException("clang refuses the program as it is"));
+    return mutated.filter(code::equals).isPresent();
   }
 }

@@ -6,6 +6,8 @@ enum MutantVerdict {
   NOT_BUILT,
   /** A compiler makes the same code of it for every program: not counted. */
   SAME_CODE,
+  /** A compiler makes the same code of it once hints to the cache are taken out: not counted. */
+  ONLY_A_HINT,
   /** A case of the quick grid came out wrong. */
   INCORRECT,
   /** The device refused a launch: {@code verify} ends with an exit code above 0. */
@@ -20,7 +22,7 @@ enum MutantVerdict {
   SURVIVED;
 
   boolean counts() {
-    return this != NOT_BUILT && this != SAME_CODE;
+    return this != NOT_BUILT && this != SAME_CODE && this != ONLY_A_HINT;
   }
 
   boolean noticedByTheGrid() {

@@ -77,8 +77,8 @@ final class MutationReport {
     StringBuilder page = new StringBuilder();
     page.append(
         """
-        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | did not build | same code |
-        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | with the sanitizer | did not build | same code | same but for hints |
+        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
         """);
     List<Row> all = new ArrayList<>();
     for (OpenClKernel kernel : Mutant.KERNELS_ASKED) {
@@ -86,6 +86,7 @@ final class MutationReport {
       List<Row> rows = new ArrayList<>();
       int notBuilt = 0;
       int same = 0;
+      int hints = 0;
       Map<String, String> arguments = EquivalentMutants.of(kernel);
       for (Mutant mutant : run.judged().isEmpty() ? List.<Mutant>of() : run.drawn(seed)) {
         MutationRun.Judged judged = run.judged().get(mutant.id());
@@ -103,12 +104,14 @@ final class MutationReport {
         }
         notBuilt += judged.verdict() == MutantVerdict.NOT_BUILT ? 1 : 0;
         same += judged.verdict() == MutantVerdict.SAME_CODE ? 1 : 0;
+        hints += judged.verdict() == MutantVerdict.ONLY_A_HINT ? 1 : 0;
       }
       page.append(
-          "| `%s` | %s | %d | %d |%n".formatted(kernel.globalId(), counts(rows), notBuilt, same));
+          "| `%s` | %s | %d | %d | %d |%n"
+              .formatted(kernel.globalId(), counts(rows), notBuilt, same, hints));
       all.addAll(rows);
     }
-    page.append("| all | %s | | |%n%n".formatted(counts(all)));
+    page.append("| all | %s | | | |%n%n".formatted(counts(all)));
     byOperator(all, page);
     list(
         "Survived", all, row -> row.is(MutantVerdict.SURVIVED), row -> row.judged().detail(), page);
@@ -134,7 +137,9 @@ final class MutationReport {
   private static String counts(List<Row> rows) {
     long equivalent = rows.stream().filter(Row::equivalent).count();
     long noticed = rows.stream().filter(Row::noticed).count();
-    return "%d | %d | %d | %d | %d | %d | %d | %d | %s"
+    long sanitized = noticed + count(rows, MutantVerdict.SANITIZER);
+    long different = rows.size() - equivalent;
+    return "%d | %d | %d | %d | %d | %d | %d | %d | %s | %s"
         .formatted(
             rows.size(),
             count(rows, MutantVerdict.INCORRECT),
@@ -144,9 +149,12 @@ final class MutationReport {
             count(rows, MutantVerdict.SANITIZER),
             equivalent,
             count(rows, MutantVerdict.SURVIVED),
-            rows.size() == equivalent
-                ? "-"
-                : "%.1f %%".formatted(100.0 * noticed / (rows.size() - equivalent)));
+            share(noticed, different),
+            share(sanitized, different));
+  }
+
+  private static String share(long part, long all) {
+    return all == 0 ? "-" : "%.1f %%".formatted(100.0 * part / all);
   }
 
   private static long count(List<Row> rows, MutantVerdict verdict) {

@@ -26,9 +26,8 @@ class MutationScoreTest {
 
   @TempDir Path folder;
 
-  /** Of the others' mutants nobody has argued yet which are equivalent. */
   static Stream<OpenClKernel> measuredKernels() {
-    return Stream.of(OpenClKernel.FLASH, OpenClKernel.FLASH_QUERY_LANES);
+    return Mutant.KERNELS_ASKED.stream();
   }
 
   @Tag("exhaustive")
@@ -48,6 +47,27 @@ class MutationScoreTest {
             equivalent.containsKey(one.id())
                 ? one.verdict() == MutantVerdict.SURVIVED
                 : one.verdict() != MutantVerdict.SURVIVED);
+  }
+
+  /** One mutant of each kernel for every run of the tests: the sum's logarithm subtracted. */
+  @Tag("full")
+  @ParameterizedTest
+  @MethodSource("measuredKernels")
+  void theFirstProgramNoticesAWrongSign(OpenClKernel kernel) {
+    TestDevices.openPreferred().close();
+    MutationRun run = new MutationRun(kernel, folder);
+    ProgramText text = run.text();
+    List<Mutant> signs =
+        Mutant.all(kernel, text).stream()
+            .filter(one -> one.operator() == MutationOperator.PLUS_MINUS)
+            .filter(one -> text.text().startsWith(" log(", one.end()))
+            .filter(one ->
+                kernel != OpenClKernel.FLASH_SPLIT_KV // whose other two are not for this device
+                    || text.lines().get(one.place()).file().equals("split_kv_lanes.clh"))
+            .toList();
+    assertThat(signs).hasSize(1);
+    assertThat(run.tried(signs.getFirst().id(), List.of(0), false, 120).verdict())
+        .isEqualTo(MutantVerdict.INCORRECT);
   }
 
   /** Whatever a mutant does, it does to its own process alone. */

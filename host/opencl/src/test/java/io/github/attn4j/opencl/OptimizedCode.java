@@ -30,11 +30,27 @@ record OptimizedCode(Path clang) {
    * Compiles a program.
    *
    * @param options as OpenCL's build takes them, separated by spaces
-   * @throws IllegalStateException if the compiler refuses it
+   * @return empty if the compiler refuses it
    */
-  String of(String source, String options) throws IOException {
+  Optional<String> of(String source, String options) throws IOException {
+    return compiled(source, options, List.of());
+  }
+
+  /**
+   * Compiles a program without its hints to the cache, and so without what is computed for them
+   * alone: "they do not affect the functional behavior of the kernel" (OpenCL C 1.2, 6.12.10,
+   * prefetch).
+   */
+  Optional<String> withoutHints(String source, String options) throws IOException {
+    return compiled(source, options, List.of("-D__builtin_prefetch(address,kind,level)=((void)0)"));
+  }
+
+  private Optional<String> compiled(String source, String options, List<String> defines)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(clang.toString(), "-x", "cl"));
     command.addAll(List.of(options.strip().split(" +")));
+    command.add("-DPOCL_DEVICE_ADDRESS_BITS=64"); // the lines that PoCL compiles
+    command.addAll(defines);
     command.addAll(List.of("-target", "spir64", "-w", "-O2", "-S", "-emit-llvm", "-o", "-", "-"));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
@@ -46,13 +62,10 @@ record OptimizedCode(Path clang) {
     }
     String code = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
-      if (process.waitFor() != 0) {
-        throw new IllegalStateException(String.join(" ", command) + " refuses the program");
-      }
+      return process.waitFor() == 0 ? Optional.of(code) : Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a compiler ran", e);
     }
-    return code;
   }
 }

@@ -3,8 +3,9 @@ package io.github.attn4j.opencl;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.run.SanitizeGrid;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
-/** {@link SanitizedRun} of a mutant over the small grid. */
+/** {@link SanitizedRun} of a mutant over the small grid, and over what only branches need. */
 public final class SanitizedMutant {
   private SanitizedMutant() {}
 
@@ -16,7 +17,7 @@ public final class SanitizedMutant {
         kernel,
         SanitizedDevice.of(kernel).getFirst(),
         Tuning.NONE,
-        SanitizeGrid.small(),
+        Stream.concat(SanitizeGrid.small().stream(), SanitizeGrid.branches().stream()).toList(),
         PlantedSource.replacing(arguments[2], arguments[3]),
         System.out);
   }

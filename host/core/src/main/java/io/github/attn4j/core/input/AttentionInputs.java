@@ -72,7 +72,7 @@ public record AttentionInputs(
    * hold a visible row too, the code -128.
    */
   public static AttentionInputs generate(AttentionSpec spec, InputFamily family, long seed) {
-    boolean poison = family == InputFamily.POISON_NAN || family == InputFamily.POISON_INF;
+    boolean poison = family.poisonsHiddenRows();
     float gap = family == InputFamily.POISON_INF ? Float.POSITIVE_INFINITY : Float.NaN;
     float[] q = filled(spec.queryElements(), gap);
     float[] k = filled(spec.keyElements(), gap);
@@ -80,6 +80,9 @@ public record AttentionInputs(
     Tensors.fill(q, TensorRows.ofQueries(spec), family, seed, 'Q');
     Tensors.fill(k, TensorRows.ofKeys(spec), family, seed, 'K');
     Tensors.fill(v, TensorRows.ofValues(spec), family, seed, 'V');
+    if (family == InputFamily.SEEN_ELEMENT) {
+      Poison.seenElements(spec, v, spec.v(), spec.valueDim());
+    }
     spec.queryType().round(q);
     String description = family.label() + " seed " + seed;
     if (spec.keyValueType().scaled()) {
@@ -93,8 +96,13 @@ public record AttentionInputs(
     }
     if (poison) {
       var seen = KeyRows.seen(spec);
-      Poison.unseenRows(spec, k, spec.k(), spec.headDim(), seen, gap);
-      Poison.unseenRows(spec, v, spec.v(), spec.valueDim(), seen, gap);
+      if (family == InputFamily.POISON_ELEMENT) {
+        Poison.unseenElements(spec, k, spec.k(), spec.headDim(), seen);
+        Poison.unseenElements(spec, v, spec.v(), spec.valueDim(), seen);
+      } else {
+        Poison.unseenRows(spec, k, spec.k(), spec.headDim(), seen, gap);
+        Poison.unseenRows(spec, v, spec.v(), spec.valueDim(), seen, gap);
+      }
     }
     spec.keyValueType().round(k);
     spec.keyValueType().round(v);

@@ -21,7 +21,23 @@ public enum InputFamily {
   /** Normal, with NaN in every hidden key and value and in every gap. */
   POISON_NAN,
   /** Normal, with infinities in every hidden key and value and in every gap. */
-  POISON_INF;
+  POISON_INF,
+  /**
+   * Normal, with one NaN or infinity in every hidden key and value, and NaN in every gap: heads and
+   * slots take columns from both ends and kinds in turn. What asks whether a tile of V is finite
+   * must ask all of it.
+   */
+  POISON_ELEMENT,
+  /**
+   * Normal, with one NaN or infinity in a row of V that exists, another one for each head and slot:
+   * the queries that see it must show it, the others must not. I8 cannot store it.
+   */
+  SEEN_ELEMENT;
+
+  /** Whether hidden rows hold what nobody may see. */
+  boolean poisonsHiddenRows() {
+    return this == POISON_NAN || this == POISON_INF || this == POISON_ELEMENT;
+  }
 
   /** Lower-case name for tables and options. */
   public String label() {

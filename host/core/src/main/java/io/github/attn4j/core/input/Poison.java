@@ -1,5 +1,9 @@
 package io.github.attn4j.core.input;
 
+import static java.lang.Float.NEGATIVE_INFINITY;
+import static java.lang.Float.NaN;
+import static java.lang.Float.POSITIVE_INFINITY;
+
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.ScoreModifier;
@@ -8,6 +12,9 @@ import java.util.BitSet;
 
 /** Puts values that must not be seen where nobody may look. */
 final class Poison {
+  private static final float[] KINDS = {NaN, POSITIVE_INFINITY, NEGATIVE_INFINITY};
+  private static final int ROWS_APART = 3;
+
   private Poison() {}
 
   /**
@@ -20,14 +27,61 @@ final class Poison {
    */
   static void unseenRows(
       AttentionSpec spec, float[] tensor, Layout layout, int columns, BitSet[] seen, float value) {
+    // Signs and kinds alternate, so that nothing cancels.
+    forEachUnseen(
+        spec,
+        layout,
+        seen,
+        (slot, kvHead, key, row) ->
+            Arrays.fill(tensor, row, row + columns, key % 2 == 0 ? value : -value));
+  }
+
+  /**
+   * Overwrites one element of each such row: column h of head h in even slots, as far from the
+   * row's end in odd ones.
+   */
+  static void unseenElements(
+      AttentionSpec spec, float[] tensor, Layout layout, int columns, BitSet[] seen) {
+    forEachUnseen(
+        spec,
+        layout,
+        seen,
+        (slot, kvHead, key, row) ->
+            tensor[row + column(slot, kvHead, columns)] = KINDS[(kvHead + key) % KINDS.length]);
+  }
+
+  /**
+   * Overwrites one element of each slot and head, whoever sees its row: of the columns that {@link
+   * #unseenElements} takes, in rows all over the slot.
+   */
+  static void seenElements(AttentionSpec spec, float[] tensor, Layout layout, int columns) {
+    for (int slot = 0; slot < spec.keySlots() && spec.keySlotRows() > 0; slot++) {
+      for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
+        int key = (ROWS_APART * kvHead + spec.keySlotRows() / 2) % spec.keySlotRows();
+        int row = AttentionInputs.rowIndex(layout, slot, kvHead, key);
+        tensor[row + column(slot, kvHead, columns)] = KINDS[kvHead % KINDS.length];
+      }
+    }
+  }
+
+  private static int column(int slot, int kvHead, int columns) {
+    int fromAnEnd = kvHead % columns;
+    return slot % 2 == 0 ? fromAnEnd : columns - 1 - fromAnEnd;
+  }
+
+  /** Takes the rows that nobody sees, and where they lie. */
+  private interface UnseenRow {
+    void at(int slot, int kvHead, int key, int row);
+  }
+
+  private static void forEachUnseen(
+      AttentionSpec spec, Layout layout, BitSet[] seen, UnseenRow action) {
     int slotRows = spec.keySlotRows();
     for (int slot = 0; slot < spec.keySlots(); slot++) {
       for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
         for (int key = 0; key < slotRows; key++) {
           if (!seen[kvHead].get(slot * slotRows + key)) {
-            int row = AttentionInputs.rowIndex(layout, slot, kvHead, key);
-            // Signs and kinds alternate, so that nothing cancels.
-            Arrays.fill(tensor, row, row + columns, key % 2 == 0 ? value : -value);
+            action.at(slot, kvHead, key, AttentionInputs.rowIndex(layout, slot, kvHead, key));
           }
         }
       }

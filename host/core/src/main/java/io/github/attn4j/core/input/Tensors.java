@@ -157,7 +157,7 @@ public final class Tensors {
       int columns,
       char tensor) {
     return switch (family) {
-      case NORMAL, POISON_NAN, POISON_INF -> random.normal(index);
+      case NORMAL, POISON_NAN, POISON_INF, POISON_ELEMENT, SEEN_ELEMENT -> random.normal(index);
       case UNIFORM -> random.uniform(index);
       case LARGE_LOGIT -> tensor == 'Q' ? LARGE * random.normal(index) : random.normal(index);
       case ONE_HOT -> {

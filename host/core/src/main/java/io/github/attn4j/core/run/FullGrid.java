@@ -69,6 +69,7 @@ public final class FullGrid {
     grid.product();
     grid.pairs();
     grid.cases.addAll(ExpressionCases.full(seed + grid.cases.size()));
+    grid.cases.addAll(BadElementCases.of(seed + grid.cases.size()));
     return List.copyOf(grid.cases);
   }
 

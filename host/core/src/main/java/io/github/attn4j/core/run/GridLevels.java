@@ -6,6 +6,7 @@ import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
+import java.util.Arrays;
 import java.util.List;
 
 /** The levels of each factor that {@link FullGrid} pairs with each other. */
@@ -83,7 +84,13 @@ final class GridLevels {
   static final List<Batch> BATCHES = List.of(Batch.values());
   static final List<Memory> MEMORIES = List.of(Memory.values());
   static final List<Scaling> SCALINGS = List.of(Scaling.values());
-  static final List<InputFamily> FAMILIES = List.of(InputFamily.values());
+
+  /** One bad element tells where a mask hides few rows: {@link BadElementCases}. */
+  static final List<InputFamily> FAMILIES =
+      Arrays.stream(InputFamily.values())
+          .filter(family -> family != InputFamily.POISON_ELEMENT)
+          .filter(family -> family != InputFamily.SEEN_ELEMENT)
+          .toList();
 
   private GridLevels() {}
 

@@ -18,7 +18,7 @@ public final class QuickGrid {
   private static final int[] LENGTHS = {1, 2, 7, 17, 64, 97, 127, 128, 129, 257};
 
   /** Of Q and K, and of V. */
-  private static final int[][] DIMENSIONS = {
+  static final int[][] DIMENSIONS = {
     {8, 8}, {32, 32}, {111, 111}, {128, 128}, {40, 64}, {64, 40}, {256, 256}, {1, 3}
   };
 
@@ -47,6 +47,7 @@ public final class QuickGrid {
     // Behind all others, whose data would be drawn anew: what mutants of kernels survived.
     grid.poisonBesideRows();
     grid.poisonInRows();
+    grid.cases.addAll(BadElementCases.of(seed + grid.cases.size()));
     return List.copyOf(grid.cases);
   }
 
@@ -77,7 +78,7 @@ public final class QuickGrid {
   }
 
   private void inputFamilies() {
-    for (InputFamily family : InputFamily.values()) {
+    for (InputFamily family : GridLevels.FAMILIES) {
       add("inputs", base().length(130), family);
       add("inputs causal", base().length(130).mask(Mask.causal()), family);
       add("inputs window", base().lengths(65, 200).mask(Mask.window(20, 3)), family);

@@ -37,12 +37,13 @@ public final class TypeGrid {
 
   /**
    * The cases of a grid in these types. Those whose K or V repeat memory are left out where the
-   * type has scales, since such a row would have several.
+   * type has scales, since such a row would have several; and what I8 cannot store.
    */
   public static List<GridCase> of(
       List<GridCase> grid, ElementType queryType, ElementType keyValueType) {
     return grid.stream()
         .filter(each -> !keyValueType.scaled() || !repeatsMemory(each.spec()))
+        .filter(each -> keyValueType != ElementType.I8 || each.family() != InputFamily.SEEN_ELEMENT)
         .map(each ->
             new GridCase(
                 each.name(),

@@ -101,6 +101,54 @@ class AttentionInputsTest {
     }
   }
 
+  @Test
+  void oneElementOfARowThatNobodySeesIsBadAndHeadsTakeOtherColumns() {
+    AttentionInputs normal = AttentionInputs.generate(PADDED, InputFamily.NORMAL, 9);
+    AttentionInputs poisoned = AttentionInputs.generate(PADDED, InputFamily.POISON_ELEMENT, 9);
+    List<List<Integer>> seen = List.of(List.of(2, 3, 4), List.of(0, 1));
+    for (int b = 0; b < 2; b++) {
+      for (int head = 0; head < 2; head++) {
+        for (int key = 0; key < 7; key++) {
+          boolean hidden = !seen.get(b).contains(key);
+          int k = AttentionInputs.rowIndex(PADDED.k(), b, head, key);
+          int v = AttentionInputs.rowIndex(PADDED.v(), b, head, key);
+          for (int d = 0; d < 5; d++) {
+            // Sequence 0 from the first column on, sequence 1 from the last one back.
+            boolean ofV = hidden && d == (b == 0 ? head : 4 - head);
+            requireElement(!ofV, normal.v()[v + d], poisoned.v()[v + d]);
+          }
+          for (int d = 0; d < 3; d++) {
+            boolean ofK = hidden && d == (b == 0 ? head : 2 - head);
+            requireElement(!ofK, normal.k()[k + d], poisoned.k()[k + d]);
+          }
+        }
+      }
+    }
+    // NaN, infinity and -infinity in turn.
+    int row = AttentionInputs.rowIndex(PADDED.v(), 0, 0, 0);
+    int next = AttentionInputs.rowIndex(PADDED.v(), 0, 0, 1);
+    int last = AttentionInputs.rowIndex(PADDED.v(), 0, 0, 5);
+    assertThat(poisoned.v()[row]).isNaN();
+    assertThat(poisoned.v()[next]).isEqualTo(Float.POSITIVE_INFINITY);
+    assertThat(poisoned.v()[last]).isEqualTo(Float.NEGATIVE_INFINITY);
+  }
+
+  @Test
+  void oneValueOfEachHeadIsBadWhoeverSeesItsRow() {
+    AttentionInputs normal = AttentionInputs.generate(PADDED, InputFamily.NORMAL, 9);
+    AttentionInputs bad = AttentionInputs.generate(PADDED, InputFamily.SEEN_ELEMENT, 9);
+    assertThat(Tensors.gather(bad.k(), PADDED.k(), 2, 2, 7, 3))
+        .isEqualTo(Tensors.gather(normal.k(), PADDED.k(), 2, 2, 7, 3));
+    float[] v = Tensors.gather(bad.v(), PADDED.v(), 2, 2, 7, 5);
+    float[] clean = Tensors.gather(normal.v(), PADDED.v(), 2, 2, 7, 5);
+    // [batch][head][7][5]: key 3 of head 0, key 6 of head 1; columns from the front, then the end.
+    clean[3 * 5] = Float.NaN;
+    clean[(7 + 6) * 5 + 1] = Float.POSITIVE_INFINITY;
+    clean[(14 + 3) * 5 + 4] = Float.NaN;
+    clean[(21 + 6) * 5 + 3] = Float.POSITIVE_INFINITY;
+    assertThat(v).isEqualTo(clean);
+  }
+
   private static void requireElement(boolean seen, float normal, float poisoned) {
     assertThat(normal).isFinite();
     if (seen) {

@@ -80,6 +80,9 @@ class QuantizerTest {
   @EnumSource(names = {"I8", "F8E4M3"})
   void codesTimesScalesAreTheValuesBitForBit(ElementType type) {
     for (InputFamily family : InputFamily.values()) {
+      if (type == ElementType.I8 && family == InputFamily.SEEN_ELEMENT) {
+        continue; // refused: it has no code for NaN
+      }
       AttentionSpec spec = spec(type);
       AttentionInputs inputs = AttentionInputs.generate(spec, family, 7);
       byte[] codes = inputs.valueCodes();

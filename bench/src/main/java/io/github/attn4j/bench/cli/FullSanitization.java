@@ -124,23 +124,11 @@ final class FullSanitization {
     out.println(
         AsciiTable.getTable(
             rows,
-            List.of(
-                left("kernel").with((Row row) -> row.subject().label()),
-                left("tuning").with(row -> row.subject().tuningLabel()),
-                new Column().header("cases").with(row -> String.valueOf(row.outcome().cases())),
-                new Column().header("right").with(row -> String.valueOf(row.outcome().right())),
-                new Column()
-                    .header("unsupported")
-                    .with(row -> String.valueOf(row.outcome().unsupported())),
-                new Column()
-                    .header("findings")
-                    .with(row -> String.valueOf(row.outcome().findings().size())),
-                new Column()
-                    .header("uninitialized reads")
-                    .with(row -> row.outcome().checksUninitialized() ? "checked" : "not checked"),
-                new Column()
-                    .header("seconds")
-                    .with(row -> "%.1f".formatted(row.outcome().seconds())))));
+            SanitizeCommand.columns(
+                List.of(
+                    left("kernel").with(row -> row.subject().label()),
+                    left("tuning").with(row -> row.subject().tuningLabel())),
+                Row::outcome)));
     SanitizeCommand.explain(out, rows.stream().map(Row::outcome).toList());
     out.printf(
         "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",

@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -214,27 +216,38 @@ final class SanitizeCommand implements Callable<Integer> {
     out.println(
         AsciiTable.getTable(
             rows,
-            List.of(
-                new Column()
-                    .header("kernel")
-                    .dataAlign(HorizontalAlign.LEFT)
-                    .with((Row row) -> row.outcome().name()),
-                new Column().header("types").dataAlign(HorizontalAlign.LEFT).with(Row::types),
-                new Column().header("cases").with(row -> String.valueOf(row.outcome().cases())),
-                new Column().header("right").with(row -> String.valueOf(row.outcome().right())),
-                new Column()
-                    .header("unsupported")
-                    .with(row -> String.valueOf(row.outcome().unsupported())),
-                new Column()
-                    .header("findings")
-                    .with(row -> String.valueOf(row.outcome().findings().size())),
-                new Column()
-                    .header("uninitialized reads")
-                    .with(row -> row.outcome().checksUninitialized() ? "checked" : "not checked"),
-                new Column()
-                    .header("seconds")
-                    .with(row -> "%.1f".formatted(row.outcome().seconds())))));
+            columns(
+                List.of(
+                    new Column()
+                        .header("kernel")
+                        .dataAlign(HorizontalAlign.LEFT)
+                        .with(row -> row.outcome().name()),
+                    new Column().header("types").dataAlign(HorizontalAlign.LEFT).with(Row::types)),
+                Row::outcome)));
     explain(out, rows.stream().map(Row::outcome).toList());
+  }
+
+  /** A table's columns: those that say what ran, and what came of it. */
+  static <T> List<ColumnData<T>> columns(
+      List<ColumnData<T>> ofWhatRan, Function<T, Oclgrind.Outcome> outcome) {
+    List<ColumnData<T>> columns = new ArrayList<>(ofWhatRan);
+    columns.add(count("cases", row -> outcome.apply(row).cases()));
+    columns.add(count("right", row -> outcome.apply(row).right()));
+    columns.add(count("unsupported", row -> outcome.apply(row).unsupported()));
+    columns.add(count("findings", row -> outcome.apply(row).findings().size()));
+    columns.add(
+        new Column()
+            .header("uninitialized reads")
+            .with(row -> outcome.apply(row).checksUninitialized() ? "checked" : "not checked"));
+    columns.add(
+        new Column()
+            .header("seconds")
+            .with(row -> "%.1f".formatted(outcome.apply(row).seconds())));
+    return columns;
+  }
+
+  private static <T> ColumnData<T> count(String header, ToIntFunction<T> number) {
+    return new Column().header(header).with(row -> String.valueOf(number.applyAsInt(row)));
   }
 
   /** What was refused, what is not clean, and what was not looked for. */

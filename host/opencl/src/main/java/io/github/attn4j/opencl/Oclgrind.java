@@ -183,7 +183,13 @@ public record Oclgrind(Path library) {
             cases.encode(),
             tuning.label(),
             device.name());
-    return run(kernel.globalId(), true, SanitizedRun.class, arguments, folder, limit);
+    return run(
+        kernel.globalId(),
+        checksUninitialized(kernel),
+        SanitizedRun.class,
+        arguments,
+        folder,
+        limit);
   }
 
   /** Runs what {@code --full} consists of. */
@@ -263,6 +269,15 @@ public record Oclgrind(Path library) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot run Oclgrind in " + folder, e);
     }
+  }
+
+  /**
+   * Whether reads of what was never written are looked for: everywhere but in {@code
+   * flash_split_kv}, in which that check of Oclgrind 21.10 crashes, in a copy of its own beyond what
+   * it has, on every spec; without the check the same runs end, and find nothing.
+   */
+  static boolean checksUninitialized(OpenClKernel kernel) {
+    return kernel != OpenClKernel.FLASH_SPLIT_KV;
   }
 
   private static boolean waitFor(Process process, Duration limit) {

@@ -245,7 +245,7 @@ final class MutationRun {
         Oclgrind.find()
             .run(
                 kernel.globalId(),
-                true,
+                Oclgrind.checksUninitialized(kernel),
                 mma ? SanitizedTensorCores.class : SanitizedMutant.class,
                 arguments,
                 own,

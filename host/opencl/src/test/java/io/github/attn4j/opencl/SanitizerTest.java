@@ -289,7 +289,7 @@ class SanitizerTest {
     arguments.addAll(List.of(folder.resolve("programs").toString(), kernel.id()));
     arguments.addAll(List.of(planted));
     return oclgrind()
-        .run(kernel.globalId(), true, SanitizedStorage.class, arguments, folder, LIMIT);
+        .run(kernel.globalId(), Oclgrind.checksUninitialized(kernel), SanitizedStorage.class, arguments, folder, LIMIT);
   }
 
   private Oclgrind.Outcome readBandwidth(String... planted) {
@@ -309,7 +309,7 @@ class SanitizerTest {
         oclgrind()
             .run(
                 kernel.globalId(),
-                true,
+                Oclgrind.checksUninitialized(kernel),
                 PlantedSanitizedRun.class,
                 List.of(
                     folder.resolve("programs").toString(),

@@ -34,6 +34,9 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class ModelCommand implements Callable<Integer> {
+  /** What ceilings and checks take besides: seen here, on two cores. */
+  private static final double CEILING_SECONDS = 8;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private TransformerOptions transformer;
@@ -135,16 +138,19 @@ final class ModelCommand implements Callable<Integer> {
                   String.join(", ", kernels.stream().map(KernelVariant::globalId).toList())));
     }
     KernelVariant kernel = kernels.getFirst();
-    try (Patience _ = Patience.with(command.commandLine().getErr())) {
-      return LayerMeter.measure(
-          report,
-          backends,
-          kernel,
-          backends.deviceFor(kernel, runOptions.device(backends)),
-          seconds,
-          // Inputs, what is made of them, and the oracle's copies have to fit beside each other.
-          Runtime.getRuntime().maxMemory() / 8);
-    }
+    PrintWriter err = command.commandLine().getErr();
+    err.printf(
+        "attn: measuring %s for some %.0f s; --no-times leaves it out%n",
+        kernel.globalId(), seconds + CEILING_SECONDS);
+    err.flush();
+    return LayerMeter.measure(
+        report,
+        backends,
+        kernel,
+        backends.deviceFor(kernel, runOptions.device(backends)),
+        seconds,
+        // Inputs, what is made of them, and the oracle's copies have to fit beside each other.
+        Runtime.getRuntime().maxMemory() / 8);
   }
 
   private static ElementType type(String option, String label) {

@@ -197,6 +197,14 @@ final class ModelTable {
     if (nanos < 1e6) {
       return "%.1f us".formatted(nanos / 1e3);
     }
-    return nanos < 1e9 ? "%.2f ms".formatted(nanos / 1e6) : "%.2f s".formatted(nanos / 1e9);
+    if (nanos < 1e9) {
+      return "%.2f ms".formatted(nanos / 1e6);
+    }
+    double seconds = nanos / 1e9;
+    return seconds < 120
+        ? "%.2f s".formatted(seconds)
+        : seconds < 7200
+            ? "%.1f min".formatted(seconds / 60)
+            : "%.1f h".formatted(seconds / 3600);
   }
 }

@@ -125,7 +125,7 @@ final class TransformerOptions {
             ? headDim
             : modelDim != null || heads != null ? share(model, queryHeads) : base.headDim(),
         or(layers, base.layers()),
-        feedForward != null ? feedForward : modelDim != null ? 4 * model : base.feedForwardDim(),
+        feedForward != null ? feedForward : modelDim != null ? fourTimes(model) : base.feedForwardDim(),
         gated == null ? base.gated() : gated,
         or(vocabulary, base.vocabulary()),
         unembedding == null ? base.unembedding() : unembedding,
@@ -169,7 +169,7 @@ final class TransformerOptions {
         kvHeads == null ? queryHeads : kvHeads,
         headDim == null ? share(model, queryHeads) : headDim,
         blocks,
-        feedForward == null ? Math.multiplyExact(4, model) : feedForward,
+        feedForward == null ? fourTimes(model) : feedForward,
         false,
         0,
         vocabulary == null || vocabulary == 0 ? Unembedding.NONE : Unembedding.OWN,
@@ -194,6 +194,14 @@ final class TransformerOptions {
               .formatted(option));
     }
     return value;
+  }
+
+  private static int fourTimes(int model) {
+    if (model > Integer.MAX_VALUE / 4) {
+      throw new IllegalArgumentException(
+          "4 times --d-model %,d is too wide for a default; give --feed-forward".formatted(model));
+    }
+    return 4 * model;
   }
 
   private static int share(int model, int heads) {

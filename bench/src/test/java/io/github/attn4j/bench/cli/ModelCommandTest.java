@@ -49,7 +49,7 @@ class ModelCommandTest {
         .contains("attention of all layers 57,982,058,496 = layers x")
         .contains("57,982,058,496 / 175,181,291,520 = 33.1 % of all matrices")
         // 2,048 tokens: 96 x 2,048 x 2,048 scores of 4 bytes, and 9 GiB of keys and values in f16.
-        .contains("| 2,048 | 16 MiB | 1.5 GiB | 144 GiB | 9 GiB |");
+        .contains("| 2,048 | 16.00 MiB | 1.500 GiB | 144.0 GiB | 9.000 GiB |");
   }
 
   @Test
@@ -78,7 +78,9 @@ class ModelCommandTest {
         "--preset gpt2 --context 0 | context is 0 tokens",
         "--preset gpt2 --weights i8 | weights of i8",
         "--preset gpt2 --cache f8 | --cache 'f8' is no element type",
-        "--d-model 1000000000 --heads 1 --layers 1 | 63 bits"
+        "--d-model 1000000000 --heads 1 --layers 1 | give --feed-forward",
+        "--preset gpt2 --d-model 1000000000 --heads 1 | give --feed-forward",
+        "--d-model 500000000 --heads 1 --layers 90 | 63 bits"
       })
   void errorsNameTheValue(String arguments, String message) {
     List<String> all = new ArrayList<>(List.of(arguments.split(" ", -1)));

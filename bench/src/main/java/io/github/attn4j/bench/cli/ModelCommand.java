@@ -8,6 +8,7 @@ import io.github.attn4j.core.cost.ModelReport;
 import io.github.attn4j.core.cost.StoredTypes;
 import io.github.attn4j.core.cost.TransformerPresets;
 import io.github.attn4j.core.cost.TransformerShape;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.JsonReport;
@@ -143,11 +144,13 @@ final class ModelCommand implements Callable<Integer> {
         "attn: measuring %s for some %.0f s; --no-times leaves it out%n",
         kernel.globalId(), seconds + CEILING_SECONDS);
     err.flush();
+    DeviceInfo device = backends.deviceFor(kernel, runOptions.device(backends));
     return LayerMeter.measure(
         report,
         backends,
         kernel,
-        backends.deviceFor(kernel, runOptions.device(backends)),
+        device,
+        LayerMeter.Rates.of(backends, device),
         seconds,
         // Inputs, what is made of them, and the oracle's copies have to fit beside each other.
         Runtime.getRuntime().maxMemory() / 8);

@@ -18,7 +18,6 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.report.BandwidthCeiling;
-import io.github.attn4j.core.report.DeviceCeiling;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
@@ -76,6 +75,35 @@ public final class LayerMeter {
   }
 
   /**
+   * What a device can do at most, as far as that was measured.
+   *
+   * @param fmaGflops multiply-adds in 1e9 operations a second; NaN where not measured
+   * @param memoryGigabytes read beyond its caches in 1e9 bytes a second; NaN where not measured
+   */
+  public record Rates(double fmaGflops, double memoryGigabytes) {
+    /** Measures both: some seconds. */
+    public static Rates of(Backends backends, DeviceInfo device) {
+      String deviceId = device.backend() + ":" + device.index();
+      try (Ceilings ceilings = new Ceilings(backends, List.of(deviceId))) {
+        ceilings.measure();
+        return ceilings.report().stream()
+            .filter(ceiling -> ceiling.deviceId().equals(deviceId))
+            .map(
+                ceiling ->
+                    new Rates(
+                        ceiling.fma().gflopsPerSecond(),
+                        ceiling.bandwidth().stream()
+                            .filter(level -> level.level().equals(MEMORY))
+                            .mapToDouble(BandwidthCeiling::gigabytesPerSecond)
+                            .findFirst()
+                            .orElse(Double.NaN)))
+            .findFirst()
+            .orElse(new Rates(Double.NaN, Double.NaN));
+      }
+    }
+  }
+
+  /**
    * A part of the layer's attention that ran.
    *
    * @param groups of heads that share keys
@@ -88,7 +116,8 @@ public final class LayerMeter {
    * @param report counts whose times are wanted
    * @param kernel of attention, in float32
    * @param device of its backend
-   * @param seconds for all contexts together, above 0; ceilings take a few more
+   * @param rates of the device
+   * @param seconds for all contexts together, above 0
    * @param memoryBytes that the host's arrays of one launch may take
    * @throws IllegalArgumentException with the kernel's reason, if it cannot compute the shape
    * @throws BackendException.LaunchFailed naming the element, if a result is wrong
@@ -98,26 +127,12 @@ public final class LayerMeter {
       Backends backends,
       KernelVariant kernel,
       DeviceInfo device,
+      Rates rates,
       double seconds,
       long memoryBytes) {
     if (!(seconds > 0)) {
       throw new IllegalArgumentException(
           "%s seconds are no time to measure in: give more than 0".formatted(seconds));
-    }
-    String deviceId = device.backend() + ":" + device.index();
-    double fma = Double.NaN;
-    double memory = Double.NaN;
-    try (Ceilings ceilings = new Ceilings(backends, List.of(deviceId))) {
-      ceilings.measure();
-      for (DeviceCeiling ceiling : ceilings.report()) {
-        fma = ceiling.fma().gflopsPerSecond();
-        memory =
-            ceiling.bandwidth().stream()
-                .filter(level -> level.level().equals(MEMORY))
-                .mapToDouble(BandwidthCeiling::gigabytesPerSecond)
-                .findFirst()
-                .orElse(Double.NaN);
-      }
     }
     int contexts = report.contexts().size();
     List<LayerTime> times = new ArrayList<>();
@@ -145,14 +160,18 @@ public final class LayerMeter {
                 ran.nanos(),
                 layerFlops / flopsPerNano,
                 ran.gflops(),
-                account.figure("matrix-flops").value() / fma,
+                account.figure("matrix-flops").value() / rates.fmaGflops(),
                 (blockBytes
                         + (double) account.figure("cache").value() / report.shape().layers())
-                    / memory));
+                    / rates.memoryGigabytes()));
       }
     }
     return new LayerTimes(
-        kernel.globalId(), "%s, %s".formatted(deviceId, device.name()), fma, memory, times);
+        kernel.globalId(),
+        "%s:%d, %s".formatted(device.backend(), device.index(), device.name()),
+        rates.fmaGflops(),
+        rates.memoryGigabytes(),
+        times);
   }
 
   private void probe() {

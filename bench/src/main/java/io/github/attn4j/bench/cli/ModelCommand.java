@@ -75,9 +75,7 @@ final class ModelCommand implements Callable<Integer> {
       defaultValue = "f32")
   private String scores = "f32";
 
-  @Option(
-      names = "--no-times",
-      description = "Counts only; no device is opened.")
+  @Option(names = "--no-times", description = "Counts only; no device is opened.")
   private boolean withoutTimes;
 
   @Option(

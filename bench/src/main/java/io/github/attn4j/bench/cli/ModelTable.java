@@ -58,9 +58,7 @@ final class ModelTable {
                 shape.modelDim(),
                 shape.queryHeads(),
                 shape.headDim(),
-                shape.groupSize() == 1
-                    ? ""
-                    : " on %,d key-value heads".formatted(shape.kvHeads()),
+                shape.groupSize() == 1 ? "" : " on %,d key-value heads".formatted(shape.kvHeads()),
                 shape.layers(),
                 shape.feedForwardDim(),
                 shape.gated() ? " with a gate" : "",
@@ -75,14 +73,13 @@ final class ModelTable {
     int values =
         figures.stream().mapToInt(figure -> count(figure.value()).length()).max().orElse(0);
     return figures.stream()
-        .map(
-            figure ->
-                "  %s  %s  = %s = %s"
-                    .formatted(
-                        padded(figure.name(), names),
-                        " ".repeat(values - count(figure.value()).length()) + count(figure.value()),
-                        figure.formula(),
-                        figure.numbers()))
+        .map(figure ->
+            "  %s  %s  = %s = %s"
+                .formatted(
+                    padded(figure.name(), names),
+                    " ".repeat(values - count(figure.value()).length()) + count(figure.value()),
+                    figure.formula(),
+                    figure.numbers()))
         .toList();
   }
 
@@ -120,7 +117,8 @@ final class ModelTable {
     lines.addAll(
         TextLines.wrapped(
             "At best, nothing run: matrix products at the measured %s of multiply-adds; a token's bytes (the block's matrices, its keys and values) at the measured %s of memory."
-                .formatted(rate(times.fmaGflops(), "GFLOP/s"), rate(times.memoryGigabytes(), "GB/s")),
+                .formatted(
+                    rate(times.fmaGflops(), "GFLOP/s"), rate(times.memoryGigabytes(), "GB/s")),
             WIDTH));
     lines.add(
         AsciiTable.getTable(
@@ -203,8 +201,6 @@ final class ModelTable {
     double seconds = nanos / 1e9;
     return seconds < 120
         ? "%.2f s".formatted(seconds)
-        : seconds < 7200
-            ? "%.1f min".formatted(seconds / 60)
-            : "%.1f h".formatted(seconds / 3600);
+        : seconds < 7200 ? "%.1f min".formatted(seconds / 60) : "%.1f h".formatted(seconds / 3600);
   }
 }

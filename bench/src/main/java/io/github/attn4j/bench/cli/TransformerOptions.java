@@ -41,10 +41,7 @@ final class TransformerOptions {
       description = "Elements of a head. Default: --d-model over --heads.")
   private @Nullable Integer headDim;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "L",
-      description = "Blocks. Needed without a preset.")
+  @Option(names = "--layers", paramLabel = "L", description = "Blocks. Needed without a preset.")
   private @Nullable Integer layers;
 
   @Option(
@@ -75,7 +72,8 @@ final class TransformerOptions {
   @Option(
       names = "--bias",
       paramLabel = "KIND",
-      description = "Which projections of attention have one: ${COMPLETION-CANDIDATES}. Default: none.")
+      description =
+          "Which projections of attention have one: ${COMPLETION-CANDIDATES}. Default: none.")
   private @Nullable Bias bias;
 
   @Option(
@@ -103,7 +101,6 @@ final class TransformerOptions {
       description = "Whether a token sees only itself and what is before it. Default: it does.")
   private @Nullable Boolean causal;
 
-
   /**
    * The shape.
    *
@@ -125,7 +122,9 @@ final class TransformerOptions {
             ? headDim
             : modelDim != null || heads != null ? share(model, queryHeads) : base.headDim(),
         or(layers, base.layers()),
-        feedForward != null ? feedForward : modelDim != null ? fourTimes(model) : base.feedForwardDim(),
+        feedForward != null
+            ? feedForward
+            : modelDim != null ? fourTimes(model) : base.feedForwardDim(),
         gated == null ? base.gated() : gated,
         or(vocabulary, base.vocabulary()),
         unembedding == null ? base.unembedding() : unembedding,

@@ -32,8 +32,7 @@ public final class ExplanationText {
     HeadPattern pattern = ofLayer.heads().get(head);
     int tokens = patterns.tokens().size();
     int names =
-        Math.min(
-            LONGEST_NAME, patterns.tokens().stream().mapToInt(String::length).max().orElse(1));
+        Math.min(LONGEST_NAME, patterns.tokens().stream().mapToInt(String::length).max().orElse(1));
     List<String> lines = new ArrayList<>();
     lines.add(
         "layer %d of %d, head %d of %d%s; rows are queries, columns keys, each row sums to 1"
@@ -109,15 +108,12 @@ public final class ExplanationText {
             .filter(key -> HeadPattern.visible(causal, query, key))
             .boxed()
             .sorted(
-                Comparator.comparingDouble(
-                    key -> -head.weight(layer.scale(), causal, query, key)))
+                Comparator.comparingDouble(key -> -head.weight(layer.scale(), causal, query, key)))
             .limit(NAMED)
-            .map(
-                key ->
-                    "%s %.2f"
-                        .formatted(
-                            patterns.tokens().get(key),
-                            head.weight(layer.scale(), causal, query, key)))
+            .map(key ->
+                "%s %.2f"
+                    .formatted(
+                        patterns.tokens().get(key), head.weight(layer.scale(), causal, query, key)))
             .toList());
   }
 

@@ -1,9 +1,9 @@
 package io.github.attn4j.bench.explain;
 
 /**
- * One head's attention over a text, with and without a causal mask: scores once, and the LSE of each
- * row that a kernel computed. A weight is e to the score less its row's LSE, so no second softmax is
- * taken anywhere.
+ * One head's attention over a text, with and without a causal mask: scores once, and the LSE of
+ * each row that a kernel computed. A weight is e to the score less its row's LSE, so no second
+ * softmax is taken anywhere.
  *
  * @param head number, from 0
  * @param dots q . k, not yet scaled: [tokens of queries][tokens of keys]

@@ -47,8 +47,8 @@ public record TextPatterns(
    * @param kernel that runs
    * @throws IllegalArgumentException where there are more than {@link #MOST_TOKENS} tokens, or with
    *     the kernel's reason where it cannot compute the layers
-   * @throws BackendException.LaunchFailed where a row's weights do not add up to 1, naming layer and
-   *     head: scores and LSE are then not of the same data
+   * @throws BackendException.LaunchFailed where a row's weights do not add up to 1, naming layer
+   *     and head: scores and LSE are then not of the same data
    */
   public static TextPatterns of(ModelText text, Session session, KernelVariant kernel) {
     if (text.tokens().size() > MOST_TOKENS) {
@@ -87,8 +87,7 @@ public record TextPatterns(
           "%s cannot compute layer %d: %s".formatted(kernel.globalId(), number, no.reason()));
     }
     AttentionInputs inputs =
-        AttentionInputs.ofContiguous(
-            spec, "layer " + number, layer.q(), layer.k(), layer.v());
+        AttentionInputs.ofContiguous(spec, "layer " + number, layer.q(), layer.k(), layer.v());
     float[] lse = lse(inputs, session, kernel);
     float[] causalLse =
         lse(inputs.withSpec(spec.toBuilder().mask(Mask.causal()).build()), session, kernel);

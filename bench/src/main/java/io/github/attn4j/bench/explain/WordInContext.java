@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * One word in two texts, from the vector that it starts with in both to what each text's context has
- * made of it. A word of several tokens is the mean of their vectors.
+ * One word in two texts, from the vector that it starts with in both to what each text's context
+ * has made of it. A word of several tokens is the mean of their vectors.
  *
  * @param word as it was asked for
  * @param first a text
@@ -32,8 +32,7 @@ public record WordInContext(String word, String first, String second, List<Place
    * @param firstFromStart the first text's word and the vector that it started with
    * @param secondFromStart the same of the second text
    */
-  public record Place(
-      String name, double between, double firstFromStart, double secondFromStart) {}
+  public record Place(String name, double between, double firstFromStart, double secondFromStart) {}
 
   /**
    * Follows a word.

@@ -47,7 +47,9 @@ public final class LayerMeter {
   private static final int MOST_LAUNCHES = 9;
   private static final int LEAST_LAUNCHES = 3;
 
-  /** A context whose smallest part takes more than this many shares of time is left to arithmetic. */
+  /**
+   * A context whose smallest part takes more than this many shares of time is left to arithmetic.
+   */
   private static final double PATIENCE = 3;
 
   /** Launches that a share of time is meant for: first ones, and those that count. */
@@ -88,15 +90,14 @@ public final class LayerMeter {
         ceilings.measure();
         return ceilings.report().stream()
             .filter(ceiling -> ceiling.deviceId().equals(deviceId))
-            .map(
-                ceiling ->
-                    new Rates(
-                        ceiling.fma().gflopsPerSecond(),
-                        ceiling.bandwidth().stream()
-                            .filter(level -> level.level().equals(MEMORY))
-                            .mapToDouble(BandwidthCeiling::gigabytesPerSecond)
-                            .findFirst()
-                            .orElse(Double.NaN)))
+            .map(ceiling ->
+                new Rates(
+                    ceiling.fma().gflopsPerSecond(),
+                    ceiling.bandwidth().stream()
+                        .filter(level -> level.level().equals(MEMORY))
+                        .mapToDouble(BandwidthCeiling::gigabytesPerSecond)
+                        .findFirst()
+                        .orElse(Double.NaN)))
             .findFirst()
             .orElse(new Rates(Double.NaN, Double.NaN));
       }
@@ -151,9 +152,7 @@ public final class LayerMeter {
                 account.context(),
                 !whole
                     ? Basis.SHORTER_CONTEXT
-                    : ran.groups() == report.shape().kvHeads()
-                        ? Basis.MEASURED
-                        : Basis.FEWER_HEADS,
+                    : ran.groups() == report.shape().kvHeads() ? Basis.MEASURED : Basis.FEWER_HEADS,
                 ran.groups() * report.shape().groupSize(),
                 ran.context(),
                 ran.launches(),
@@ -161,8 +160,7 @@ public final class LayerMeter {
                 layerFlops / flopsPerNano,
                 ran.gflops(),
                 account.figure("matrix-flops").value() / rates.fmaGflops(),
-                (blockBytes
-                        + (double) account.figure("cache").value() / report.shape().layers())
+                (blockBytes + (double) account.figure("cache").value() / report.shape().layers())
                     / rates.memoryGigabytes()));
       }
     }

@@ -42,7 +42,7 @@ function drawGrid() {
       cell.setAttribute('aria-label', describe(query, key));
       if (visible(query, key)) {
         shade(cell, w);
-        if (numbers) cell.textContent = fixed(w, 2).replace(/^0/, '');
+        if (numbers && w >= .005) cell.textContent = fixed(w, 2).replace(/^0/, '');
       } else {
         cell.classList.add('hidden');
       }

@@ -58,8 +58,18 @@ class ModelCommandTest {
     assertThat(out.toString()).contains("gpt2, changed: d_model 768").contains("24 layers");
     assertThat(
             model(
-                "--d-model", "512", "--heads", "8", "--kv-heads", "2", "--layers", "6", "--gated",
-                "--vocabulary", "32000", "--no-times"))
+                "--d-model",
+                "512",
+                "--heads",
+                "8",
+                "--kv-heads",
+                "2",
+                "--layers",
+                "6",
+                "--gated",
+                "--vocabulary",
+                "32000",
+                "--no-times"))
         .isZero();
     assertThat(out.toString())
         .contains("8 heads of 64 on 2 key-value heads, 6 layers, feed-forward 2,048 with a gate")

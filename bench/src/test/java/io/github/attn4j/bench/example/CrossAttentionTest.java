@@ -36,8 +36,7 @@ class CrossAttentionTest {
       ModelText asking = model.read(ASKING);
       ModelText answering = model.read(ANSWERING);
       CapturedProjections ofAnswer = answering.layers().getFirst();
-      AttentionInputs inputs =
-          CrossAttention.across(asking.layers().getFirst(), ofAnswer);
+      AttentionInputs inputs = CrossAttention.across(asking.layers().getFirst(), ofAnswer);
       AttentionSpec spec = inputs.spec();
       assertThat(spec.queryLength()).isEqualTo(11).isNotEqualTo(spec.kvLength());
       AttentionOutput output = CrossAttention.compute(session, kernel, inputs);

@@ -83,8 +83,7 @@ class ExplanationPageTest {
   @Tag("full")
   void clickingAWordShowsWhomItAttendsTo() throws Exception {
     int it = SampleExplanation.TEXT.tokens().indexOf("it");
-    String dom =
-        dom(PAGE, "document.querySelectorAll('#words button')[" + it + "].click();");
+    String dom = dom(PAGE, "document.querySelectorAll('#words button')[" + it + "].click();");
     assertThat(dom)
         .contains("\"it\" (token " + it + ") attends to, in layer 1, head 1: entropy")
         .containsPattern("sum (1\\.00000|0\\.99999)")
@@ -133,7 +132,9 @@ class ExplanationPageTest {
         .doesNotContain("Every row sums to 1.");
     assertThat(dom.split("<td class=\"sum\">1.000</td>", -1)).hasSize(1 + 14);
     int last = dom.lastIndexOf("<tr>", dom.indexOf("<th class=\"sum\">sum</th>"));
-    assertThat(dom.indexOf("<td class=\"sum\">")).as("sums stand in the last line").isGreaterThan(last);
+    assertThat(dom.indexOf("<td class=\"sum\">"))
+        .as("sums stand in the last line")
+        .isGreaterThan(last);
   }
 
   @Test
@@ -157,8 +158,7 @@ class ExplanationPageTest {
             PAGE,
             "document.querySelector('#grid td[data-query=\"9\"][data-key=\"2\"]')"
                 + ".dispatchEvent(new MouseEvent('mouseover', {bubbles: true}));");
-    assertThat(pointed)
-        .containsPattern("id=\"pair\"[^>]*>" + Pattern.quote(said(0, 9, 2, false)));
+    assertThat(pointed).containsPattern("id=\"pair\"[^>]*>" + Pattern.quote(said(0, 9, 2, false)));
   }
 
   @Test

@@ -9,8 +9,7 @@ import java.util.List;
 
 /** Layer 0 of the real model over the usual sentence, its LSE by the JVM's kernel. */
 final class SampleExplanation {
-  static final String SENTENCE =
-      "The animal did not cross the street because it was too tired";
+  static final String SENTENCE = "The animal did not cross the street because it was too tired";
 
   static final ModelText TEXT;
   static final Explanation EXPLANATION;

@@ -87,10 +87,14 @@ class TextPatternsTest {
         .withMessageContaining("129 tokens")
         .withMessageContaining("128 at most");
     // The last key is infinite: no LSE makes weights of that.
-    assertThat(catchThrowable(() -> patterns(3, keys -> {
-              keys[2] = Float.POSITIVE_INFINITY;
-              return keys;
-            })))
+    assertThat(
+            catchThrowable(() ->
+                patterns(
+                    3,
+                    keys -> {
+                      keys[2] = Float.POSITIVE_INFINITY;
+                      return keys;
+                    })))
         .hasMessageContaining("layer 0, head 0")
         .hasMessageContaining("miss a sum of 1");
   }
@@ -103,8 +107,7 @@ class TextPatternsTest {
             "x",
             Collections.nCopies(tokens, "x"),
             Collections.nCopies(tokens, 1),
-            List.of(
-                new CapturedProjections(1, tokens, 1, ones, keys.apply(ones.clone()), ones)),
+            List.of(new CapturedProjections(1, tokens, 1, ones, keys.apply(ones.clone()), ones)),
             List.of());
     Backends backends = new Backends();
     KernelVariant kernel = backends.kernel("java:flash");

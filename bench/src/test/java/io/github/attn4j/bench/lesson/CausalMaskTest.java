@@ -37,8 +37,7 @@ class CausalMaskTest {
   @Tag("full")
   @ValueSource(strings = {"java:flash", "opencl:naive", "opencl:flash_query_lanes"})
   void theUpperTriangleIsTheCausalMask(String kernel) {
-    AttentionInputs causal =
-        AttentionInputs.generate(spec(Mask.causal()), InputFamily.NORMAL, 5);
+    AttentionInputs causal = AttentionInputs.generate(spec(Mask.causal()), InputFamily.NORMAL, 5);
     AttentionInputs added = causal.withSpec(spec(upperTriangle()));
     Expected expected = Expected.of(causal);
     for (AttentionInputs inputs : new AttentionInputs[] {causal, added}) {
@@ -47,8 +46,7 @@ class CausalMaskTest {
           .as("%s: %s", inputs.spec().mask().label(), comparison.worst())
           .isTrue();
     }
-    Comparison open =
-        expected.compare(Lesson.run(kernel, causal.withSpec(spec(Mask.none()))));
+    Comparison open = expected.compare(Lesson.run(kernel, causal.withSpec(spec(Mask.none()))));
     assertThat(open.passed()).as("without a mask").isFalse();
   }
 

@@ -71,7 +71,8 @@ class LayerMeterTest {
     // Causal pairs: N (N + 1) / 2.
     assertThat(large.attentionNanos() / small.ranNanos())
         .isCloseTo(500_000_500_000.0 / 2080, within(1.0));
-    // 2 N (d d + d d / 2 + d d / 2 + d d + 2 d 4 d) operations at 100 a nanosecond; of memory nothing is known.
+    // 2 N (d d + d d / 2 + d d / 2 + d d + 2 d 4 d) operations at 100 a nanosecond; of memory
+    // nothing is known.
     assertThat(small.matrixNanos()).isCloseTo(2.0 * 64 * 11 * 128 * 128 / 100, within(1e-6));
     assertThat(small.tokenNanos()).isNaN();
   }

@@ -58,10 +58,10 @@ class LayerZeroModelTest {
 
   @Test
   void partsOfDifferentTextsAreRefused() {
-    CapturedProjections layer = new CapturedProjections(1, 2, 1, new float[2], new float[2], new float[2]);
+    CapturedProjections layer =
+        new CapturedProjections(1, 2, 1, new float[2], new float[2], new float[2]);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new ModelText("x", List.of("x"), List.of(1), List.of(layer), List.of()))
+        .isThrownBy(() -> new ModelText("x", List.of("x"), List.of(1), List.of(layer), List.of()))
         .withMessageContaining("1 tokens, 1 ids, layers of [2]");
   }
 }

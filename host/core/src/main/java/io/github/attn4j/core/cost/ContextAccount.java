@@ -100,7 +100,12 @@ public record ContextAccount(int context, List<Figure> figures) {
             "token-flops",
             "one token over N keys",
             List.of(
-                term(layers, two, heads, n, new Factor("(head_dim + head_dim)", 2L * shape.headDim())),
+                term(
+                    layers,
+                    two,
+                    heads,
+                    n,
+                    new Factor("(head_dim + head_dim)", 2L * shape.headDim())),
                 term(layers, two, weights.times()),
                 logits.term())));
     return new ContextAccount(context, figures);

@@ -8,8 +8,8 @@ import java.util.List;
  * @param kernel global id of the attention kernel that ran, in float32 and checked against the
  *     float64 reference
  * @param device it ran on
- * @param fmaGflops the device's measured rate of multiply-adds in 1e9 operations a second, NaN where
- *     none was measured
+ * @param fmaGflops the device's measured rate of multiply-adds in 1e9 operations a second, NaN
+ *     where none was measured
  * @param memoryGigabytes its measured read bandwidth beyond the caches in 1e9 bytes a second, NaN
  *     where none was measured
  * @param contexts in the order asked for

@@ -48,8 +48,7 @@ public record ModelReport(
         types,
         parameters,
         List.of(
-            Figure.product(
-                "weights", "weights", parameters.figure("parameters").times(), bytes),
+            Figure.product("weights", "weights", parameters.figure("parameters").times(), bytes),
             Figure.of(
                 "block-weights",
                 "matrices of a block",
@@ -62,7 +61,6 @@ public record ModelReport(
 
   /** The same with times. */
   public ModelReport with(LayerTimes measured) {
-    return new ModelReport(
-        schemaVersion, shape, types, parameters, memory, contexts, measured);
+    return new ModelReport(schemaVersion, shape, types, parameters, memory, contexts, measured);
   }
 }

@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A transformer's parameters, matrix by matrix and then the vectors beside them. Matrices are counted
- * as a head has them: the query matrix maps d_model to the head's dimension, so does the key's; a
- * value goes down to that dimension and its head's part of the output projection takes it up again.
+ * A transformer's parameters, matrix by matrix and then the vectors beside them. Matrices are
+ * counted as a head has them: the query matrix maps d_model to the head's dimension, so does the
+ * key's; a value goes down to that dimension and its head's part of the output projection takes it
+ * up again.
  *
  * @param figures in the order in which they are added up
  * @param attentionShare of all matrices' parameters, from 0 to 1
@@ -97,15 +98,13 @@ public record ParameterAccount(List<Figure> figures, double attentionShare) {
   private static Figure unit(
       TransformerShape shape, Figure query, Figure key, Figure down, Figure up) {
     if (shape.groupSize() == 1) {
-      return Figure.of(
-          "head", "a head", List.of(query.term(), key.term(), down.term(), up.term()));
+      return Figure.of("head", "a head", List.of(query.term(), key.term(), down.term(), up.term()));
     }
     Factor group = new Factor("heads / kv_heads", shape.groupSize());
     return Figure.of(
         "group",
         "a group of %d heads".formatted(shape.groupSize()),
-        List.of(
-            term(group, query.times()), key.term(), down.term(), term(group, up.times())));
+        List.of(term(group, query.times()), key.term(), down.term(), term(group, up.times())));
   }
 
   private static List<List<Factor>> biases(
@@ -140,11 +139,9 @@ public record ParameterAccount(List<Figure> figures, double attentionShare) {
     return figures.stream()
         .filter(figure -> figure.id().equals(id))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no figure '%s'; there are %s"
-                        .formatted(
-                            id, String.join(", ", figures.stream().map(Figure::id).toList()))));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no figure '%s'; there are %s"
+                    .formatted(id, String.join(", ", figures.stream().map(Figure::id).toList()))));
   }
 }

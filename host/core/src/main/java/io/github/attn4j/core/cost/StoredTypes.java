@@ -7,7 +7,8 @@ import io.github.attn4j.core.spec.ElementType;
  *
  * @param weights of matrices and vectors; not a scaled type, whose scales depend on a format that
  *     nobody has fixed here
- * @param cache of keys and values that are kept; of a scaled type with a scale for 16 rows of a head
+ * @param cache of keys and values that are kept; of a scaled type with a scale for 16 rows of a
+ *     head
  * @param scores of a score matrix, where one is kept at all
  */
 public record StoredTypes(ElementType weights, ElementType cache, ElementType scores) {

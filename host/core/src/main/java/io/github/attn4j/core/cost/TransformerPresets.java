@@ -9,8 +9,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Shapes of well-known models by name, from {@code transformers.json} beside this class: a JSON array
- * of {@link TransformerShape}s, each with its source.
+ * Shapes of well-known models by name, from {@code transformers.json} beside this class: a JSON
+ * array of {@link TransformerShape}s, each with its source.
  */
 public final class TransformerPresets {
   private static final String FILE = "transformers.json";
@@ -44,13 +44,11 @@ public final class TransformerPresets {
     return all().stream()
         .filter(shape -> shape.name().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no preset '%s'; there are %s"
-                        .formatted(
-                            name,
-                            String.join(
-                                ", ", all().stream().map(TransformerShape::name).toList()))));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no preset '%s'; there are %s"
+                    .formatted(
+                        name,
+                        String.join(", ", all().stream().map(TransformerShape::name).toList()))));
   }
 }

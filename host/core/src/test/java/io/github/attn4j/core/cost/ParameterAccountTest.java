@@ -89,11 +89,10 @@ class ParameterAccountTest {
 
   private static long evaluated(String numbers) {
     return Arrays.stream(numbers.split(" \\+ ", -1))
-        .mapToLong(
-            term ->
-                Arrays.stream(term.split(" x ", -1))
-                    .mapToLong(factor -> Long.parseLong(factor.replace(",", "")))
-                    .reduce(1, Math::multiplyExact))
+        .mapToLong(term ->
+            Arrays.stream(term.split(" x ", -1))
+                .mapToLong(factor -> Long.parseLong(factor.replace(",", "")))
+                .reduce(1, Math::multiplyExact))
         .sum();
   }
 
@@ -148,9 +147,7 @@ class ParameterAccountTest {
         .withMessageContaining("0 tokens");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                ContextAccount.of(
-                    TransformerPresets.named("gpt3"), TYPES, Integer.MAX_VALUE))
+            () -> ContextAccount.of(TransformerPresets.named("gpt3"), TYPES, Integer.MAX_VALUE))
         .withMessageContaining("63 bits")
         .withMessageContaining("2,147,483,647");
     assertThatIllegalArgumentException()

@@ -19,6 +19,12 @@ import org.junit.jupiter.api.Test;
 class LayerMeterTest {
   private static final Backends BACKENDS = new Backends();
 
+  /**
+   * Of a context: half a second for a launch of microseconds, which no busy machine and no JVM that
+   * still interprets takes up.
+   */
+  private static final double SECONDS = 3;
+
   /** 4 heads of 32 on 2 key-value heads. */
   private static final TransformerShape SHAPE =
       new TransformerShape(
@@ -59,7 +65,7 @@ class LayerMeterTest {
 
   @Test
   void whatRanWholeStandsForItselfAndForWhatIsTooLong() {
-    LayerTimes times = times(0.5, 1L << 30, 64, 1_000_000);
+    LayerTimes times = times(2 * SECONDS, 1L << 30, 64, 1_000_000);
     LayerTime small = times.contexts().getFirst();
     assertThat(small.basis()).isEqualTo(LayerTime.Basis.MEASURED);
     assertThat(small.ranHeads()).isEqualTo(4);
@@ -80,7 +86,7 @@ class LayerMeterTest {
   @Test
   void whereMemoryIsShortWholeGroupsRun() {
     // Q and O of two heads, K and V of one: 6 x 64 x 32 floats a group.
-    LayerTime time = times(0.5, 4L * 6 * 64 * 32, 64).contexts().getFirst();
+    LayerTime time = times(SECONDS, 4L * 6 * 64 * 32, 64).contexts().getFirst();
     assertThat(time.basis()).isEqualTo(LayerTime.Basis.FEWER_HEADS);
     assertThat(time.ranHeads()).isEqualTo(2);
     assertThat(time.attentionNanos() / time.ranNanos()).isCloseTo(2, within(1e-9));
@@ -88,7 +94,7 @@ class LayerMeterTest {
 
   @Test
   void aContextThatFitsInNoWayIsCountedFromOneThatDoes() {
-    LayerTime time = times(0.5, 4L * 6 * 64 * 32, 4096).contexts().getFirst();
+    LayerTime time = times(SECONDS, 4L * 6 * 64 * 32, 4096).contexts().getFirst();
     assertThat(time.basis()).isEqualTo(LayerTime.Basis.SHORTER_CONTEXT);
     assertThat(time.ranContext()).isEqualTo(64);
     assertThatIllegalArgumentException()

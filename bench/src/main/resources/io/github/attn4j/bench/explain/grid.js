@@ -121,7 +121,7 @@ function pickers() {
 }
 
 $('where').textContent = `"${text}", read by ${data.model}: ${N} tokens, ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}.`;
-$('how').textContent = `Queries and keys are ${data.model}'s. ${data.kernel} on ${data.device} computed attention over them twice, seeing all and behind a causal mask, and gave each row's LSE, `
+$('how').textContent = `Queries and keys come from ${data.model}. ${data.kernel} on ${data.device} computed attention over them twice, seeing all and behind a causal mask, and gave each row's LSE, `
   + `the logarithm of its sum of exponentials. A weight here is e^(scaled score − LSE): softmax with the kernel's own sum, not a second one. Every row of every head, under both masks, sums to 1 within ${data.largestRowError.toExponential(1)}.`
   + (data.commandLine ? ` Made by: ${data.commandLine}` : '');
 words();

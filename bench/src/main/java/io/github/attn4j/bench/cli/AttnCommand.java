@@ -31,6 +31,7 @@ import picocli.CommandLine.RunLast;
       TuneCommand.class,
       MaskCommand.class,
       MasksCommand.class,
+      ModelCommand.class,
       SparsityCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,

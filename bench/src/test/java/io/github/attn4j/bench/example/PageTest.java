@@ -29,7 +29,7 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cascade.md, PrefixSharing", "cache.md, GrowingCache"})
+  @CsvSource({"cascade.md, PrefixSharing", "cache.md, GrowingCache", "lessons.md, CrossAttention"})
   void everyBlockOfJavaOnThePageIsInTheExample(String page, String example) throws IOException {
     String source =
         Files.readString(

@@ -20,6 +20,7 @@ class LayerOrderTest {
           "expression",
           "blockmap",
           "spec",
+          "cost",
           "input",
           "result",
           "kernel",

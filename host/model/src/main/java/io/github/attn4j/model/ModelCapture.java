@@ -111,7 +111,7 @@ public final class ModelCapture implements ModelInputs {
     return windows.firstRepeatedPosition();
   }
 
-  private static InputStream open(ClassLoader resources, String name) {
+  static InputStream open(ClassLoader resources, String name) {
     InputStream stream = resources.getResourceAsStream(name);
     if (stream == null) {
       throw new ModelLoadException(

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -65,6 +66,11 @@ final class WordPieceTokenizer implements AutoCloseable {
     return Arrays.stream(tokenizer.encode(text, true, false).getIds())
         .mapToInt(Math::toIntExact)
         .toArray();
+  }
+
+  /** The tokens behind {@link #encodeSentence}, as the vocabulary writes them. */
+  List<String> tokensOfSentence(String text) {
+    return List.of(tokenizer.encode(text, true, false).getTokens());
   }
 
   @Override

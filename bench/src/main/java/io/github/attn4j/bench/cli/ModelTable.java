@@ -1,0 +1,206 @@
+package io.github.attn4j.bench.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.picture.TextLines;
+import io.github.attn4j.core.cost.ContextAccount;
+import io.github.attn4j.core.cost.Figure;
+import io.github.attn4j.core.cost.LayerTime;
+import io.github.attn4j.core.cost.LayerTimes;
+import io.github.attn4j.core.cost.ModelReport;
+import io.github.attn4j.core.cost.TransformerShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/** What a transformer costs, as text for a terminal: every number with its formula. */
+final class ModelTable {
+  private static final int WIDTH = 110;
+
+  private ModelTable() {}
+
+  /** The lines of a report. */
+  static List<String> lines(ModelReport report) {
+    List<String> lines = new ArrayList<>(head(report.shape()));
+    lines.add("");
+    lines.add("Parameters");
+    List<Figure> figures = new ArrayList<>(report.parameters().figures());
+    lines.addAll(figures(figures));
+    Figure attention = report.parameters().figure("attention");
+    Figure matrices = report.parameters().figure("matrices");
+    lines.add(
+        "  attention's share: %,d / %,d = %.1f %% of all matrices"
+            .formatted(
+                attention.value(), matrices.value(), 100 * report.parameters().attentionShare()));
+    lines.add("");
+    lines.add("Bytes of weights (%s)".formatted(report.types().weights().label()));
+    lines.addAll(figures(report.memory()));
+    lines.add("");
+    lines.add("One sequence of N tokens");
+    lines.addAll(contexts(report.contexts()));
+    LayerTimes times = report.times();
+    if (times != null) {
+      lines.add("");
+      lines.addAll(times(times));
+    }
+    return lines;
+  }
+
+  private static List<String> head(TransformerShape shape) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: d_model %,d, %,d heads of %,d%s, %,d layers, feed-forward %,d%s, vocabulary %,d, %s"
+            .formatted(
+                shape.name(),
+                shape.modelDim(),
+                shape.queryHeads(),
+                shape.headDim(),
+                shape.groupSize() == 1 ? "" : " on %,d key-value heads".formatted(shape.kvHeads()),
+                shape.layers(),
+                shape.feedForwardDim(),
+                shape.gated() ? " with a gate" : "",
+                shape.vocabulary(),
+                shape.causal() ? "causal" : "every token sees all"));
+    lines.addAll(TextLines.wrapped("from " + shape.source(), WIDTH));
+    return lines;
+  }
+
+  private static List<String> figures(List<Figure> figures) {
+    int names = figures.stream().mapToInt(figure -> figure.name().length()).max().orElse(0);
+    int values =
+        figures.stream().mapToInt(figure -> count(figure.value()).length()).max().orElse(0);
+    return figures.stream()
+        .map(figure ->
+            "  %s  %s  = %s = %s"
+                .formatted(
+                    padded(figure.name(), names),
+                    " ".repeat(values - count(figure.value()).length()) + count(figure.value()),
+                    figure.formula(),
+                    figure.numbers()))
+        .toList();
+  }
+
+  private static List<String> contexts(List<ContextAccount> contexts) {
+    List<String> lines = new ArrayList<>();
+    List<Figure> first = contexts.getFirst().figures();
+    lines.addAll(
+        first.stream()
+            .map(figure -> "  %s = %s".formatted(figure.name(), figure.formula()))
+            .toList());
+    lines.add(
+        AsciiTable.getTable(
+            contexts,
+            List.of(
+                column("N", account -> count(account.context())),
+                bytes("scores of a head", "scores-head"),
+                bytes("of a layer", "scores-layer"),
+                bytes("of all layers", "scores"),
+                bytes("key-value cache", "cache"),
+                flops("attention of a layer", "attention-flops"),
+                flops("matrix products of a layer", "matrix-flops"),
+                flops("reading all N", "prefill-flops"),
+                flops("a token", "token-flops"))));
+    return lines;
+  }
+
+  private static List<String> times(LayerTimes times) {
+    List<String> lines = new ArrayList<>();
+    lines.add("Time of one layer on %s".formatted(times.device()));
+    lines.addAll(
+        TextLines.wrapped(
+            "Attention: %s in float32, run and checked against the float64 reference; where not all heads ran, times heads over those that did, and where N was too long, by operations at the rate of the longest that ran."
+                .formatted(times.kernel()),
+            WIDTH));
+    lines.addAll(
+        TextLines.wrapped(
+            "At best, nothing run: matrix products at the measured %s of multiply-adds; a token's bytes (the block's matrices, its keys and values) at the measured %s of memory."
+                .formatted(
+                    rate(times.fmaGflops(), "GFLOP/s"), rate(times.memoryGigabytes(), "GB/s")),
+            WIDTH));
+    lines.add(
+        AsciiTable.getTable(
+            times.contexts(),
+            List.of(
+                column("N", time -> count(time.context())),
+                column("attention", time -> time(time.attentionNanos())),
+                new Column()
+                    .header("what ran")
+                    .dataAlign(HorizontalAlign.LEFT)
+                    .<LayerTime>with(ModelTable::basis),
+                column("its time", time -> time(time.ranNanos())),
+                column("GFLOP/s", time -> "%.1f".formatted(time.attentionGflops())),
+                column("matrix products, at least", time -> time(time.matrixNanos())),
+                column("a token, at least", time -> time(time.tokenNanos())))));
+    return lines;
+  }
+
+  private static String basis(LayerTime time) {
+    String heads = "%,d head%s".formatted(time.ranHeads(), time.ranHeads() == 1 ? "" : "s");
+    return switch (time.basis()) {
+      case MEASURED -> "all %s".formatted(heads);
+      case FEWER_HEADS -> "%s of them".formatted(heads);
+      case SHORTER_CONTEXT -> "%s, N = %,d".formatted(heads, time.ranContext());
+    };
+  }
+
+  private static <T> ColumnData<T> column(String header, Function<T, String> value) {
+    return new Column().header(header).with(value);
+  }
+
+  private static ColumnData<ContextAccount> bytes(String header, String id) {
+    return column(header, account -> bytes(account.figure(id).value()));
+  }
+
+  private static ColumnData<ContextAccount> flops(String header, String id) {
+    return column(header, account -> scaled(account.figure(id).value(), 1000, "FLOP"));
+  }
+
+  private static String padded(String text, int width) {
+    return text + " ".repeat(width - text.length());
+  }
+
+  private static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  private static String bytes(long value) {
+    return scaled(value, 1024, "iB");
+  }
+
+  /** With the prefix that leaves one to three digits before the point. */
+  private static String scaled(long value, int step, String unit) {
+    double rest = value;
+    int prefix = 0;
+    while (rest >= step) {
+      rest /= step;
+      prefix++;
+    }
+    if (prefix == 0) {
+      return unit.equals("iB") ? value + " B" : value + " " + unit;
+    }
+    return String.format(Locale.ROOT, "%.4g %s%s", rest, "KMGTPE".charAt(prefix - 1), unit);
+  }
+
+  private static String rate(double value, String unit) {
+    return Double.isNaN(value) ? "(not known here) " + unit : "%.1f %s".formatted(value, unit);
+  }
+
+  private static String time(double nanos) {
+    if (Double.isNaN(nanos)) {
+      return "not known";
+    }
+    if (nanos < 1e6) {
+      return "%.1f us".formatted(nanos / 1e3);
+    }
+    if (nanos < 1e9) {
+      return "%.2f ms".formatted(nanos / 1e6);
+    }
+    double seconds = nanos / 1e9;
+    return seconds < 120
+        ? "%.2f s".formatted(seconds)
+        : seconds < 7200 ? "%.1f min".formatted(seconds / 60) : "%.1f h".formatted(seconds / 3600);
+  }
+}

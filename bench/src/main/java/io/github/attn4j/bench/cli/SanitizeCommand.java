@@ -20,10 +20,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToIntFunction;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -240,9 +240,7 @@ final class SanitizeCommand implements Callable<Integer> {
             .header("uninitialized reads")
             .with(row -> outcome.apply(row).checksUninitialized() ? "checked" : "not checked"));
     columns.add(
-        new Column()
-            .header("seconds")
-            .with(row -> "%.1f".formatted(outcome.apply(row).seconds())));
+        new Column().header("seconds").with(row -> "%.1f".formatted(outcome.apply(row).seconds())));
     return columns;
   }
 

@@ -273,8 +273,8 @@ public record Oclgrind(Path library) {
 
   /**
    * Whether reads of what was never written are looked for: everywhere but in {@code
-   * flash_split_kv}, in which that check of Oclgrind 21.10 crashes, in a copy of its own beyond what
-   * it has, on every spec; without the check the same runs end, and find nothing.
+   * flash_split_kv}, in which that check of Oclgrind 21.10 crashes, in a copy of its own beyond
+   * what it has, on every spec; without the check the same runs end, and find nothing.
    */
   static boolean checksUninitialized(OpenClKernel kernel) {
     return kernel != OpenClKernel.FLASH_SPLIT_KV;

@@ -289,7 +289,13 @@ class SanitizerTest {
     arguments.addAll(List.of(folder.resolve("programs").toString(), kernel.id()));
     arguments.addAll(List.of(planted));
     return oclgrind()
-        .run(kernel.globalId(), Oclgrind.checksUninitialized(kernel), SanitizedStorage.class, arguments, folder, LIMIT);
+        .run(
+            kernel.globalId(),
+            Oclgrind.checksUninitialized(kernel),
+            SanitizedStorage.class,
+            arguments,
+            folder,
+            LIMIT);
   }
 
   private Oclgrind.Outcome readBandwidth(String... planted) {

@@ -22,6 +22,7 @@ class LayerOrderTest {
           "spec",
           "input",
           "result",
+          "layer",
           "kernel",
           "reference",
           "check",

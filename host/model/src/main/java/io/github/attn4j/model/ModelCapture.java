@@ -111,7 +111,8 @@ public final class ModelCapture implements ModelInputs {
     return windows.firstRepeatedPosition();
   }
 
-  private static InputStream open(ClassLoader resources, String name) {
+  /** A resource of the class path, which must be there. */
+  static InputStream open(ClassLoader resources, String name) {
     InputStream stream = resources.getResourceAsStream(name);
     if (stream == null) {
       throw new ModelLoadException(

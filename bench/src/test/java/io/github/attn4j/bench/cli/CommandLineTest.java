@@ -164,6 +164,21 @@ class CommandLineTest {
   }
 
   @Test
+  @Tag("full")
+  void anyLayerOfTheModelIsTakenAndOthersAreRefused() {
+    assertThat(attn("verify", "--kernel=java:flash", "--input=model", "--layer=3")).isEqualTo(0);
+    assertThat(out.toString()).contains("layer 3");
+    assertThat(attn("verify", "--kernel=java:flash", "--input=model", "--layer=6")).isEqualTo(2);
+    assertThat(err.toString()).contains("there is no layer 6: all-MiniLM-L6-v2 has 0 to 5");
+  }
+
+  @Test
+  void aLayerWithoutTheModelIsAUsageError() {
+    assertThat(attn("verify", "--kernel=java:flash", "--layer=3")).isEqualTo(2);
+    assertThat(err.toString()).contains("--layer 3 goes with --input model");
+  }
+
+  @Test
   void wrongDataOptionsSayWhatIsWrong() {
     Path q = npy("q.npy", List.of(3, 4), new float[12]);
     Path k = npy("k.npy", List.of(3, 5), new float[15]);

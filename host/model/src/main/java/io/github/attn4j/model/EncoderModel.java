@@ -158,6 +158,11 @@ public final class EncoderModel implements AutoCloseable {
     return ids;
   }
 
+  /** How many token ids a text has, [CLS] and [SEP] included, however many the model reads. */
+  public int count(String text) {
+    return tokenizer.encodeSentence(text).length;
+  }
+
   /** Encodes texts in one batch; as {@link #encode(List, EncoderTap)} of their tokens. */
   public EncoderOutput encodeTexts(List<String> texts) {
     return encode(texts.stream().map(this::tokenize).toList(), EncoderTap.NONE);

@@ -234,7 +234,7 @@ public final class LayerGrid {
   }
 
   private void rotation(int rows, Rotation rotation, int firstPosition) {
-    float[] x = normal(12, Math.toIntExact(rotation.requiredElements(rows)) + GUARD, 0);
+    float[] x = normal(12, Math.toIntExact(rotation.requiredElements(rows)) + LayerCase.GUARD, 0);
     float[] table = PositionTables.rotary(firstPosition + rows, rotation.dim(), 10000);
     int[] positions = new int[rows];
     for (int row = 0; row < rows; row++) {

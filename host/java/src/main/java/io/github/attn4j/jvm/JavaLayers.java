@@ -242,23 +242,26 @@ final class JavaLayers implements Layers {
   }
 
   private void share(JavaLayer layer, int pieces, Piece work) {
-    inside(() -> {
+    boolean entered = session.use().enter();
+    try {
+      session.requireOpen();
       next.set(0);
-      try {
-        team.run(member -> {
-          for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
-            work.run(piece, member);
-          }
-        });
-      } catch (RuntimeException e) {
-        BackendException failure =
-            new BackendException.LaunchFailed(
-                "layer %s on %s: %s".formatted(layer.id(), session.device().name(), e));
-        failure.initCause(e);
-        throw failure;
-      }
-      return null;
-    });
+      team.run(member -> {
+        for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
+          work.run(piece, member);
+        }
+      });
+    } catch (IllegalStateException e) {
+      throw e; // closed, or another thread is inside
+    } catch (RuntimeException e) {
+      BackendException failure =
+          new BackendException.LaunchFailed(
+              "layer %s on %s: %s".formatted(layer.id(), session.device().name(), e));
+      failure.initCause(e);
+      throw failure;
+    } finally {
+      session.use().leave(entered);
+    }
   }
 
   private float[] values(DeviceTensor tensor) {
@@ -276,7 +279,7 @@ final class JavaLayers implements Layers {
     return own.values();
   }
 
-  private <T extends @Nullable Object> T inside(Supplier<T> call) {
+  private <T> T inside(Supplier<T> call) {
     boolean entered = session.use().enter();
     try {
       session.requireOpen();

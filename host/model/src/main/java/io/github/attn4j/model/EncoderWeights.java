@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -89,7 +90,7 @@ record EncoderWeights(
           found.set(names);
           return names.all();
         });
-    Names names = found.get();
+    Names names = Objects.requireNonNull(found.get(), "readTensors() asked nobody");
     List<Layer> layers = new ArrayList<>();
     for (LayerNames layer : names.layers()) {
       layers.add(

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -179,11 +180,10 @@ final class OpenClLayers implements Layers, AutoCloseable {
 
   @Override
   public void finish() {
-    inside(() -> {
+    within(() -> {
       if (!pending.isEmpty()) {
         waitForPending();
       }
-      return null;
     });
   }
 
@@ -221,14 +221,13 @@ final class OpenClLayers implements Layers, AutoCloseable {
     if (items == 0) {
       return;
     }
-    inside(() -> {
+    within(() -> {
       cl_kernel known = kernels.get(layer);
       if (known == null) {
         first(layer, items, arguments);
       } else {
         launch(layer, known, items, arguments);
       }
-      return null;
     });
   }
 
@@ -285,13 +284,27 @@ final class OpenClLayers implements Layers, AutoCloseable {
     }
   }
 
-  private <T extends @Nullable Object> T inside(java.util.function.Supplier<T> call) {
+  private void within(Runnable call) {
     boolean entered = session.use().enter();
     try {
-      if (closed) {
-        throw new IllegalStateException(
-            "the session on " + session.device().name() + " is closed: its layers are, too");
-      }
+      requireOpen();
+      call.run();
+    } finally {
+      session.use().leave(entered);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          "the session on " + session.device().name() + " is closed: its layers are, too");
+    }
+  }
+
+  private <T> T inside(Supplier<T> call) {
+    boolean entered = session.use().enter();
+    try {
+      requireOpen();
       return call.get();
     } finally {
       session.use().leave(entered);

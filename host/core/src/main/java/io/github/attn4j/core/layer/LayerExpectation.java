@@ -1,5 +1,7 @@
 package io.github.attn4j.core.layer;
 
+import java.util.Arrays;
+
 /**
  * What the oracle says a layer's result is, and how far from it each element may be.
  *
@@ -41,7 +43,7 @@ public record LayerExpectation(int columns, double[] values, double[] budgets) {
         walked = larger(walked, walk[i]);
       }
       double budget = 2 * worst + UNIT * (C * conditioned + walked);
-      java.util.Arrays.fill(budgets, from, from + columns, budget);
+      Arrays.fill(budgets, from, from + columns, budget);
     }
     return new LayerExpectation(columns, values, budgets);
   }

@@ -3,6 +3,7 @@ package io.github.attn4j.core.layer;
 import io.github.attn4j.core.input.SplitMix64;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small grid of shapes over every operation of {@link Layers}: single rows, tails of every tile,
@@ -108,7 +109,7 @@ public final class LayerGrid {
     norm(label, normal(4, rows * columns, shift), added, columns);
   }
 
-  private void norm(String label, float[] x, float @org.jspecify.annotations.Nullable [] added, int columns) {
+  private void norm(String label, float[] x, float @Nullable [] added, int columns) {
     int rows = x.length / columns;
     float[] gamma = normal(6, columns, 1);
     float[] beta = normal(7, columns, 0);

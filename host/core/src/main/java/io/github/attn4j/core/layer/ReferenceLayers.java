@@ -2,6 +2,7 @@ package io.github.attn4j.core.layer;
 
 import static io.github.attn4j.core.layer.LayerExpectation.UNIT;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,7 +172,7 @@ final class ReferenceLayers {
           condition = Math.max(condition, Math.abs(a * sin) + Math.abs(b * cos));
         }
         double budget = 2 * worst + LayerExpectation.C * UNIT * condition;
-        java.util.Arrays.fill(budgets, from, from + dim, budget);
+        Arrays.fill(budgets, from, from + dim, budget);
       }
     }
     return new LayerExpectation(rotation.rowStride(), values, budgets);

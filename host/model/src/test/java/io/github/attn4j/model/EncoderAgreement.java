@@ -1,6 +1,5 @@
 package io.github.attn4j.model;
 
-import ai.onnxruntime.OrtException;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.StagedInputs;
 import java.io.IOException;
@@ -25,7 +24,7 @@ record EncoderAgreement(
     int texts, int tokens, int longest, double hidden, List<Double> attention, double cosine) {
 
   static EncoderAgreement of(EncoderModel model, List<int[]> ids, int batch)
-      throws OrtException, IOException {
+      throws IOException {
     Set<String> inside = new HashSet<>();
     for (int layer = 0; layer < EncoderModel.LAYERS; layer++) {
       inside.add(OnnxEncoder.attentionOf(layer));

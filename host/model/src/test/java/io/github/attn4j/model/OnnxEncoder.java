@@ -12,6 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * The model's own file, run by ONNX Runtime. What happens inside is made visible by appending a
@@ -21,10 +25,20 @@ import java.util.Set;
 final class OnnxEncoder implements AutoCloseable {
   static final String HIDDEN_STATE = "last_hidden_state";
 
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-  private final OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-  private final OrtSession session;
+  /**
+   * ONNX Runtime 1.29 calls itself so deeply while it opens this graph that the megabyte of a Java
+   * thread does not always do, and the process dies of it without a word.
+   */
+  private static final long STACK_BYTES = 64 << 20;
+
+  private final ExecutorService roomy =
+      Executors.newSingleThreadExecutor(task -> new Thread(null, task, "onnx", STACK_BYTES));
+  private final Opened opened;
   private final Set<String> outputs = new HashSet<>(Set.of(HIDDEN_STATE));
+
+  /** What belongs to it in the library. */
+  private record Opened(
+      OrtEnvironment environment, OrtSession.SessionOptions options, OrtSession session) {}
 
   /**
    * Opens it.
@@ -32,9 +46,8 @@ final class OnnxEncoder implements AutoCloseable {
    * @param threads of its pool
    * @param inside values of the graph to return too
    */
-  OnnxEncoder(int threads, Set<String> inside) throws OrtException, IOException {
+  OnnxEncoder(int threads, Set<String> inside) throws IOException {
     outputs.addAll(inside);
-    options.setIntraOpNumThreads(threads);
     byte[][] declared = inside.stream().map(OnnxBytes::floatOutput).toArray(byte[][]::new);
     try (InputStream onnx = ShippedModel.open(ModelCapture.ONNX_RESOURCE)) {
       byte[] model =
@@ -42,7 +55,23 @@ final class OnnxEncoder implements AutoCloseable {
               ? onnx.readAllBytes()
               : OnnxBytes.join(
                   onnx.readAllBytes(), OnnxBytes.model(OnnxBytes.join(declared)));
-      session = environment.createSession(model, options);
+      opened = inside(() -> {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(threads);
+        return new Opened(environment, options, environment.createSession(model, options));
+      });
+    }
+  }
+
+  private <T> T inside(Callable<T> call) {
+    try {
+      return roomy.submit(call).get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
     }
   }
 
@@ -52,7 +81,12 @@ final class OnnxEncoder implements AutoCloseable {
   }
 
   /** Of a batch, padded to its longest text: every output, by name, [texts, longest, 384]. */
-  Map<String, float[]> run(List<int[]> ids) throws OrtException {
+  Map<String, float[]> run(List<int[]> ids) {
+    return inside(() -> evaluated(ids));
+  }
+
+  private Map<String, float[]> evaluated(List<int[]> ids) throws OrtException {
+    OrtEnvironment environment = opened.environment();
     int longest = ids.stream().mapToInt(text -> text.length).max().orElseThrow();
     long[] padded = new long[ids.size() * longest];
     long[] mask = new long[padded.length];
@@ -70,7 +104,7 @@ final class OnnxEncoder implements AutoCloseable {
             OnnxTensor.createTensor(
                 environment, LongBuffer.wrap(new long[padded.length]), shape);
         OrtSession.Result result =
-            session.run(
+            opened.session().run(
                 Map.of("input_ids", tokens, "attention_mask", present, "token_type_ids", types),
                 outputs)) {
       Map<String, float[]> values = new HashMap<>();
@@ -85,8 +119,12 @@ final class OnnxEncoder implements AutoCloseable {
   }
 
   @Override
-  public void close() throws OrtException {
-    session.close();
-    options.close();
+  public void close() {
+    inside(() -> {
+      opened.session().close();
+      opened.options().close();
+      return opened;
+    });
+    roomy.shutdown();
   }
 }

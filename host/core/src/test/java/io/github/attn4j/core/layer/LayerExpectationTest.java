@@ -22,7 +22,7 @@ class LayerExpectationTest {
   void theProductIsTheOneWorkedOutByHand() {
     // 1.5 * 0.3 - 2 * 1.1 - 0.25 * 0.2 + 0.1, and so on
     assertThat(product(Activation.NONE).values())
-        .containsExactly(new double[] {-1.7, -2.85, 1.75, -3.15}, within(1e-6));
+        .containsExactly(new double[] {-1.7, -2.85, 1.75, -2.15}, within(1e-6));
   }
 
   @Test

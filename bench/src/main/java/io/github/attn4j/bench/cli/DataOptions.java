@@ -83,8 +83,7 @@ final class DataOptions {
   /** The model's or the user's tensors, or null if neither was asked for. */
   @Nullable AttentionInputs inputs() {
     if (layer != null && !ofModel()) {
-      throw new IllegalArgumentException(
-          "--layer %d goes with --input model".formatted(layer));
+      throw new IllegalArgumentException("--layer %d goes with --input model".formatted(layer));
     }
     if (names == null) {
       if (maskFile != null || output != null) {

@@ -8,7 +8,11 @@ import io.github.attn4j.core.spec.ElementType;
 
 /** Tensors of layers as attention's Q, K, V and O. */
 record BoundArrays(
-    AttentionSpec spec, LayerArray.Floats q, LayerArray.Floats k, LayerArray.Floats v, LayerArray.Floats o) {
+    AttentionSpec spec,
+    LayerArray.Floats q,
+    LayerArray.Floats k,
+    LayerArray.Floats v,
+    LayerArray.Floats o) {
 
   /** Checks that they are the session's, of the spec's types and large enough. */
   static BoundArrays of(JavaSession session, AttentionSpec spec, AttentionTensors tensors) {
@@ -42,8 +46,7 @@ record BoundArrays(
 
   /** The arrays themselves: what is written to the tensors later is what attention reads. */
   AttentionInputs inputs() {
-    return new AttentionInputs(
-        spec, "tensors on the device", q.values(), k.values(), v.values());
+    return new AttentionInputs(spec, "tensors on the device", q.values(), k.values(), v.values());
   }
 
   /** Throws where one is closed. */

@@ -55,11 +55,9 @@ final class JavaLayers implements Layers {
   }
 
   @Override
-  public MatMulWeights weights(
-      String name, int inputs, int outputs, float[] matrix, float[] bias) {
+  public MatMulWeights weights(String name, int inputs, int outputs, float[] matrix, float[] bias) {
     HeapMemory.require(name, 4L * (inputs + 1) * (outputs + PanelProduct.WIDTH));
-    float[] packed =
-        PackedPanels.pack(name, inputs, outputs, matrix, bias, PanelProduct.WIDTH);
+    float[] packed = PackedPanels.pack(name, inputs, outputs, matrix, bias, PanelProduct.WIDTH);
     return inside(
         () -> session.register(new LayerArray.Weights(session, name, inputs, outputs, packed)));
   }
@@ -175,15 +173,18 @@ final class JavaLayers implements Layers {
     int[] positionOf = positions == null ? wordOf : indices(positions);
     int[] typeOf = types == null ? wordOf : indices(types);
     float[] into = values(y);
-    shareRows(JavaLayer.EMBEDDING, rows, row -> {
-      System.arraycopy(wordTable, wordOf[row] * columns, into, row * columns, columns);
-      if (typeTable != null) {
-        RowLayers.add(into, row * columns, typeTable, typeOf[row] * columns, columns);
-      }
-      if (positionTable != null) {
-        RowLayers.add(into, row * columns, positionTable, positionOf[row] * columns, columns);
-      }
-    });
+    shareRows(
+        JavaLayer.EMBEDDING,
+        rows,
+        row -> {
+          System.arraycopy(wordTable, wordOf[row] * columns, into, row * columns, columns);
+          if (typeTable != null) {
+            RowLayers.add(into, row * columns, typeTable, typeOf[row] * columns, columns);
+          }
+          if (positionTable != null) {
+            RowLayers.add(into, row * columns, positionTable, positionOf[row] * columns, columns);
+          }
+        });
   }
 
   @Override
@@ -194,12 +195,15 @@ final class JavaLayers implements Layers {
     float[] angles = values(table);
     int[] positionOf = indices(positions);
     int dim = rotation.dim();
-    shareRows(JavaLayer.ROTARY, rows, row -> {
-      for (int head = 0; head < rotation.heads(); head++) {
-        int at = rotation.at() + row * rotation.rowStride() + head * dim;
-        RowLayers.turn(turned, at, dim, angles, positionOf[row] * dim);
-      }
-    });
+    shareRows(
+        JavaLayer.ROTARY,
+        rows,
+        row -> {
+          for (int head = 0; head < rotation.heads(); head++) {
+            int at = rotation.at() + row * rotation.rowStride() + head * dim;
+            RowLayers.turn(turned, at, dim, angles, positionOf[row] * dim);
+          }
+        });
   }
 
   @Override
@@ -214,12 +218,15 @@ final class JavaLayers implements Layers {
     float[] from = values(x);
     float[] table = values(words);
     float[] into = values(logits);
-    shareRows(JavaLayer.UNEMBEDDING, vocabulary, word -> {
-      for (int row = 0; row < rows; row++) {
-        into[row * vocabulary + word] =
-            RowLayers.dot(from, row * columns, table, word * columns, columns);
-      }
-    });
+    shareRows(
+        JavaLayer.UNEMBEDDING,
+        vocabulary,
+        word -> {
+          for (int row = 0; row < rows; row++) {
+            into[row * vocabulary + word] =
+                RowLayers.dot(from, row * columns, table, word * columns, columns);
+          }
+        });
   }
 
   /** Nothing is ever under way. */
@@ -233,12 +240,15 @@ final class JavaLayers implements Layers {
 
   /** Rows in blocks of as many as a matrix product takes together. */
   private void shareRows(JavaLayer layer, int rows, Row work) {
-    share(layer, Math.ceilDiv(rows, BLOCK_ROWS), (piece, member) -> {
-      int end = Math.min((piece + 1) * BLOCK_ROWS, rows);
-      for (int row = piece * BLOCK_ROWS; row < end; row++) {
-        work.run(row);
-      }
-    });
+    share(
+        layer,
+        Math.ceilDiv(rows, BLOCK_ROWS),
+        (piece, member) -> {
+          int end = Math.min((piece + 1) * BLOCK_ROWS, rows);
+          for (int row = piece * BLOCK_ROWS; row < end; row++) {
+            work.run(row);
+          }
+        });
   }
 
   private void share(JavaLayer layer, int pieces, Piece work) {

@@ -69,8 +69,7 @@ final class RowLayers {
       FloatVector.fromArray(SPECIES, y, from + c)
           .sub(means)
           .mul(inverses)
-          .fma(
-              FloatVector.fromArray(SPECIES, gamma, c), FloatVector.fromArray(SPECIES, beta, c))
+          .fma(FloatVector.fromArray(SPECIES, gamma, c), FloatVector.fromArray(SPECIES, beta, c))
           .intoArray(y, from + c);
     }
     for (int c = whole; c < columns; c++) {

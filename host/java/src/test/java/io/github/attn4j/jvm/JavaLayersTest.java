@@ -99,8 +99,7 @@ class JavaLayersTest {
       DeviceTensor own = session.layers().allocate("own", 64);
       DeviceTensor o = session.layers().allocate("O", 64);
       AttentionSpec spec = AttentionSpec.builder().length(4).dim(8).build();
-      assertThatThrownBy(
-              () -> session.stage(spec, new AttentionTensors(own, foreign, own, o)))
+      assertThatThrownBy(() -> session.stage(spec, new AttentionTensors(own, foreign, own, o)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("'foreign', given as K, belongs to another session");
     }

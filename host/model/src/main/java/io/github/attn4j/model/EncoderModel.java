@@ -244,13 +244,11 @@ public final class EncoderModel implements AutoCloseable {
     space.types().write(new int[batch.rows()]); // one text is one segment
     layers.embed(
         tables, space.words(), space.positions(), space.types(), batch.rows(), space.hidden());
-    layers.layerNorm(
-        space.hidden(), null, batch.rows(), embeddingNorm, null, space.hidden());
+    layers.layerNorm(space.hidden(), null, batch.rows(), embeddingNorm, null, space.hidden());
   }
 
   private void project(Layer layer, int rows, Workspace space) {
-    layers.matMul(
-        space.hidden(), rows, layer.projections(), Activation.NONE, space.projected());
+    layers.matMul(space.hidden(), rows, layer.projections(), Activation.NONE, space.projected());
   }
 
   private void run(
@@ -334,8 +332,7 @@ public final class EncoderModel implements AutoCloseable {
     }
 
     private Layout part(int number) {
-      return new Layout(
-          (long) number * HIDDEN, (long) longest * PROJECTED, HEAD_DIM, PROJECTED);
+      return new Layout((long) number * HIDDEN, (long) longest * PROJECTED, HEAD_DIM, PROJECTED);
     }
   }
 

@@ -85,11 +85,13 @@ record EncoderWeights(
   static EncoderWeights read(InputStream onnx) throws IOException {
     AtomicReference<Names> found = new AtomicReference<>();
     Map<String, Tensor> tensors =
-        OnnxFile.readTensors(onnx, nodes -> {
-          Names names = find(nodes);
-          found.set(names);
-          return names.all();
-        });
+        OnnxFile.readTensors(
+            onnx,
+            nodes -> {
+              Names names = find(nodes);
+              found.set(names);
+              return names.all();
+            });
     Names names = Objects.requireNonNull(found.get(), "readTensors() asked nobody");
     List<Layer> layers = new ArrayList<>();
     for (LayerNames layer : names.layers()) {
@@ -170,8 +172,7 @@ record EncoderWeights(
     for (int part = 0; part < projections.size(); part++) {
       Projection one = projection(tensors, projections.get(part), HIDDEN, HIDDEN);
       for (int row = 0; row < HIDDEN; row++) {
-        System.arraycopy(
-            one.weight(), row * HIDDEN, weight, row * columns + part * HIDDEN, HIDDEN);
+        System.arraycopy(one.weight(), row * HIDDEN, weight, row * columns + part * HIDDEN, HIDDEN);
       }
       System.arraycopy(one.bias(), 0, bias, part * HIDDEN, HIDDEN);
     }

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The nodes of an ONNX graph by name, and which of their operands the file stores. The exporter kept
- * the names of embeddings and biases, but folded and transposed matrices into anonymous tensors
- * whose numbers change with every export: each is found as the operand of a node, and the nodes'
- * names follow the model's own module tree.
+ * The nodes of an ONNX graph by name, and which of their operands the file stores. The exporter
+ * kept the names of embeddings and biases, but folded and transposed matrices into anonymous
+ * tensors whose numbers change with every export: each is found as the operand of a node, and the
+ * nodes' names follow the model's own module tree.
  */
 final class OnnxGraph {
   private final Map<String, OnnxNode> byName = new HashMap<>();

@@ -23,8 +23,7 @@ import java.util.Set;
 record EncoderAgreement(
     int texts, int tokens, int longest, double hidden, List<Double> attention, double cosine) {
 
-  static EncoderAgreement of(EncoderModel model, List<int[]> ids, int batch)
-      throws IOException {
+  static EncoderAgreement of(EncoderModel model, List<int[]> ids, int batch) throws IOException {
     Set<String> inside = new HashSet<>();
     for (int layer = 0; layer < EncoderModel.LAYERS; layer++) {
       inside.add(OnnxEncoder.attentionOf(layer));
@@ -44,7 +43,8 @@ record EncoderAgreement(
           Map<String, float[]> expected = onnx.run(List.of(part.get(text)));
           float[] last = expected.get(OnnxEncoder.HIDDEN_STATE);
           hidden = Math.max(hidden, difference(last, output.hidden(text)));
-          EncoderOutput one = new EncoderOutput(List.of(part.get(text)), length, EncoderModel.WIDTH, last);
+          EncoderOutput one =
+              new EncoderOutput(List.of(part.get(text)), length, EncoderModel.WIDTH, last);
           cosine = Math.min(cosine, product(one.embedding(0), output.embedding(text)));
           for (int layer = 0; layer < attention.length; layer++) {
             float[] own = attended.rows(layer, text, length);
@@ -84,8 +84,7 @@ record EncoderAgreement(
   /** The largest; NaN if there is one, which passes no test. */
   private static double difference(float[] expected, float[] actual) {
     if (expected.length != actual.length) {
-      throw new AssertionError(
-          "%d elements for %d".formatted(actual.length, expected.length));
+      throw new AssertionError("%d elements for %d".formatted(actual.length, expected.length));
     }
     double largest = 0;
     for (int i = 0; i < expected.length; i++) {

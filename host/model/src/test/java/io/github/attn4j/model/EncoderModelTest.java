@@ -90,7 +90,10 @@ class EncoderModelTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "opencl:naive", "opencl:tiled_three_pass", "opencl:online_softmax", "opencl:flash",
+        "opencl:naive",
+        "opencl:tiled_three_pass",
+        "opencl:online_softmax",
+        "opencl:flash",
         "opencl:flash_split_kv"
       })
   @Tag("exhaustive")
@@ -101,47 +104,53 @@ class EncoderModelTest {
   @Test
   @Tag("full")
   void tokenIdsAreThoseOfAnIndependentTokenizer() {
-    with("java:flash", model -> {
-      try {
-        PlainWordPiece plain = new PlainWordPiece();
-        for (String text : DrawnTexts.of(200, model)) {
-          assertThat(model.tokenize(text)).as(text).isEqualTo(plain.encode(text));
-        }
-      } catch (java.io.IOException e) {
-        throw new AssertionError(e);
-      }
-    });
+    with(
+        "java:flash",
+        model -> {
+          try {
+            PlainWordPiece plain = new PlainWordPiece();
+            for (String text : DrawnTexts.of(200, model)) {
+              assertThat(model.tokenize(text)).as(text).isEqualTo(plain.encode(text));
+            }
+          } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   @Test
   void aTextsEmbeddingDoesNotDependOnWhatIsBesideIt() {
-    with("java:flash", model -> {
-      String text = "a river measures itself";
-      float[] alone = model.encodeTexts(List.of(text)).embedding(0);
-      float[] beside =
-          model
-              .encodeTexts(List.of("the warm bread was not here until Monday, perhaps", text))
-              .embedding(1);
-      for (int i = 0; i < alone.length; i++) {
-        assertThat(Math.abs(alone[i] - beside[i])).isLessThan(1e-6f);
-      }
-    });
+    with(
+        "java:flash",
+        model -> {
+          String text = "a river measures itself";
+          float[] alone = model.encodeTexts(List.of(text)).embedding(0);
+          float[] beside =
+              model
+                  .encodeTexts(List.of("the warm bread was not here until Monday, perhaps", text))
+                  .embedding(1);
+          for (int i = 0; i < alone.length; i++) {
+            assertThat(Math.abs(alone[i] - beside[i])).isLessThan(1e-6f);
+          }
+        });
   }
 
   @Test
   void projectionsOfLayerZeroAreTheCapturesOwn() {
-    with("java:flash", model -> {
-      int[] ids = ShippedModel.CAPTURE.tokenIds(100);
-      CapturedProjections captured = ShippedModel.CAPTURE.capture(100);
-      CapturedProjections encoded = model.projections(0, ids);
-      requireClose(captured.q(), encoded.q());
-      requireClose(captured.k(), encoded.k());
-      requireClose(captured.v(), encoded.v());
-      assertThat(model.projections(5, ids).q()).isNotEqualTo(encoded.q());
-      assertThatThrownBy(() -> model.projections(6, ids))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("there is no layer 6: all-MiniLM-L6-v2 has 0 to 5");
-    });
+    with(
+        "java:flash",
+        model -> {
+          int[] ids = ShippedModel.CAPTURE.tokenIds(100);
+          CapturedProjections captured = ShippedModel.CAPTURE.capture(100);
+          CapturedProjections encoded = model.projections(0, ids);
+          requireClose(captured.q(), encoded.q());
+          requireClose(captured.k(), encoded.k());
+          requireClose(captured.v(), encoded.v());
+          assertThat(model.projections(5, ids).q()).isNotEqualTo(encoded.q());
+          assertThatThrownBy(() -> model.projections(6, ids))
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessage("there is no layer 6: all-MiniLM-L6-v2 has 0 to 5");
+        });
   }
 
   private static void requireClose(float[] expected, float[] actual) {
@@ -153,13 +162,15 @@ class EncoderModelTest {
 
   @Test
   void whatTheModelCannotReadIsRefused() {
-    with("java:flash", model -> {
-      assertThatThrownBy(() -> model.encode(List.of(), EncoderTap.NONE))
-          .hasMessageContaining("a batch has no text");
-      assertThatThrownBy(() -> model.encode(List.of(new int[513]), EncoderTap.NONE))
-          .hasMessageContaining("513 tokens");
-      assertThatThrownBy(() -> model.encode(List.of(new int[] {30522}), EncoderTap.NONE))
-          .hasMessageContaining("30522");
-    });
+    with(
+        "java:flash",
+        model -> {
+          assertThatThrownBy(() -> model.encode(List.of(), EncoderTap.NONE))
+              .hasMessageContaining("a batch has no text");
+          assertThatThrownBy(() -> model.encode(List.of(new int[513]), EncoderTap.NONE))
+              .hasMessageContaining("513 tokens");
+          assertThatThrownBy(() -> model.encode(List.of(new int[] {30522}), EncoderTap.NONE))
+              .hasMessageContaining("30522");
+        });
   }
 }

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("exhaustive")
 class EncoderThroughputTest {
   private static final int BATCH = 32;
-  private static final int TURNS = 15;
-  private static final int WARM_UP = 4;
+  private static final int TURNS = 9;
+  private static final int WARM_UP = 3;
 
   /** What one side does with a batch. */
   private interface Side {
@@ -40,13 +40,14 @@ class EncoderThroughputTest {
   void isAtLeastHalfOfOnnxRuntimes(String id) throws Exception {
     Backend backend = id.equals("java") ? new JavaBackend() : new OpenClBackend();
     KernelVariant kernel = id.equals("java") ? JavaKernel.FLASH : OpenClKernel.FLASH_QUERY_LANES;
-    Assumptions.assumeFalse(backend.devices().isEmpty(), () -> String.join("; ", backend.missing()));
+    Assumptions.assumeFalse(
+        backend.devices().isEmpty(), () -> String.join("; ", backend.missing()));
     DeviceInfo device = backend.devices().getFirst();
     int threads = Runtime.getRuntime().availableProcessors();
     try (Session session = backend.open(device, Tunings.OF_THE_KERNELS);
         EncoderModel model = EncoderModel.load(session, kernel);
         OnnxEncoder onnx = new OnnxEncoder(threads, java.util.Set.of())) {
-      for (int tokens : new int[] {16, 64, 256}) {
+      for (int tokens : new int[] {16, 64, 128}) {
         List<int[]> ids = batch(tokens);
         List<Double> ours = new ArrayList<>();
         List<Double> theirs = new ArrayList<>();

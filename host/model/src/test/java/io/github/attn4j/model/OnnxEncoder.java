@@ -53,14 +53,14 @@ final class OnnxEncoder implements AutoCloseable {
       byte[] model =
           inside.isEmpty()
               ? onnx.readAllBytes()
-              : OnnxBytes.join(
-                  onnx.readAllBytes(), OnnxBytes.model(OnnxBytes.join(declared)));
-      opened = inside(() -> {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-        options.setIntraOpNumThreads(threads);
-        return new Opened(environment, options, environment.createSession(model, options));
-      });
+              : OnnxBytes.join(onnx.readAllBytes(), OnnxBytes.model(OnnxBytes.join(declared)));
+      opened =
+          inside(() -> {
+            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+            options.setIntraOpNumThreads(threads);
+            return new Opened(environment, options, environment.createSession(model, options));
+          });
     }
   }
 
@@ -97,16 +97,16 @@ final class OnnxEncoder implements AutoCloseable {
       }
     }
     long[] shape = {ids.size(), longest};
-    try (OnnxTensor tokens =
-            OnnxTensor.createTensor(environment, LongBuffer.wrap(padded), shape);
+    try (OnnxTensor tokens = OnnxTensor.createTensor(environment, LongBuffer.wrap(padded), shape);
         OnnxTensor present = OnnxTensor.createTensor(environment, LongBuffer.wrap(mask), shape);
         OnnxTensor types =
-            OnnxTensor.createTensor(
-                environment, LongBuffer.wrap(new long[padded.length]), shape);
+            OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[padded.length]), shape);
         OrtSession.Result result =
-            opened.session().run(
-                Map.of("input_ids", tokens, "attention_mask", present, "token_type_ids", types),
-                outputs)) {
+            opened
+                .session()
+                .run(
+                    Map.of("input_ids", tokens, "attention_mask", present, "token_type_ids", types),
+                    outputs)) {
       Map<String, float[]> values = new HashMap<>();
       for (String output : outputs) {
         OnnxTensor tensor = (OnnxTensor) result.get(output).orElseThrow();

@@ -30,8 +30,10 @@ final class PlainWordPiece {
         new InputStreamReader(
             ShippedModel.open(ModelCapture.TOKENIZER_RESOURCE), StandardCharsets.UTF_8)) {
       JsonObject words =
-          JsonParser.parseReader(json).getAsJsonObject().getAsJsonObject("model").getAsJsonObject(
-              "vocab");
+          JsonParser.parseReader(json)
+              .getAsJsonObject()
+              .getAsJsonObject("model")
+              .getAsJsonObject("vocab");
       for (Map.Entry<String, JsonElement> word : words.entrySet()) {
         vocabulary.put(word.getKey(), word.getValue().getAsInt());
       }
@@ -137,11 +139,11 @@ final class PlainWordPiece {
   }
 
   private static boolean isChinese(int c) {
-    return c >= 0x4e00 && c <= 0x9fff
-        || c >= 0x3400 && c <= 0x4dbf
-        || c >= 0x20000 && c <= 0x2a6df
-        || c >= 0x2a700 && c <= 0x2ceaf
-        || c >= 0xf900 && c <= 0xfaff
-        || c >= 0x2f800 && c <= 0x2fa1f;
+    return (c >= 0x4e00 && c <= 0x9fff)
+        || (c >= 0x3400 && c <= 0x4dbf)
+        || (c >= 0x20000 && c <= 0x2a6df)
+        || (c >= 0x2a700 && c <= 0x2ceaf)
+        || (c >= 0xf900 && c <= 0xfaff)
+        || (c >= 0x2f800 && c <= 0x2fa1f);
   }
 }

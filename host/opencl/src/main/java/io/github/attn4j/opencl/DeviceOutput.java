@@ -25,8 +25,7 @@ sealed interface DeviceOutput extends AutoCloseable {
   /** Allocates LSE beside a buffer for O that somebody else keeps. */
   static DeviceOutput into(OpenClSession session, AttentionSpec spec, cl_mem o) {
     cl_mem lse = session.allocate("LSE", 4L * spec.rows());
-    return new Copied(
-        session, spec.queryType(), o, spec.outputElements(), false, lse, spec.rows());
+    return new Copied(session, spec.queryType(), o, spec.outputElements(), false, lse, spec.rows());
   }
 
   /** Makes O and LSE arguments of a kernel, LSE the one after O. */

@@ -154,8 +154,7 @@ abstract sealed class LayerBuffer implements AutoCloseable {
       super(layers, name, 4L * packed.length);
       this.inputs = inputs;
       this.outputs = outputs;
-      transfer(
-          "writing", () -> session().transfer().upload(memory(), ElementType.F32, packed));
+      transfer("writing", () -> session().transfer().upload(memory(), ElementType.F32, packed));
     }
 
     @Override

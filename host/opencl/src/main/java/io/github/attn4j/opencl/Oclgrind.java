@@ -190,7 +190,8 @@ public record Oclgrind(Path library) {
   public Outcome run(SanitizedSubject subject, Path folder, Duration limit) {
     OpenClKernel kernel = subject.kernel();
     if (kernel != null) {
-      return run(kernel, SanitizedSubject.cases(), subject.tuning(), subject.device(), folder, limit);
+      return run(
+          kernel, SanitizedSubject.cases(), subject.tuning(), subject.device(), folder, limit);
     }
     SanitizedSupport support = subject.requireSupport();
     List<String> arguments =

@@ -59,8 +59,7 @@ final class OpenClLayers implements Layers, AutoCloseable {
   }
 
   @Override
-  public MatMulWeights weights(
-      String name, int inputs, int outputs, float[] matrix, float[] bias) {
+  public MatMulWeights weights(String name, int inputs, int outputs, float[] matrix, float[] bias) {
     int panel = OpenClLayer.panel(session.device());
     float[] packed = PackedPanels.pack(name, inputs, outputs, matrix, bias, panel);
     return inside(
@@ -212,7 +211,8 @@ final class OpenClLayers implements Layers, AutoCloseable {
       throw new IllegalArgumentException("%s belongs to another backend".formatted(given));
     }
     if (buffer.session() != session) {
-      throw new IllegalArgumentException("'%s' belongs to another session".formatted(buffer.name()));
+      throw new IllegalArgumentException(
+          "'%s' belongs to another session".formatted(buffer.name()));
     }
     return buffer.memory();
   }
@@ -233,8 +233,7 @@ final class OpenClLayers implements Layers, AutoCloseable {
 
   /** PoCL compiles at a kernel's first launch, which so is waited for. */
   private void first(OpenClLayer layer, long items, Object[] arguments) {
-    Programs.Built program =
-        session.programs().get(layer.file(), layer.options(session.device()));
+    Programs.Built program = session.programs().get(layer.file(), layer.options(session.device()));
     cl_kernel kernel;
     try {
       kernel = CL.clCreateKernel(program.program(), layer.id(), null);

@@ -28,8 +28,8 @@ import org.jocl.cl_mem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Q, K, V, mask and lengths on the device, and room for O and LSE. K and V may be a cache's; Q, K, V
- * and O tensors of layers.
+ * Q, K, V, mask and lengths on the device, and room for O and LSE. K and V may be a cache's; Q, K,
+ * V and O tensors of layers.
  */
 final class OpenClStagedInputs implements StagedInputs {
   /** Of a range of blocks while a map is made: three ints that are found, two that are kept. */

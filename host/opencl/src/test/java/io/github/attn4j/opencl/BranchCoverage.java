@@ -51,8 +51,7 @@ final class BranchCoverage {
           ran++;
         }
       } else {
-        for (GridCase one :
-            SanitizedSubject.cases().casesOf(kernel)) {
+        for (GridCase one : SanitizedSubject.cases().casesOf(kernel)) {
           ran += launched(session, kernel, one) ? 1 : 0;
         }
       }

@@ -64,13 +64,13 @@ class LayersTest {
             .build();
     try (OpenClSession session = TestDevices.openPreferred()) {
       AttentionInputs apart =
-          AttentionInputs.generate(
-              spec.toBuilder().contiguous().build(), InputFamily.NORMAL, 3);
+          AttentionInputs.generate(spec.toBuilder().contiguous().build(), InputFamily.NORMAL, 3);
       AttentionInputs strided = apart.rearranged(spec);
       float[] all = new float[2 * length * 3 * width];
       for (int i = 0; i < all.length; i++) {
         int column = i % (3 * width);
-        float[] from = column < width ? strided.q() : column < 2 * width ? strided.k() : strided.v();
+        float[] from =
+            column < width ? strided.q() : column < 2 * width ? strided.k() : strided.v();
         all[i] = from[i];
       }
       for (OpenClKernel kernel : List.of(OpenClKernel.FLASH_QUERY_LANES, OpenClKernel.NAIVE)) {
@@ -134,8 +134,7 @@ class LayersTest {
           .hasMessage("'small' has 10 elements, and the layout of O reaches to element 32");
       AttentionSpec halves = spec.toBuilder().storage(ElementType.F16).build();
       DeviceTensor o = layers.allocate("O", 1000);
-      assertThatThrownBy(
-              () -> session.stage(halves, new AttentionTensors(large, large, large, o)))
+      assertThatThrownBy(() -> session.stage(halves, new AttentionTensors(large, large, large, o)))
           .hasMessageContaining("float32");
       assertThatThrownBy(() -> new AttentionTensors(large, large, large, large))
           .hasMessageContaining("a tensor of its own");

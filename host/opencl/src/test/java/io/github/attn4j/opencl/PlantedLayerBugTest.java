@@ -16,7 +16,8 @@ class PlantedLayerBugTest {
     LAST_INPUT_LEFT_OUT(OpenClLayer.MATMUL, "k < inputs; k++", "k < inputs - 1; k++"),
     BIAS_LEFT_OUT(OpenClLayer.MATMUL, "acc[r][vector] += added;", ""),
     GELU_WITHOUT_SIGN(
-        OpenClLayer.MATMUL, "copysign(erf_of_nonnegative(fabs(z) * (float16)(0.70710678f)), z)",
+        OpenClLayer.MATMUL,
+        "copysign(erf_of_nonnegative(fabs(z) * (float16)(0.70710678f)), z)",
         "erf_of_nonnegative(fabs(z) * (float16)(0.70710678f))"),
     GELU_BY_TANH(
         OpenClLayer.MATMUL,
@@ -33,7 +34,8 @@ class PlantedLayerBugTest {
         "sums += vload16(0, x + c);"),
     EPSILON_LEFT_OUT(OpenClLayer.LAYER_NORM, "/ columns + epsilon)", "/ columns)"),
     VARIANCE_OF_ONE_LESS(
-        OpenClLayer.LAYER_NORM, "(sum_of(sums) + rest) / columns + epsilon",
+        OpenClLayer.LAYER_NORM,
+        "(sum_of(sums) + rest) / columns + epsilon",
         "(sum_of(sums) + rest) / max(columns - 1, 1) + epsilon"),
     TAIL_WITHOUT_BETA(
         OpenClLayer.LAYER_NORM,
@@ -46,7 +48,8 @@ class PlantedLayerBugTest {
         OpenClLayer.ROTARY, "a * turn[d] - b * turn[d + 1]", "a * turn[d] + b * turn[d + 1]"),
     TURNED_TWICE(OpenClLayer.ROTARY, "float b = head[d + 1];", "float b = head[d];"),
     STRIDE_OF_PACKED_ROWS(OpenClLayer.ROTARY, "(long)row * row_stride", "(long)row * heads * dim"),
-    COLUMNS_TAIL_LEFT_OUT(OpenClLayer.UNEMBEDDING, "sum_of(acc[r][w]) + rest[r][w]", "sum_of(acc[r][w])"),
+    COLUMNS_TAIL_LEFT_OUT(
+        OpenClLayer.UNEMBEDDING, "sum_of(acc[r][w]) + rest[r][w]", "sum_of(acc[r][w])"),
     WORDS_PAST_THE_LAST_STORED(
         OpenClLayer.UNEMBEDDING,
         "first_row + r < rows && first_word + w < vocabulary",
@@ -68,11 +71,10 @@ class PlantedLayerBugTest {
   @Tag("exhaustive")
   void theGridNotices(Bug bug) {
     try (OpenClSession session =
-        TestDevices.openPreferred(
-            file ->
-                file.equals(bug.layer.file())
-                    ? KernelSource.load(file).replace(bug.text, bug.mistake)
-                    : KernelSource.load(file))) {
+        TestDevices.openPreferred(file ->
+            file.equals(bug.layer.file())
+                ? KernelSource.load(file).replace(bug.text, bug.mistake)
+                : KernelSource.load(file))) {
       boolean noticed = false;
       for (LayerCase one : LayerGrid.cases(bug.layer.id())) {
         noticed |= !one.check(session.layers()).passed();

@@ -44,8 +44,9 @@ public interface Session extends AutoCloseable {
    * Binds attention to tensors of {@link #layers}, without a copy: kernels read Q, K and V where
    * the spec's layouts say that they lie in them, and write O likewise; LSE and whatever the mask
    * needs are allocated as by {@link #stage(AttentionInputs)}. O is NaN at first, from the tensor's
-   * start to where the layout reaches. What is written to the tensors later is what later runs read. Tensors closed before
-   * the staged inputs make every use of those throw {@link IllegalStateException}.
+   * start to where the layout reaches. What is written to the tensors later is what later runs
+   * read. Tensors closed before the staged inputs make every use of those throw {@link
+   * IllegalStateException}.
    *
    * @param spec of float32, in the head's own placement
    * @throws UnsupportedOperationException where a backend has no layers

@@ -25,7 +25,7 @@ public record EmbeddingTables(
   }
 
   private static void requireRows(int columns, @Nullable DeviceTensor table) {
-    if (columns < 1 || table != null && table.elements() % columns != 0) {
+    if (columns < 1 || (table != null && table.elements() % columns != 0)) {
       throw new IllegalArgumentException(
           "%s has %,d elements, no whole number of rows of %d columns"
               .formatted(

@@ -13,8 +13,8 @@ import java.util.function.Supplier;
  */
 public record LayerCase(
     String operation, String label, Run run, Supplier<LayerExpectation> expected) {
-  /** Elements behind the last row of a result, which nobody may write. */
-  static final int GUARD = 40;
+  /** Elements behind the last row of a result, which nobody may write: more than a row has. */
+  static final int GUARD = 400;
 
   /** What a backend computes. */
   public interface Run {

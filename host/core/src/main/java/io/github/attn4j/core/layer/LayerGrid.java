@@ -221,10 +221,7 @@ public final class LayerGrid {
             },
             () ->
                 ReferenceLayers.embed(
-                    columns,
-                    rows,
-                    tables.toArray(float[][]::new),
-                    indices.toArray(int[][]::new))));
+                    columns, rows, tables.toArray(float[][]::new), indices.toArray(int[][]::new))));
   }
 
   private void addRotations() {

@@ -55,7 +55,8 @@ public interface Layers {
    * @param x [rows, inputs]
    * @param y [rows, outputs], another tensor
    */
-  void matMul(DeviceTensor x, int rows, MatMulWeights weights, Activation activation, DeviceTensor y);
+  void matMul(
+      DeviceTensor x, int rows, MatMulWeights weights, Activation activation, DeviceTensor y);
 
   /**
    * y = normalise(x + residual) * gamma + beta, row by row (Ba, Kiros and Hinton 2016, equation 4).
@@ -109,7 +110,12 @@ public interface Layers {
    * @param logits [rows, vocabulary]
    */
   void unembed(
-      DeviceTensor x, int rows, DeviceTensor words, int vocabulary, int columns, DeviceTensor logits);
+      DeviceTensor x,
+      int rows,
+      DeviceTensor words,
+      int vocabulary,
+      int columns,
+      DeviceTensor logits);
 
   /** Waits until every operation is done, and throws where one has failed. */
   void finish();

@@ -61,10 +61,14 @@ final class ReferenceLayers {
       float plainZ = plainSum + added;
       boolean gelu = activation == Activation.GELU;
       values[i] = gelu ? Erf.gelu(z) : z;
-      plain[i] = gelu ? 0.5f * plainZ * (1 + (float) Erf.of(plainZ * (float) Math.sqrt(0.5))) : plainZ;
+      plain[i] =
+          gelu ? 0.5f * plainZ * (1 + (float) Erf.of(plainZ * (float) Math.sqrt(0.5))) : plainZ;
       double slope = gelu ? STEEPEST : 1;
       condition[i] =
-          slope * (Math.sqrt(squaresOfX) * Math.sqrt(squaresOfMatrix) + Math.abs(added) + Math.abs(z))
+          slope
+                  * (Math.sqrt(squaresOfX) * Math.sqrt(squaresOfMatrix)
+                      + Math.abs(added)
+                      + Math.abs(z))
               + (gelu ? Math.abs(z) : 0);
       walk[i] = slope * Math.sqrt(inputs) * largest;
     }

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Budgets let right results through and wrong ones not; positions and erf are those of the books. */
+/**
+ * Budgets let right results through and wrong ones not; positions and erf are those of the books.
+ */
 class LayerExpectationTest {
   private static final float[] X = {1.5f, -2, 0.25f, 3, 0.5f, -1};
   private static final float[] W = {0.3f, -0.7f, 1.1f, 0.9f, -0.2f, 0.4f};
@@ -121,8 +123,7 @@ class LayerExpectationTest {
 
   private static double[] turned(Rotation rotation, float[] table, int p, int q) {
     float[] rows = {1, 2, -1, 0.5f, 0.3f, -1, 2, 1};
-    double[] values =
-        ReferenceLayers.rotate(rows, rotation, 2, new int[] {p, q}, table).values();
+    double[] values = ReferenceLayers.rotate(rows, rotation, 2, new int[] {p, q}, table).values();
     double product = 0;
     for (int d = 0; d < 4; d++) {
       product += values[d] * values[4 + d];
@@ -149,7 +150,8 @@ class LayerExpectationTest {
 
   @Test
   void panelsHoldBiasThenRowsAndZerosBehind() {
-    float[] packed = PackedPanels.pack("W", 2, 3, new float[] {1, 2, 3, 4, 5, 6}, new float[] {7, 8, 9}, 2);
+    float[] packed =
+        PackedPanels.pack("W", 2, 3, new float[] {1, 2, 3, 4, 5, 6}, new float[] {7, 8, 9}, 2);
     assertThat(packed).containsExactly(7, 8, 1, 2, 4, 5, 9, 0, 3, 0, 6, 0);
   }
 }

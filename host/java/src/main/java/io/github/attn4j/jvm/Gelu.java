@@ -14,25 +14,25 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class Gelu {
   // erf(t) = t P(t^2) below 1, of an absolute error of at most 9e-8.
-  private static final FloatVector P6 = constant(7.8891193e-5f);
-  private static final FloatVector P5 = constant(-8.02084105e-4f);
-  private static final FloatVector P4 = constant(5.18953521e-3f);
-  private static final FloatVector P3 = constant(-2.68544443e-2f);
-  private static final FloatVector P2 = constant(0.112836003f);
+  private static final FloatVector P6 = constant(7.889119e-5f);
+  private static final FloatVector P5 = constant(-8.020841e-4f);
+  private static final FloatVector P4 = constant(0.005189535f);
+  private static final FloatVector P3 = constant(-0.026854444f);
+  private static final FloatVector P2 = constant(0.112836f);
   private static final FloatVector P1 = constant(-0.37612626f);
-  private static final FloatVector P0 = constant(1.12837911f);
+  private static final FloatVector P0 = constant(1.1283791f);
 
   // erf(t) = 1 - e^(-t R(t)) from 1 on; from 4 on it is 1 in float32.
-  private static final FloatVector R6 = constant(1.41338387e-5f);
-  private static final FloatVector R5 = constant(-3.52332165e-4f);
-  private static final FloatVector R4 = constant(3.76466033e-3f);
-  private static final FloatVector R3 = constant(-2.40255091e-2f);
-  private static final FloatVector R2 = constant(0.106549107f);
-  private static final FloatVector R1 = constant(0.634958327f);
-  private static final FloatVector R0 = constant(1.12869716f);
+  private static final FloatVector R6 = constant(1.4133839e-5f);
+  private static final FloatVector R5 = constant(-3.5233216e-4f);
+  private static final FloatVector R4 = constant(0.0037646603f);
+  private static final FloatVector R3 = constant(-0.02402551f);
+  private static final FloatVector R2 = constant(0.10654911f);
+  private static final FloatVector R1 = constant(0.6349583f);
+  private static final FloatVector R0 = constant(1.1286972f);
   private static final FloatVector FOUR = constant(4f);
   private static final FloatVector HALF = constant(0.5f);
-  private static final FloatVector ROOT_OF_HALF = constant(0.70710678f);
+  private static final FloatVector ROOT_OF_HALF = constant(0.70710677f);
 
   private Gelu() {}
 

@@ -69,9 +69,9 @@ class JavaLayersTest {
         kernel.run(expected);
       }
       Layers layers = session.layers();
+      DeviceTensor v = layers.upload("V", inputs.v());
       try (DeviceTensor q = layers.upload("Q", inputs.q());
           DeviceTensor k = layers.upload("K", inputs.k());
-          DeviceTensor v = layers.upload("V", inputs.v());
           DeviceTensor o = layers.allocate("O", spec.outputElements() + 3);
           StagedInputs staged = session.stage(spec, new AttentionTensors(q, k, v, o));
           PreparedKernel kernel = session.prepare(JavaKernel.FLASH, staged)) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * BERT's tokenization straight from its description (Devlin et al. 2018; Wu et al. 2016, section
@@ -22,6 +23,7 @@ import java.util.Map;
  */
 final class PlainWordPiece {
   private static final int LONGEST_WORD = 100;
+  private static final Pattern SPACES = Pattern.compile(" +");
 
   private final Map<String, Integer> vocabulary = new HashMap<>();
 
@@ -76,7 +78,7 @@ final class PlainWordPiece {
             words.appendCodePoint(c);
           }
         });
-    return List.of(words.toString().split(" +")).stream().filter(w -> !w.isEmpty()).toList();
+    return SPACES.splitAsStream(words).filter(word -> !word.isEmpty()).toList();
   }
 
   private void addPieces(String word, List<Integer> ids) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -41,14 +42,14 @@ record EncoderAgreement(
           int length = part.get(text).length;
           tokens += length;
           Map<String, float[]> expected = onnx.run(List.of(part.get(text)));
-          float[] last = expected.get(OnnxEncoder.HIDDEN_STATE);
+          float[] last = Objects.requireNonNull(expected.get(OnnxEncoder.HIDDEN_STATE));
           hidden = Math.max(hidden, difference(last, output.hidden(text)));
           EncoderOutput one =
               new EncoderOutput(List.of(part.get(text)), length, EncoderModel.WIDTH, last);
           cosine = Math.min(cosine, product(one.embedding(0), output.embedding(text)));
           for (int layer = 0; layer < attention.length; layer++) {
             float[] own = attended.rows(layer, text, length);
-            float[] right = expected.get(OnnxEncoder.attentionOf(layer));
+            float[] right = Objects.requireNonNull(expected.get(OnnxEncoder.attentionOf(layer)));
             attention[layer] = Math.max(attention[layer], difference(right, own));
           }
         }

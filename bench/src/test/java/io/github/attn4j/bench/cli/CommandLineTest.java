@@ -165,10 +165,12 @@ class CommandLineTest {
 
   @Test
   @Tag("full")
-  void anyLayerOfTheModelIsTakenAndOthersAreRefused() {
-    assertThat(attn("verify", "--kernel=java:flash", "--input=model", "--layer=3")).isEqualTo(0);
-    assertThat(out.toString()).contains("layer 3");
-    assertThat(attn("verify", "--kernel=java:flash", "--input=model", "--layer=6")).isEqualTo(2);
+  void anyLayerOfTheModelIsTakenAndOthersAreRefused() throws IOException {
+    Path json = folder.resolve("layer.json");
+    String kernel = "--kernel=java:flash";
+    assertThat(attn("verify", kernel, "--input=model", "--layer=3", "--json=" + json)).isEqualTo(0);
+    assertThat(Files.readString(json)).contains("all-MiniLM-L6-v2 layer 3, tokens from 0");
+    assertThat(attn("verify", kernel, "--input=model", "--layer=6")).isEqualTo(2);
     assertThat(err.toString()).contains("there is no layer 6: all-MiniLM-L6-v2 has 0 to 5");
   }
 

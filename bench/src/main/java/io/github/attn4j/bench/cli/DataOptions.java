@@ -1,6 +1,7 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.InputSource;
+import io.github.attn4j.bench.ModelLayer;
 import io.github.attn4j.bench.mask.MaskAndScore;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.TensorFiles;
@@ -24,6 +25,14 @@ final class DataOptions {
           "Instead of the grid: a window of all-MiniLM-L6-v2's Q, K, V (model), or your own tensors,"
               + " float32 [B,H,S,D], [H,S,D] or [S,D].")
   private @Nullable List<String> names;
+
+  @Option(
+      names = "--layer",
+      paramLabel = "L",
+      description =
+          "With --input model: the layer whose Q, K, V are taken, 0 (default) to 5; what comes before"
+              + " it is computed by the JVM's own backend.")
+  private @Nullable Integer layer;
 
   @Option(
       names = "--mask",
@@ -73,6 +82,9 @@ final class DataOptions {
 
   /** The model's or the user's tensors, or null if neither was asked for. */
   @Nullable AttentionInputs inputs() {
+    if (layer != null && !ofModel()) {
+      throw new IllegalArgumentException("--layer %d goes with --input model".formatted(layer));
+    }
     if (names == null) {
       if (maskFile != null || output != null) {
         throw new IllegalArgumentException(
@@ -104,7 +116,10 @@ final class DataOptions {
 
   /** What tables call the case of {@link #inputs}. */
   String caseName() {
-    return ofModel() ? "model window" : "own tensors";
+    if (!ofModel()) {
+      return "own tensors";
+    }
+    return layer == null || layer == 0 ? "model window" : "model window, layer " + layer;
   }
 
   private boolean ofModel() {
@@ -124,7 +139,9 @@ final class DataOptions {
                     .length(ModelCapture.WINDOW_TOKENS)
                     .dim(InputSource.MODEL_HEAD_DIM)
                     .build());
-    return InputSource.MODEL.inputs(spec, 0, 0);
+    return layer == null || layer == 0
+        ? InputSource.MODEL.inputs(spec, 0, 0)
+        : ModelLayer.inputs(spec, layer);
   }
 
   @Nullable Path output() {

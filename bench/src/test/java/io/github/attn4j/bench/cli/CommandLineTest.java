@@ -164,6 +164,23 @@ class CommandLineTest {
   }
 
   @Test
+  @Tag("full")
+  void anyLayerOfTheModelIsTakenAndOthersAreRefused() throws IOException {
+    Path json = folder.resolve("layer.json");
+    String kernel = "--kernel=java:flash";
+    assertThat(attn("verify", kernel, "--input=model", "--layer=3", "--json=" + json)).isEqualTo(0);
+    assertThat(Files.readString(json)).contains("all-MiniLM-L6-v2 layer 3, tokens from 0");
+    assertThat(attn("verify", kernel, "--input=model", "--layer=6")).isEqualTo(2);
+    assertThat(err.toString()).contains("there is no layer 6: all-MiniLM-L6-v2 has 0 to 5");
+  }
+
+  @Test
+  void aLayerWithoutTheModelIsAUsageError() {
+    assertThat(attn("verify", "--kernel=java:flash", "--layer=3")).isEqualTo(2);
+    assertThat(err.toString()).contains("--layer 3 goes with --input model");
+  }
+
+  @Test
   void wrongDataOptionsSayWhatIsWrong() {
     Path q = npy("q.npy", List.of(3, 4), new float[12]);
     Path k = npy("k.npy", List.of(3, 5), new float[15]);

@@ -23,6 +23,7 @@ class LayerOrderTest {
           "cost",
           "input",
           "result",
+          "layer",
           "kernel",
           "reference",
           "check",

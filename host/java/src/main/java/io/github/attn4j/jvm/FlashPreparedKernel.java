@@ -166,9 +166,9 @@ final class FlashPreparedKernel implements PreparedKernel {
       JavaStagedInputs.Buffers buffers = staged.buffers();
       HeapMemory.require(
           "a copy of O and LSE",
-          (long) Float.BYTES * ((long) buffers.o().length() + buffers.lse().length));
+          (long) Float.BYTES * ((long) buffers.outputElements() + buffers.lse().length));
       long start = System.nanoTime();
-      float[] o = new float[buffers.o().length()];
+      float[] o = new float[buffers.outputElements()];
       buffers.o().read(0, o.length, -1, o, 0);
       AttentionOutput output = new AttentionOutput(o, buffers.lse().clone());
       downloadNanos = System.nanoTime() - start;

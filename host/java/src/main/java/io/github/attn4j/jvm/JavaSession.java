@@ -13,6 +13,9 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.layer.AttentionTensors;
+import io.github.attn4j.core.layer.Layers;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +32,7 @@ final class JavaSession implements Session {
   private final List<AutoCloseable> open = new ArrayList<>();
   private int @Nullable [] eviction;
   private int evictions;
+  private @Nullable JavaLayers layers;
   private final SessionUse use;
   private boolean closed;
 
@@ -54,6 +58,36 @@ final class JavaSession implements Session {
     } finally {
       use.leave(entered);
     }
+  }
+
+  @Override
+  public Layers layers() {
+    boolean entered = use.enter();
+    try {
+      requireOpen();
+      if (layers == null) {
+        layers = new JavaLayers(this, team);
+      }
+      return layers;
+    } finally {
+      use.leave(entered);
+    }
+  }
+
+  @Override
+  public StagedInputs stage(AttentionSpec spec, AttentionTensors tensors) {
+    boolean entered = use.enter();
+    try {
+      requireOpen();
+      return register(new JavaStagedInputs(this, BoundArrays.of(this, spec, tensors)));
+    } finally {
+      use.leave(entered);
+    }
+  }
+
+  <T extends AutoCloseable> T register(T resource) {
+    open.add(resource);
+    return resource;
   }
 
   @Override
@@ -138,7 +172,7 @@ final class JavaSession implements Session {
     open.remove(child);
   }
 
-  private void requireOpen() {
+  void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the session is closed: open another one");
     }
@@ -163,6 +197,8 @@ final class JavaSession implements Session {
           staged.close();
         } else if (child instanceof FlashPreparedKernel prepared) {
           prepared.close();
+        } else if (child instanceof LayerArray array) {
+          array.close();
         }
       }
       team.close();

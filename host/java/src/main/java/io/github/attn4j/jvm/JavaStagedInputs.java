@@ -24,12 +24,14 @@ final class JavaStagedInputs implements StagedInputs {
   private final AttentionInputs inputs;
   private final long uploadNanos;
   private final long deviceBytes;
+  private final @Nullable BoundArrays bound; // none where O is allocated here
   private @Nullable Buffers buffers;
 
   /**
    * What kernels read and write.
    *
    * @param mask the canonical mask, made once, since it may combine dense masks
+   * @param outputElements how far O's layout reaches
    * @param blocks which blocks hold visible pairs; null where the mask has no expression, since a
    *     window says so itself, and a dense mask is read anyway
    */
@@ -41,19 +43,36 @@ final class JavaStagedInputs implements StagedInputs {
       CanonicalMask mask,
       @Nullable BlockMap blocks,
       HeapTensor.Plain o,
+      int outputElements,
       float[] lse) {
     void clearOutput() {
-      o.clear();
+      if (o instanceof HeapTensor.Floats floats) {
+        Arrays.fill(floats.values(), 0, outputElements, Float.NaN); // a layer's may go on
+      } else {
+        o.clear();
+      }
       Arrays.fill(lse, Float.NaN);
     }
   }
 
   JavaStagedInputs(JavaSession session, AttentionInputs inputs) {
+    this(session, inputs, null);
+  }
+
+  /** Over arrays of layers, which are read and written where they lie. */
+  JavaStagedInputs(JavaSession session, BoundArrays bound) {
+    this(session, bound.inputs(), bound);
+  }
+
+  private JavaStagedInputs(
+      JavaSession session, AttentionInputs inputs, @Nullable BoundArrays bound) {
     this.session = session;
     this.inputs = inputs;
+    this.bound = bound;
     AttentionSpec spec = inputs.spec();
     long outputBytes =
-        (long) spec.queryType().bytes() * spec.outputElements() + (long) Float.BYTES * spec.rows();
+        (bound == null ? (long) spec.queryType().bytes() * spec.outputElements() : 0)
+            + (long) Float.BYTES * spec.rows();
     HeapMemory.require(
         "O, LSE and what is not float32 of " + spec.label(), outputBytes + convertedBytes(inputs));
     CanonicalMask mask = spec.canonicalMask();
@@ -67,7 +86,10 @@ final class JavaStagedInputs implements StagedInputs {
             keysOrValues(inputs, false),
             mask,
             blocks,
-            HeapTensor.Plain.cleared(spec.queryType(), spec.outputElements()),
+            bound == null
+                ? HeapTensor.Plain.cleared(spec.queryType(), spec.outputElements())
+                : new HeapTensor.Floats(bound.o().values()),
+            spec.outputElements(),
             new float[spec.rows()]);
     created.clearOutput();
     buffers = created;
@@ -131,6 +153,9 @@ final class JavaStagedInputs implements StagedInputs {
   }
 
   Buffers buffers() {
+    if (bound != null) {
+      bound.requirePresent();
+    }
     Buffers present = buffers;
     if (present == null) {
       throw new IllegalStateException("the staged inputs are closed: stage them again");

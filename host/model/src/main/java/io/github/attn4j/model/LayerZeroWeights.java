@@ -77,7 +77,8 @@ record LayerZeroWeights(
         values(tensors, names.weight(), HIDDEN, HIDDEN), values(tensors, names.bias(), HIDDEN));
   }
 
-  private static float[] values(Map<String, Tensor> tensors, String name, Integer... shape) {
+  /** A tensor of the file, which must have this shape. */
+  static float[] values(Map<String, Tensor> tensors, String name, Integer... shape) {
     Tensor tensor = tensors.get(name);
     List<Long> expected = Arrays.stream(shape).map(Integer::longValue).toList();
     if (tensor == null || !tensor.shape().equals(expected)) {

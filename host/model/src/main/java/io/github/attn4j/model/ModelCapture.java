@@ -111,6 +111,7 @@ public final class ModelCapture implements ModelInputs {
     return windows.firstRepeatedPosition();
   }
 
+  /** A resource of the class path, which must be there. */
   static InputStream open(ClassLoader resources, String name) {
     InputStream stream = resources.getResourceAsStream(name);
     if (stream == null) {

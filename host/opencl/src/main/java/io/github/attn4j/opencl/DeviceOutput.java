@@ -22,6 +22,12 @@ sealed interface DeviceOutput extends AutoCloseable {
         : Copied.allocate(session, spec);
   }
 
+  /** Allocates LSE beside a buffer for O that somebody else keeps. */
+  static DeviceOutput into(OpenClSession session, AttentionSpec spec, cl_mem o) {
+    cl_mem lse = session.allocate("LSE", 4L * spec.rows());
+    return new Copied(session, spec.queryType(), o, spec.outputElements(), false, lse, spec.rows());
+  }
+
   /** Makes O and LSE arguments of a kernel, LSE the one after O. */
   void bind(cl_kernel kernel, int index);
 
@@ -90,6 +96,7 @@ sealed interface DeviceOutput extends AutoCloseable {
       ElementType type,
       cl_mem o,
       long oElements,
+      boolean keepsO,
       cl_mem lse,
       long lseElements)
       implements DeviceOutput {
@@ -103,6 +110,7 @@ sealed interface DeviceOutput extends AutoCloseable {
             spec.queryType(),
             o,
             oElements,
+            true,
             session.allocate("LSE", 4L * spec.rows()),
             spec.rows());
       } catch (RuntimeException e) {
@@ -135,7 +143,9 @@ sealed interface DeviceOutput extends AutoCloseable {
 
     @Override
     public void close() {
-      session.free(o, type.bytes() * oElements);
+      if (keepsO) {
+        session.free(o, type.bytes() * oElements);
+      }
       session.free(lse, 4 * lseElements);
     }
   }

@@ -16,6 +16,8 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.layer.AttentionTensors;
+import io.github.attn4j.core.layer.Layers;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -49,6 +51,7 @@ public final class OpenClSession implements Session {
   private final PlantedFailure allocations = new PlantedFailure();
   private long allocatedBytes;
   private @Nullable FilledBuffer eviction;
+  private @Nullable OpenClLayers layers;
   private final SessionUse use;
   private boolean closed;
 
@@ -108,6 +111,31 @@ public final class OpenClSession implements Session {
     try {
       requireOpen();
       return register(new OpenClCache(this, shape));
+    } finally {
+      use.leave(entered);
+    }
+  }
+
+  @Override
+  public Layers layers() {
+    boolean entered = use.enter();
+    try {
+      requireOpen();
+      if (layers == null) {
+        layers = register(new OpenClLayers(this));
+      }
+      return layers;
+    } finally {
+      use.leave(entered);
+    }
+  }
+
+  @Override
+  public StagedInputs stage(AttentionSpec spec, AttentionTensors tensors) {
+    boolean entered = use.enter();
+    try {
+      requireOpen();
+      return register(OpenClStagedInputs.over(this, spec, tensors));
     } finally {
       use.leave(entered);
     }
@@ -431,6 +459,8 @@ public final class OpenClSession implements Session {
           case OpenClCache cache -> cache.close();
           case FmaCeiling ceiling -> ceiling.close();
           case ReadBandwidth bandwidth -> bandwidth.close();
+          case LayerBuffer buffer -> buffer.close();
+          case OpenClLayers own -> own.close();
           default -> throw new IllegalStateException("unknown resource " + resource);
         }
       }

@@ -7,6 +7,7 @@ import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.Rounding;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.layer.AttentionTensors;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.ElementType;
@@ -26,7 +27,10 @@ import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jspecify.annotations.Nullable;
 
-/** Q, K, V, mask and lengths on the device, and room for O and LSE. K and V may be a cache's. */
+/**
+ * Q, K, V, mask and lengths on the device, and room for O and LSE. K and V may be a cache's; Q, K,
+ * V and O tensors of layers.
+ */
 final class OpenClStagedInputs implements StagedInputs {
   /** Of a range of blocks while a map is made: three ints that are found, two that are kept. */
   private static final long RANGE_BYTES = 4 * (3 + 2);
@@ -36,6 +40,7 @@ final class OpenClStagedInputs implements StagedInputs {
   private final float[] q;
   private final @Nullable AttentionInputs given; // none where K and V are a cache's
   private final OpenClCache.@Nullable State cached;
+  private final @Nullable BoundTensors bound; // none where Q and O are allocated here
   private final List<cl_mem> buffers = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
   private final SequenceWords sequences;
@@ -53,7 +58,7 @@ final class OpenClStagedInputs implements StagedInputs {
    * @param javaNanos how long Java enumerates blocks before the device does
    */
   OpenClStagedInputs(OpenClSession session, AttentionInputs inputs, long javaNanos) {
-    this(session, inputs.spec(), inputs.q(), inputs, null, javaNanos);
+    this(session, inputs.spec(), inputs.q(), inputs, null, null, javaNanos);
   }
 
   /** Queries beside the rows of a cache, which keeps its buffers. */
@@ -66,7 +71,20 @@ final class OpenClStagedInputs implements StagedInputs {
     }
     float[] rounded = Rounding.rounded(spec.queryType(), q, "Q");
     return new OpenClStagedInputs(
-        session, spec, rounded, null, state, DeviceBlockEnumerator.JAVA_NANOS);
+        session, spec, rounded, null, state, null, DeviceBlockEnumerator.JAVA_NANOS);
+  }
+
+  /** Q, K, V and O in tensors of the session's layers, which keep them. */
+  static OpenClStagedInputs over(
+      OpenClSession session, AttentionSpec spec, AttentionTensors tensors) {
+    return new OpenClStagedInputs(
+        session,
+        spec,
+        new float[0],
+        null,
+        null,
+        BoundTensors.of(session, spec, tensors),
+        DeviceBlockEnumerator.JAVA_NANOS);
   }
 
   private OpenClStagedInputs(
@@ -75,17 +93,19 @@ final class OpenClStagedInputs implements StagedInputs {
       float[] q,
       @Nullable AttentionInputs given,
       OpenClCache.@Nullable State cached,
+      @Nullable BoundTensors bound,
       long javaNanos) {
     this.session = session;
     this.spec = spec;
     this.q = q;
     this.given = given;
     this.cached = cached;
+    this.bound = bound;
     DenseMask dense = spec.canonicalMask().dense();
     byte[] booleans = dense == null ? new byte[0] : bytes(dense.booleans());
     float[] biases = dense == null ? new float[0] : dense.floats();
     long[] outputBytes = {
-      (long) spec.queryType().bytes() * spec.outputElements(), 4L * spec.rows()
+      bound == null ? (long) spec.queryType().bytes() * spec.outputElements() : 0, 4L * spec.rows()
     };
     long[] bytes = {
       (long) spec.queryType().bytes() * q.length,
@@ -100,7 +120,10 @@ final class OpenClStagedInputs implements StagedInputs {
     bytes[4] = 4L * sequences.words().length;
     requireMemory(session, bytes, outputBytes);
     String[] names = {"Q", "K", "V", "the mask", "lengths and blocks"};
-    output = DeviceOutput.allocate(session, spec);
+    output =
+        bound == null
+            ? DeviceOutput.allocate(session, spec)
+            : DeviceOutput.into(session, spec, bound.o().memory());
     try {
       for (int i = 0; i < bytes.length; i++) {
         cl_mem borrowed = borrowed(i);
@@ -141,8 +164,11 @@ final class OpenClStagedInputs implements StagedInputs {
         : spec.keyValueType().bytes() * length;
   }
 
-  /** K's or V's buffer where it is a cache's. */
+  /** Q's, K's or V's buffer where it is a cache's or a layer's. */
   private @Nullable cl_mem borrowed(int index) {
+    if (bound != null && index < 3) {
+      return bound.buffer(index);
+    }
     if (cached == null || index < 1 || index > 2) {
       return null;
     }
@@ -203,6 +229,9 @@ final class OpenClStagedInputs implements StagedInputs {
     if (cached != null) {
       cached.requirePresent();
     }
+    if (bound != null) {
+      bound.requirePresent();
+    }
   }
 
   void clearOutput() {
@@ -247,6 +276,9 @@ final class OpenClStagedInputs implements StagedInputs {
       return given;
     }
     requireOpen();
+    if (bound != null) {
+      return bound.read(spec);
+    }
     return Objects.requireNonNull(cached).cache().read(spec, q);
   }
 
@@ -265,6 +297,10 @@ final class OpenClStagedInputs implements StagedInputs {
     boolean entered = session.use().enter();
     try {
       requireOpen();
+      if (bound != null) {
+        throw new UnsupportedOperationException(
+            "the queries lie in tensor '%s': write to that".formatted(bound.q().name()));
+      }
       try {
         session.transfer().upload(buffers.getFirst(), spec.queryType(), q, fromElement, count);
       } catch (CLException e) {
@@ -283,7 +319,7 @@ final class OpenClStagedInputs implements StagedInputs {
   @Override
   public long deviceBytes() {
     return sizes.stream().mapToLong(Long::longValue).sum()
-        + (long) spec.queryType().bytes() * spec.outputElements()
+        + (bound == null ? (long) spec.queryType().bytes() * spec.outputElements() : 0)
         + 4L * spec.rows();
   }
 
@@ -303,7 +339,7 @@ final class OpenClStagedInputs implements StagedInputs {
 
   private void release() {
     for (int i = 0; i < sizes.size(); i++) {
-      if (borrowed(i) == null) {
+      if (!(bound != null && i < 3) && borrowed(i) == null) {
         session.free(buffers.get(i), sizes.get(i));
       }
     }

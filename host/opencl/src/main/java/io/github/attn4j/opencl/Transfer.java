@@ -54,6 +54,28 @@ final class Transfer implements AutoCloseable {
             stored.put(source, (int) (offset / type.bytes()), bytes / type.bytes(), piece));
   }
 
+  /** A whole array of floats into a buffer of floats, from its element {@code at} on. */
+  void uploadAt(cl_mem target, int at, float[] source) {
+    pieces(
+        target,
+        4L * at,
+        4L * source.length,
+        CL.CL_MAP_WRITE_INVALIDATE_REGION,
+        (piece, offset, bytes) ->
+            piece.asFloatBuffer().put(source, (int) (offset / 4) - at, bytes / 4));
+  }
+
+  /** Floats of a buffer from its element {@code at} on: as many as the array has. */
+  void downloadAt(cl_mem source, int at, float[] target) {
+    pieces(
+        source,
+        4L * at,
+        4L * target.length,
+        CL.CL_MAP_READ,
+        (piece, offset, bytes) ->
+            piece.asFloatBuffer().get(target, (int) (offset / 4) - at, bytes / 4));
+  }
+
   void upload(cl_mem target, byte[] source) {
     pieces(
         target,

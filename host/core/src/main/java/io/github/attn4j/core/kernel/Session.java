@@ -1,6 +1,8 @@
 package io.github.attn4j.core.kernel;
 
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.layer.AttentionTensors;
+import io.github.attn4j.core.layer.Layers;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Locale;
 
@@ -26,6 +28,37 @@ public interface Session extends AutoCloseable {
    * @throws BackendException.OutOfMemory before anything is allocated, if it does not fit
    */
   StagedInputs stage(AttentionInputs inputs);
+
+  /**
+   * The operations around attention, on tensors that stay on the device; the same object each time.
+   *
+   * @throws UnsupportedOperationException where a backend has none
+   */
+  default Layers layers() {
+    throw new UnsupportedOperationException(
+        "%s:%d (%s) has attention alone: the layers around it run on opencl and java devices"
+            .formatted(device().backend(), device().index(), device().name()));
+  }
+
+  /**
+   * Binds attention to tensors of {@link #layers}, without a copy: kernels read Q, K and V where
+   * the spec's layouts say that they lie in them, and write O likewise; LSE and whatever the mask
+   * needs are allocated as by {@link #stage(AttentionInputs)}. O is NaN at first, from the tensor's
+   * start to where the layout reaches. What is written to the tensors later is what later runs
+   * read. Tensors closed before the staged inputs make every use of those throw {@link
+   * IllegalStateException}.
+   *
+   * @param spec of float32, in the head's own placement
+   * @throws UnsupportedOperationException where a backend has no layers
+   * @throws IllegalArgumentException where a tensor is of another session or smaller than the
+   *     layout reaches, or the spec's types are others
+   * @throws BackendException.OutOfMemory before anything is allocated, if LSE and mask do not fit
+   */
+  default StagedInputs stage(AttentionSpec spec, AttentionTensors tensors) {
+    throw new UnsupportedOperationException(
+        "%s:%d (%s) has no tensors to bind attention to: stage the inputs from the host, or open an opencl or java device"
+            .formatted(device().backend(), device().index(), device().name()));
+  }
 
   /**
    * Opens a cache of keys and values on the device.

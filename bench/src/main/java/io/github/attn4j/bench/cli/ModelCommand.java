@@ -100,6 +100,11 @@ final class ModelCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.OK;
     }
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException(
+          "--seconds %s is no time to measure in: give more than 0, or --no-times"
+              .formatted(seconds));
+    }
     if (json != null) {
       AtomicFile.requireWritable(json);
     }
@@ -151,7 +156,8 @@ final class ModelCommand implements Callable<Integer> {
         LayerMeter.Rates.of(backends, device),
         seconds,
         // Inputs, what is made of them, and the oracle's copies have to fit beside each other.
-        Runtime.getRuntime().maxMemory() / 8);
+        Runtime.getRuntime().maxMemory() / 8,
+        runOptions.seed());
   }
 
   private static ElementType type(String option, String label) {

@@ -16,8 +16,8 @@ final class PublishOnce implements AutoCloseable {
   /** What a report takes to write, many times over; a pipe that nobody reads takes for ever. */
   private static final long PATIENCE_SECONDS = 10;
 
-  /** What a JVM takes to delete its temporary files, many times over. */
-  private static final long PATIENCE_OF_A_CHILD_SECONDS = 8;
+  /** What a JVM takes to delete its temporary files, many times over; a watchdog halts after 5. */
+  private static final long PATIENCE_OF_A_CHILD_SECONDS = 4;
 
   private final Consumer<Boolean> publish;
   private final ReentrantLock lock = new ReentrantLock();

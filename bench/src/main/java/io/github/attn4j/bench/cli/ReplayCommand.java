@@ -82,8 +82,12 @@ final class ReplayCommand implements Callable<Integer> {
                   .formatted(
                       files.get(n), kernel.globalId(), session.device().name(), drawn.label());
           watchdog.step(what);
-          Verdict verdict = CaseCheck.check(session, kernel, problem);
-          watchdog.rest(); // before the verdict counts: too late is too late
+          Verdict verdict;
+          try {
+            verdict = CaseCheck.check(session, kernel, problem);
+          } finally {
+            watchdog.rest(); // before the verdict counts: too late is too late
+          }
           verdicts.add(verdict);
           out.printf("%s: %s%n", what, described(verdict));
           out.flush();

@@ -35,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 public final class LayerMeter {
   private static final String MEMORY = "memory";
 
-  /** Rows are chosen and data drawn by it. */
-  private static final long SEED = 10;
-
   /** Of the oracle, for each check: about half a second on two cores. */
   private static final long ORACLE_WORK = 1L << 28;
 
@@ -60,6 +57,7 @@ public final class LayerMeter {
   private final Session session;
   private final double shareSeconds;
   private final long memoryBytes;
+  private final long seed;
   private double gflops;
   private @Nullable Ran longest;
 
@@ -68,12 +66,14 @@ public final class LayerMeter {
       KernelVariant kernel,
       Session session,
       double shareSeconds,
-      long memoryBytes) {
+      long memoryBytes,
+      long seed) {
     this.shape = shape;
     this.kernel = kernel;
     this.session = session;
     this.shareSeconds = shareSeconds;
     this.memoryBytes = memoryBytes;
+    this.seed = seed;
   }
 
   /**
@@ -120,6 +120,7 @@ public final class LayerMeter {
    * @param rates of the device
    * @param seconds for all contexts together, above 0
    * @param memoryBytes that the host's arrays of one launch may take
+   * @param seed of the data, and of the rows that are checked
    * @throws IllegalArgumentException with the kernel's reason, if it cannot compute the shape
    * @throws BackendException.LaunchFailed naming the element, if a result is wrong
    */
@@ -130,7 +131,8 @@ public final class LayerMeter {
       DeviceInfo device,
       Rates rates,
       double seconds,
-      long memoryBytes) {
+      long memoryBytes,
+      long seed) {
     if (!(seconds > 0)) {
       throw new IllegalArgumentException(
           "%s seconds are no time to measure in: give more than 0".formatted(seconds));
@@ -139,7 +141,7 @@ public final class LayerMeter {
     List<LayerTime> times = new ArrayList<>();
     try (Session session = backends.backend(kernel.backend()).open(device)) {
       LayerMeter meter =
-          new LayerMeter(report.shape(), kernel, session, seconds / contexts, memoryBytes);
+          new LayerMeter(report.shape(), kernel, session, seconds / contexts, memoryBytes, seed);
       meter.probe();
       double blockBytes = report.memory().getLast().value();
       for (var account : report.contexts()) {
@@ -184,7 +186,7 @@ public final class LayerMeter {
 
   /** Runs what fits of a context; where nothing does, the longest that ran stands for it. */
   private Ran run(int context) {
-    double groupFlops = spec(context, 1).flops();
+    double groupFlops = groupFlops(context);
     double groupSeconds = groupFlops / gflops / 1e9;
     double launchSeconds = shareSeconds / LAUNCHES_OF_SHARE;
     int byMemory = (int) Math.min(shape.kvHeads(), memoryBytes / groupBytes(context));
@@ -196,7 +198,7 @@ public final class LayerMeter {
       // Nothing ran yet: the longest context that does is better than none.
       int shorter = context;
       while (shorter > 1
-          && (spec(shorter, 1).flops() / gflops / 1e9 > launchSeconds
+          && (groupFlops(shorter) / gflops / 1e9 > launchSeconds
               || groupBytes(shorter) > memoryBytes)) {
         shorter /= 2;
       }
@@ -209,6 +211,12 @@ public final class LayerMeter {
       longest = ran;
     }
     return ran;
+  }
+
+  /** Of a spec that may be too large to be one. */
+  private double groupFlops(int context) {
+    double pairs = shape.causal() ? context * (context + 1.0) / 2 : (double) context * context;
+    return 4.0 * pairs * shape.headDim() * shape.groupSize();
   }
 
   /** Q and O of each query head, K and V of the group, as float arrays. */
@@ -227,8 +235,8 @@ public final class LayerMeter {
 
   private Ran launch(int context, int groups) {
     AttentionSpec spec = spec(context, groups);
-    AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, SEED);
-    Expected expected = Expected.of(inputs, CheckedRows.of(spec, SEED, ORACLE_WORK));
+    AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, seed);
+    Expected expected = Expected.of(inputs, CheckedRows.of(spec, seed, ORACLE_WORK));
     try (StagedInputs staged = session.stage(inputs);
         PreparedKernel prepared = session.prepare(kernel, staged)) {
       long settling = System.nanoTime();

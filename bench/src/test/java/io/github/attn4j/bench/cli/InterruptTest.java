@@ -143,7 +143,7 @@ class InterruptTest {
 
   /** What a writer writes, or nothing where none comes. */
   private static String read(Path pipe) throws Exception {
-    Process reader = new ProcessBuilder("timeout", "20", "cat", pipe.toString()).start();
+    Process reader = new ProcessBuilder("timeout", "120", "cat", pipe.toString()).start();
     return new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
   }
 

@@ -40,7 +40,7 @@ class NeverEndingKernelTest {
   private static final String KERNEL = "io/github/attn4j/kernels/opencl/attention/naive.cl";
 
   /** Many times what a launch with its check takes, in a JVM that has just begun. */
-  private static final String WATCHDOG = "--watchdog=6";
+  private static final String WATCHDOG = "--watchdog=12";
 
   @TempDir private Path folder;
 
@@ -70,7 +70,7 @@ class NeverEndingKernelTest {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err())
           .contains("attn: java:flash on ")
-          .contains("it took longer than 6.0 s and is taken to never end")
+          .contains("it took longer than 12.0 s and is taken to never end")
           .contains("--watchdog 60");
       assertThat(child.out())
           .containsPattern("java:flash +\\| +3 +\\| +2 +\\| +0 +\\| +0 +\\| +1 +\\|")
@@ -112,7 +112,7 @@ class NeverEndingKernelTest {
           .contains(Fault.NEVER_ENDS.message())
           .contains("attn: java:flash on ")
           .contains("launched again and again for its bits")
-          .contains("it took longer than 6.0 s and is taken to never end");
+          .contains("it took longer than 12.0 s and is taken to never end");
       assertThat(child.out())
           .contains("cut short; what was found before is kept: " + RepeatRunsTest.CASES + " cases")
           .contains("NEVER ENDED: java:flash on ")
@@ -148,9 +148,9 @@ class NeverEndingKernelTest {
       assertThat(child.err())
           .contains("attn: java:flash on ")
           .contains(", generated_seed7_003 (")
-          .contains("it took longer than 6.0 s and is taken to never end");
+          .contains("it took longer than 12.0 s and is taken to never end");
       assertThat(child.out())
-          .contains("NEVER ENDED: generated_seed7_003 (java:flash): it took longer than 6.0 s")
+          .contains("NEVER ENDED: generated_seed7_003 (java:flash): it took longer than 12.0 s")
           .contains("java:flash: 3 of 4 passed")
           .contains("cut short; what was found before is kept: ");
       assertThat(Files.readString(json)).contains("\"status\" : \"NEVER_ENDED\"");
@@ -178,7 +178,7 @@ class NeverEndingKernelTest {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err())
           .contains("attn: java:flash on ")
-          .containsPattern(", case \\d+ \\(.*it took longer than 6.0 s and is taken to never end");
+          .containsPattern(", case \\d+ \\(.*it took longer than 12.0 s and is taken to never end");
       assertThat(child.out())
           .containsPattern("java:flash +\\| +\\d+ +\\| +3 +\\| +1 +\\|")
           .contains("NEVER_ENDED: java:flash on ")

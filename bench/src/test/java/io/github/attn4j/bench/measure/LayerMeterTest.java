@@ -60,7 +60,8 @@ class LayerMeterTest {
         BACKENDS.deviceFor(kernel, null),
         new Rates(100, Double.NaN),
         seconds,
-        memoryBytes);
+        memoryBytes,
+        10);
   }
 
   @Test

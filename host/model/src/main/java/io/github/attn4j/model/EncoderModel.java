@@ -83,24 +83,33 @@ public final class EncoderModel implements AutoCloseable {
     this.session = session;
     this.attention = attention;
     this.tokenizer = words;
-    layers = session.layers();
-    tables =
-        new EmbeddingTables(
-            HIDDEN,
-            tensor("word embeddings", weights.words()),
-            tensor("position embeddings", weights.positions()),
-            tensor("type embeddings", weights.types()));
-    embeddingNorm = norm("the embedding", weights.norm());
-    for (EncoderWeights.Layer layer : weights.layers()) {
-      String name = "layer " + stack.size();
-      stack.add(
-          new Layer(
-              matrix(name + " projections", HIDDEN, PROJECTED, layer.projections()),
-              matrix(name + " output", HIDDEN, HIDDEN, layer.output()),
-              norm(name + " attention", layer.attentionNorm()),
-              matrix(name + " widening", HIDDEN, WIDE, layer.widen()),
-              matrix(name + " narrowing", WIDE, HIDDEN, layer.narrow()),
-              norm(name + " output", layer.outputNorm())));
+    boolean complete = false;
+    try {
+      layers = session.layers();
+      tables =
+          new EmbeddingTables(
+              HIDDEN,
+              tensor("word embeddings", weights.words()),
+              tensor("position embeddings", weights.positions()),
+              tensor("type embeddings", weights.types()));
+      embeddingNorm = norm("the embedding", weights.norm());
+      for (EncoderWeights.Layer layer : weights.layers()) {
+        String name = "layer " + stack.size();
+        stack.add(
+            new Layer(
+                matrix(name + " projections", HIDDEN, PROJECTED, layer.projections()),
+                matrix(name + " output", HIDDEN, HIDDEN, layer.output()),
+                norm(name + " attention", layer.attentionNorm()),
+                matrix(name + " widening", HIDDEN, WIDE, layer.widen()),
+                matrix(name + " narrowing", WIDE, HIDDEN, layer.narrow()),
+                norm(name + " output", layer.outputNorm())));
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        closeParameters(); // nobody else can: there is no model yet
+        words.close();
+      }
     }
   }
 
@@ -362,16 +371,35 @@ public final class EncoderModel implements AutoCloseable {
       DeviceTensor wide)
       implements AutoCloseable {
     static Workspace of(Layers layers, int rows) {
-      return new Workspace(
-          rows,
-          layers.allocateIndices("token ids", rows),
-          layers.allocateIndices("positions", rows),
-          layers.allocateIndices("token types", rows),
-          layers.allocate("the hidden state", Math.multiplyExact(rows, HIDDEN)),
-          layers.allocate("Q, K and V", Math.multiplyExact(rows, PROJECTED)),
-          layers.allocate("O", Math.multiplyExact(rows, HIDDEN)),
-          layers.allocate("what is added to the hidden state", Math.multiplyExact(rows, HIDDEN)),
-          layers.allocate("the feed-forward layer", Math.multiplyExact(rows, WIDE)));
+      List<Runnable> made = new ArrayList<>();
+      boolean complete = false;
+      try {
+        DeviceIndices words = layers.allocateIndices("token ids", rows);
+        made.add(words::close);
+        DeviceIndices positions = layers.allocateIndices("positions", rows);
+        made.add(positions::close);
+        DeviceIndices types = layers.allocateIndices("token types", rows);
+        made.add(types::close);
+        DeviceTensor hidden = made(made, layers, "the hidden state", rows, HIDDEN);
+        DeviceTensor projected = made(made, layers, "Q, K and V", rows, PROJECTED);
+        DeviceTensor attended = made(made, layers, "O", rows, HIDDEN);
+        DeviceTensor narrow = made(made, layers, "what is added to the hidden state", rows, HIDDEN);
+        DeviceTensor wide = made(made, layers, "the feed-forward layer", rows, WIDE);
+        complete = true;
+        return new Workspace(
+            rows, words, positions, types, hidden, projected, attended, narrow, wide);
+      } finally {
+        if (!complete) {
+          made.forEach(Runnable::run); // a smaller batch may have room
+        }
+      }
+    }
+
+    private static DeviceTensor made(
+        List<Runnable> made, Layers layers, String name, int rows, int width) {
+      DeviceTensor tensor = layers.allocate(name, Math.multiplyExact(rows, width));
+      made.add(tensor::close);
+      return tensor;
     }
 
     AttentionTensors attention() {
@@ -398,6 +426,11 @@ public final class EncoderModel implements AutoCloseable {
       workspace.close();
       workspace = null;
     }
+    closeParameters();
+    tokenizer.close();
+  }
+
+  private void closeParameters() {
     for (AutoCloseable parameter : parameters) {
       switch (parameter) {
         case DeviceTensor tensor -> tensor.close();
@@ -406,6 +439,5 @@ public final class EncoderModel implements AutoCloseable {
       }
     }
     parameters.clear();
-    tokenizer.close();
   }
 }

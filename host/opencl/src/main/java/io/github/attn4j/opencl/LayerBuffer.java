@@ -57,6 +57,21 @@ abstract sealed class LayerBuffer implements AutoCloseable {
     }
   }
 
+  /**
+   * The first transfer, after which the buffer is what its user gets; it is freed where that fails.
+   */
+  final void begin(String what, Runnable move) {
+    boolean complete = false;
+    try {
+      transfer(what, move);
+      complete = true;
+    } finally {
+      if (!complete) {
+        close(); // nobody else can: the session does not know it yet
+      }
+    }
+  }
+
   @Override
   public final void close() {
     boolean entered = session().use().enter();
@@ -79,7 +94,7 @@ abstract sealed class LayerBuffer implements AutoCloseable {
     Floats(OpenClLayers layers, String name, int elements) {
       super(layers, name, 4L * elements);
       this.elements = elements;
-      transfer(
+      begin(
           "filling",
           () -> session().transfer().fill(memory(), ElementType.F32, elements, Float.NaN));
     }
@@ -154,7 +169,7 @@ abstract sealed class LayerBuffer implements AutoCloseable {
       super(layers, name, 4L * packed.length);
       this.inputs = inputs;
       this.outputs = outputs;
-      transfer("writing", () -> session().transfer().upload(memory(), ElementType.F32, packed));
+      begin("writing", () -> session().transfer().upload(memory(), ElementType.F32, packed));
     }
 
     @Override

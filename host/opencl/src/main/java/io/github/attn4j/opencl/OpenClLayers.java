@@ -189,7 +189,12 @@ final class OpenClLayers implements Layers, AutoCloseable {
   /** Waits until nothing is under way, whatever became of it. */
   void drain() {
     if (!pending.isEmpty()) {
-      CL.clFinish(session.queue());
+      try {
+        CL.clFinish(session.queue());
+      } catch (CLException lost) {
+        // Of a device that is lost: what belongs to it is given back all the same, and the next
+        // call that needs it says what became of it.
+      }
     }
   }
 
@@ -240,13 +245,18 @@ final class OpenClLayers implements Layers, AutoCloseable {
     } catch (CLException e) {
       throw session.failure("creating the kernel of " + layer.file(), e);
     }
-    kernels.put(layer, kernel);
+    boolean compiled = false;
     Compiling.begin();
     try {
       launch(layer, kernel, items, arguments);
       waitForPending();
+      kernels.put(layer, kernel);
+      compiled = true;
     } finally {
       Compiling.end();
+      if (!compiled) {
+        CL.clReleaseKernel(kernel);
+      }
     }
   }
 

@@ -35,8 +35,12 @@ class ResourceHygieneTest {
   /** Until the JVM has compiled what runs: after 1,000 cycles its code still grew by megabytes. */
   private static final int WARM_UP = 3_000;
 
-  /** 1.8 KB a cycle: less than any object of OpenCL with its buffer. */
-  private static final long LARGEST_GROWTH = 16 << 20;
+  /**
+   * Of the half that grows less: 1.7 KB a cycle, less than any object of OpenCL with its buffer.
+   * What leaks does so in both halves; what the JVM takes for its compiler and its collector comes
+   * once, seen with 25 MB where another test's answers filled the heap.
+   */
+  private static final long LARGEST_GROWTH = 8 << 20;
 
   /** The heap holds what the test keeps, which is nothing. */
   private static final long LARGEST_HEAP_GROWTH = 4 << 20;
@@ -96,17 +100,21 @@ class ResourceHygieneTest {
       }
       Held before = Held.by(session);
       long heapBefore = heapBytes();
-      long nativeBefore = NativeMemory.residentBytes();
-      for (int cycle = WARM_UP; cycle < WARM_UP + CYCLES; cycle++) {
-        cycle(session, inputs, cycle);
+      long least = Long.MAX_VALUE;
+      for (int half = 0; half < 2; half++) {
+        heapBytes(); // collected: what the collector itself takes for it is there before and after
+        long nativeBefore = NativeMemory.residentBytes();
+        for (int cycle = 0; cycle < CYCLES / 2; cycle++) {
+          cycle(session, inputs, WARM_UP + half * CYCLES / 2 + cycle);
+        }
+        heapBytes();
+        least = Math.min(least, NativeMemory.residentBytes() - nativeBefore);
       }
       assertThat(Held.by(session)).isEqualTo(before);
       assertThat(before.deviceBytes()).isZero();
       assertThat(before.resources()).isZero();
       assertThat(heapBytes() - heapBefore).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
-      assertThat(NativeMemory.residentBytes() - nativeBefore)
-          .as("resident")
-          .isLessThan(LARGEST_GROWTH);
+      assertThat(least).as("resident").isLessThan(LARGEST_GROWTH);
     }
   }
 

@@ -71,7 +71,7 @@ class NeverEndingKernelTest {
       assertThat(child.err())
           .contains("attn: java:flash on ")
           .contains("it took longer than 12.0 s and is taken to never end")
-          .contains("--watchdog 60");
+          .contains("--watchdog 120");
       assertThat(child.out())
           .containsPattern("java:flash +\\| +3 +\\| +2 +\\| +0 +\\| +0 +\\| +1 +\\|")
           .contains("NEVER ENDED: java:flash")
@@ -81,7 +81,7 @@ class NeverEndingKernelTest {
               "\"status\" : \"passed\"",
               "\"status\" : \"passed\"",
               "\"status\" : \"NEVER ENDED\"",
-              "it took longer than 6 s (--watchdog) after 2 of ");
+              "it took longer than 12 s (--watchdog) after 2 of ");
       assertThat(Files.readString(junit))
           .contains("tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"0\"")
           .contains("<error message=\"NEVER ENDED\">");
@@ -116,7 +116,7 @@ class NeverEndingKernelTest {
       assertThat(child.out())
           .contains("cut short; what was found before is kept: " + RepeatRunsTest.CASES + " cases")
           .contains("NEVER ENDED: java:flash on ")
-          .contains("multi-head", "plain spec", "a launch took longer than 6 s (--watchdog)")
+          .contains("multi-head", "plain spec", "a launch took longer than 12 s (--watchdog)")
           .contains("never ended: a kernel that hangs");
       assertThat(Files.readString(json))
           .containsSubsequence("\"repeats\"", "\"status\" : \"NEVER ENDED\"");

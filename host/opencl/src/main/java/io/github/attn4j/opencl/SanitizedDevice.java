@@ -90,7 +90,7 @@ public enum SanitizedDevice {
    * What happens between two stages of a kernel. Oclgrind 21.10 forgets from launch to launch what
    * the first one wrote: it calls even a constant that naive_scores stores uninitialized in
    * naive_softmax. What the host has read and written again it knows, so scratch goes that way, and
-   * reads of what was never written are looked for in every kernel. What a stage leaves out of
+   * reads of what was never written are looked for nearly anywhere. What a stage leaves out of
    * scratch shows in the result instead, since scratch starts as NaN.
    */
   static @Nullable Runnable between(OpenClSession session, @Nullable cl_mem scratch, long bytes) {

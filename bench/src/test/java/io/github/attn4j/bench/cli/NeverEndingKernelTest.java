@@ -40,7 +40,13 @@ class NeverEndingKernelTest {
   private static final String KERNEL = "io/github/attn4j/kernels/opencl/attention/naive.cl";
 
   /** Many times what a launch with its check takes, in a JVM that has just begun. */
-  private static final String WATCHDOG = "--watchdog=12";
+  private static final int SECONDS = 12;
+
+  private static final String WATCHDOG = "--watchdog=" + SECONDS;
+
+  /** What is said of a launch. */
+  private static final String TOOK_LONGER =
+      "it took longer than " + SECONDS + ".0 s and is taken to never end";
 
   @TempDir private Path folder;
 
@@ -70,7 +76,7 @@ class NeverEndingKernelTest {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err())
           .contains("attn: java:flash on ")
-          .contains("it took longer than 12.0 s and is taken to never end")
+          .contains(TOOK_LONGER)
           .contains("--watchdog 120");
       assertThat(child.out())
           .containsPattern("java:flash +\\| +3 +\\| +2 +\\| +0 +\\| +0 +\\| +1 +\\|")
@@ -81,7 +87,7 @@ class NeverEndingKernelTest {
               "\"status\" : \"passed\"",
               "\"status\" : \"passed\"",
               "\"status\" : \"NEVER ENDED\"",
-              "it took longer than 12 s (--watchdog) after 2 of ");
+              "it took longer than " + SECONDS + " s (--watchdog) after 2 of ");
       assertThat(Files.readString(junit))
           .contains("tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"0\"")
           .contains("<error message=\"NEVER ENDED\">");
@@ -112,11 +118,14 @@ class NeverEndingKernelTest {
           .contains(Fault.NEVER_ENDS.message())
           .contains("attn: java:flash on ")
           .contains("launched again and again for its bits")
-          .contains("it took longer than 12.0 s and is taken to never end");
+          .contains(TOOK_LONGER);
       assertThat(child.out())
           .contains("cut short; what was found before is kept: " + RepeatRunsTest.CASES + " cases")
           .contains("NEVER ENDED: java:flash on ")
-          .contains("multi-head", "plain spec", "a launch took longer than 12 s (--watchdog)")
+          .contains(
+              "multi-head",
+              "plain spec",
+              "a launch took longer than " + SECONDS + " s (--watchdog)")
           .contains("never ended: a kernel that hangs");
       assertThat(Files.readString(json))
           .containsSubsequence("\"repeats\"", "\"status\" : \"NEVER ENDED\"");
@@ -148,9 +157,12 @@ class NeverEndingKernelTest {
       assertThat(child.err())
           .contains("attn: java:flash on ")
           .contains(", generated_seed7_003 (")
-          .contains("it took longer than 12.0 s and is taken to never end");
+          .contains(TOOK_LONGER);
       assertThat(child.out())
-          .contains("NEVER ENDED: generated_seed7_003 (java:flash): it took longer than 12.0 s")
+          .contains(
+              "NEVER ENDED: generated_seed7_003 (java:flash): it took longer than "
+                  + SECONDS
+                  + ".0 s")
           .contains("java:flash: 3 of 4 passed")
           .contains("cut short; what was found before is kept: ");
       assertThat(Files.readString(json)).contains("\"status\" : \"NEVER_ENDED\"");
@@ -178,7 +190,7 @@ class NeverEndingKernelTest {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err())
           .contains("attn: java:flash on ")
-          .containsPattern(", case \\d+ \\(.*it took longer than 12.0 s and is taken to never end");
+          .containsPattern(", case \\d+ \\(.*" + TOOK_LONGER);
       assertThat(child.out())
           .containsPattern("java:flash +\\| +\\d+ +\\| +3 +\\| +1 +\\|")
           .contains("NEVER_ENDED: java:flash on ")
@@ -265,7 +277,7 @@ class NeverEndingKernelTest {
             AttnCommand.class,
             "verify",
             "--kernel=java:flash,opencl:naive",
-            "--watchdog=12",
+            WATCHDOG,
             "--json=" + json)) {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       assertThat(child.err()).contains("attn: opencl:naive on ");
@@ -288,7 +300,7 @@ class NeverEndingKernelTest {
             "--n=64,128",
             "--kernel=opencl:naive,java:flash",
             "--forks=1",
-            "--watchdog=12",
+            WATCHDOG,
             "--output=" + folder.resolve("report"))) {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
       BenchReport report = JsonReport.readBench(folder.resolve("report/report.json"));
@@ -303,7 +315,7 @@ class NeverEndingKernelTest {
           .containsExactly(BenchCell.Status.MEASURED, BenchCell.Status.MEASURED);
       assertThat(child.out())
           .contains("never ended: ")
-          .contains("took longer than 12.0 s (--watchdog), and its JVM was ended")
+          .contains("took longer than " + SECONDS + ".0 s (--watchdog), and its JVM was ended")
           .contains("skipped, since opencl:naive never ended on B1 ");
       child.requireNothingLeft();
     }

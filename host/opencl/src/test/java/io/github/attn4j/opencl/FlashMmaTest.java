@@ -105,6 +105,22 @@ class FlashMmaTest {
         20);
   }
 
+  /** Of which most items bring none: warps beside the first have nothing to copy. */
+  @Tag("full")
+  @ParameterizedTest
+  @CsvSource({"2, 16", "4, 16", "4, 32", "8, 64"})
+  void tilesOfFewerPiecesThanItemsAreBroughtWhole(int warps, int keys) {
+    requireRight(
+        typed(QuickGrid.cases(1), ElementType.F16, gridCase -> isOfSmallestHeads(gridCase)),
+        new MmaTiles(warps, 16, keys, false).tuning(),
+        1);
+  }
+
+  private static boolean isOfSmallestHeads(GridCase gridCase) {
+    AttentionSpec spec = gridCase.spec();
+    return spec.headDim() == 8 && spec.valueDim() == 8 && !asksExpressions(spec);
+  }
+
   /** Ragged and packed queries, pages in any order, shared prefixes, decoding. */
   @Tag("full")
   @Test

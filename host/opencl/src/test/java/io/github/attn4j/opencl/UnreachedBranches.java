@@ -32,6 +32,18 @@ final class UnreachedBranches {
           "tiles.clh: if (column < columns) is false",
           "items that merge parts go through the columns that exist");
 
+  private static final Map<String, String> OF_FLASH_MMA =
+      Map.of(
+          "places.clh: #if KV_SCALED is compiled",
+          "tensor cores multiply 16 bits here: keys and values of 8 are refused",
+          "places.clh: (PAGED || batch_stride == 0) is true",
+          "of scaled keys and values, which are refused",
+          "places.clh: (PAGED || batch_stride == 0) is false",
+          "of scaled keys and values, which are refused",
+          "mma_emulated.clh: for (i < copies->started) is true",
+          "whatever brings rows ends its group of copies: none is outside of one when others are"
+              + " waited for");
+
   private UnreachedBranches() {}
 
   /** From a branch of a file below kernels/opencl to why it is not taken. */
@@ -41,6 +53,7 @@ final class UnreachedBranches {
       case "attention/online_softmax.cl" -> OF_ONLINE_SOFTMAX;
       case "attention/flash.cl" -> OF_FLASH;
       case "attention/flash_split_kv.cl" -> OF_FLASH_SPLIT_KV;
+      case "attention/flash_mma.cl" -> OF_FLASH_MMA;
       default -> Map.of();
     };
   }

@@ -7,6 +7,7 @@ import io.github.attn4j.core.spec.DenseMask;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 
 /**
  * One NaN or infinity in a tile of V, and one in its row of K, where nobody may look: a mask hides
@@ -50,6 +51,13 @@ final class BadElementCases {
     return List.copyOf(all.cases);
   }
 
+  /** Where there are more keys than columns: in any place of a tile. */
+  static List<GridCase> ofNarrowHeads(long seed) {
+    BadElementCases all = new BadElementCases(seed);
+    all.addHidden("one bad element anywhere", 5, 8, 8, (b, h) -> b * HEADS + h + 1, false);
+    return List.copyOf(all.cases);
+  }
+
   /**
    * Adds a case.
    *
@@ -57,10 +65,26 @@ final class BadElementCases {
    * @param additive whether the mask holds biases
    */
   private void add(int queries, int dim, int valueDim, boolean backwards, boolean additive) {
+    addHidden(
+        "one bad element" + (backwards ? " backwards" : ""),
+        queries,
+        dim,
+        valueDim,
+        (b, h) -> hiddenKey(b, h, valueDim, backwards),
+        additive);
+  }
+
+  /**
+   * Adds a case.
+   *
+   * @param hidden which key nobody sees, of a batch and a head
+   */
+  private void addHidden(
+      String name, int queries, int dim, int valueDim, IntBinaryOperator hidden, boolean additive) {
     boolean[] seen = new boolean[BATCHES * HEADS * queries * KEYS];
     for (int i = 0; i < seen.length; i++) {
       int plane = i / KEYS / queries;
-      seen[i] = i % KEYS != hiddenKey(plane / HEADS, plane % HEADS, valueDim, backwards);
+      seen[i] = i % KEYS != hidden.applyAsInt(plane / HEADS, plane % HEADS);
     }
     AttentionSpecBuilder builder =
         AttentionSpec.builder()
@@ -69,7 +93,6 @@ final class BadElementCases {
             .lengths(queries, KEYS)
             .dims(dim, valueDim)
             .mask(additive ? biases(seen, queries) : booleans(seen, queries));
-    String name = "one bad element" + (backwards ? " backwards" : "");
     cases.add(new GridCase(name, builder.build(), InputFamily.POISON_ELEMENT, seed + cases.size()));
   }
 

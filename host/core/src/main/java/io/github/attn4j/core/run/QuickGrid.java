@@ -48,6 +48,9 @@ public final class QuickGrid {
     grid.poisonBesideRows();
     grid.poisonInRows();
     grid.cases.addAll(BadElementCases.of(seed + grid.cases.size()));
+    grid.scoresInTheThousands();
+    grid.loneKeys();
+    grid.badElementsOfNarrowHeads();
     return List.copyOf(grid.cases);
   }
 
@@ -282,6 +285,38 @@ public final class QuickGrid {
             .lengths(20, 100)
             .mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 1, 20, 100, seen))),
         InputFamily.POISON_NAN);
+  }
+
+  /** Kernels that fold the scale into the exponential must know where that is too coarse. */
+  private void scoresInTheThousands() {
+    for (Mask mask : List.of(Mask.none(), Mask.causal())) {
+      for (int dim : new int[] {8, 64}) {
+        add("large scores", base().dim(dim).length(100).scale(300).mask(mask), InputFamily.NORMAL);
+      }
+    }
+  }
+
+  /** Each place of 64 is the only one seen of a tile: who looks for such keys must look there. */
+  private void loneKeys() {
+    boolean[] seen = new boolean[64 * 3 * 128];
+    for (int i = 0; i < seen.length; i++) {
+      int head = i / 128 / 3;
+      seen[i] = i % 128 == head || i % 128 == 127 - head;
+    }
+    for (int dim : new int[] {8, 64}) {
+      add(
+          "lone keys",
+          base()
+              .heads(64)
+              .dim(dim)
+              .lengths(3, 128)
+              .mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 64, 3, 128, seen))),
+          InputFamily.NORMAL);
+    }
+  }
+
+  private void badElementsOfNarrowHeads() {
+    cases.addAll(BadElementCases.ofNarrowHeads(seed + cases.size()));
   }
 
   private static AttentionSpecBuilder base() {

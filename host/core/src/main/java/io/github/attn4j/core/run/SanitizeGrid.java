@@ -90,15 +90,22 @@ public final class SanitizeGrid {
     grid.add("tiles within a block not seen", tiny(66, 5).dim(4).mask(mask("q >= 40 && k != 2")));
     grid.add("score without a mask", tiny(17, 33).scoreModifier(score("s + k % 2")));
     grid.add("score that hides", tiny(17, 33).scoreModifier(score("k % 3 == 1 ? -1.0 / 0.0 : s")));
+    grid.add("blocks of several tiles", tiny(3, 140).mask(mask("k < 64 || k % 3 == 0")));
+    grid.add("rows of four and of eight pieces", tiny(5, 19).dims(32, 64));
+    grid.add("scores in the thousands", tiny(5, 19).scale(3000));
+    // One for each 16-bit type, where a kernel takes no others.
+    for (int i = 0; i < 2; i++) {
+      grid.add("one bad value seen", tiny(9, 19).mask(Mask.causal()), InputFamily.SEEN_ELEMENT);
+    }
     return List.copyOf(grid.cases);
   }
 
   private void add(String name, AttentionSpecBuilder builder) {
-    add(name, builder.build());
+    add(name, builder, InputFamily.POISON_NAN);
   }
 
-  private void add(String name, AttentionSpec spec) {
-    cases.add(new GridCase(name, spec, InputFamily.POISON_NAN, cases.size()));
+  private void add(String name, AttentionSpecBuilder builder, InputFamily family) {
+    cases.add(new GridCase(name, builder.build(), family, cases.size()));
   }
 
   private void lengths() {

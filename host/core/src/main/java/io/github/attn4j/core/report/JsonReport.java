@@ -37,9 +37,9 @@ public final class JsonReport {
           .build();
 
   /** The oldest version that still says all that later ones ask for, but for what has a default. */
-  private static final int OLDEST_VERSION = 3;
+  static final int OLDEST_VERSION = 3;
 
-  private static final int OLDEST_PEER_VERSION = 1;
+  static final int OLDEST_PEER_VERSION = 1;
 
   private JsonReport() {}
 
@@ -83,11 +83,19 @@ public final class JsonReport {
   }
 
   private static void requireVersion(JsonNode tree, int oldest, int newest) throws IOException {
+    if (!tree.has("schemaVersion")) {
+      throw new IOException("its schemaVersion is missing");
+    }
     int version = tree.path("schemaVersion").asInt(0);
     if (version < oldest || version > newest) {
+      String commit = tree.at("/environment/gitCommit").asString("");
       throw new IOException(
-          "schemaVersion %s, but this build reads %d to %d"
-              .formatted(tree.path("schemaVersion"), oldest, newest));
+          "schemaVersion %s, but this build reads %d to %d%s"
+              .formatted(
+                  tree.path("schemaVersion"),
+                  oldest,
+                  newest,
+                  commit.isEmpty() ? "" : "; the build of commit " + commit + " wrote it"));
     }
   }
 

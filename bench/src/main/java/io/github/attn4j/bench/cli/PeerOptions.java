@@ -18,6 +18,7 @@ import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.report.PeerRatio;
 import io.github.attn4j.core.report.PeerReport;
 import io.github.attn4j.core.run.Watchdog;
+import io.github.attn4j.opencl.PreferredKernels;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,12 +37,6 @@ final class PeerOptions {
   private static final String MANY_QUERIES = "opencl:flash_query_lanes";
 
   private static final String FEW_QUERIES = "opencl:flash_split_kv";
-
-  /**
-   * Queries that share a key-value head, up to which they are few: between 8, where the split of
-   * keys wins, and 16, where both take as long (2 cores, PoCL 3.1).
-   */
-  private static final long LARGEST_FEW = 12;
 
   @Option(
       names = "--peer",
@@ -72,8 +67,8 @@ final class PeerOptions {
 
   /** Whether a kernel is the default for a problem; the other one has no place beside a rival. */
   static boolean isDefaultFor(Shape shape, KernelVariant kernel) {
-    long rows = (long) shape.queryLength() * (shape.queryHeads() / shape.kvHeads());
-    return kernel.globalId().equals(rows <= LARGEST_FEW ? FEW_QUERIES : MANY_QUERIES);
+    boolean few = PreferredKernels.areFew(shape.queryLength(), shape.queryHeads(), shape.kvHeads());
+    return kernel.globalId().equals(few ? FEW_QUERIES : MANY_QUERIES);
   }
 
   /**

@@ -9,7 +9,9 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A real session whose kernels cheat: what they leave in O and LSE is kept here, on the host. */
@@ -33,6 +35,11 @@ public final class CheatingSession implements Session {
   @Override
   public StagedInputs stage(AttentionInputs inputs) {
     return real.stage(inputs);
+  }
+
+  @Override
+  public List<? extends KernelVariant> kernelsFor(AttentionSpec spec) {
+    return real.kernelsFor(spec);
   }
 
   @Override

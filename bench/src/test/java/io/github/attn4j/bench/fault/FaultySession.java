@@ -12,7 +12,9 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -89,6 +91,11 @@ public final class FaultySession implements Session {
     StagedInputs staged = real.stage(inputs);
     stagedOpened++;
     return new Staged(staged);
+  }
+
+  @Override
+  public List<? extends KernelVariant> kernelsFor(AttentionSpec spec) {
+    return real.kernelsFor(spec);
   }
 
   @Override

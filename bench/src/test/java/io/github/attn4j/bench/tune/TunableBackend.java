@@ -147,6 +147,11 @@ public final class TunableBackend implements Backend {
     }
 
     @Override
+    public List<? extends KernelVariant> kernelsFor(AttentionSpec spec) {
+      return real.kernelsFor(spec);
+    }
+
+    @Override
     public StagedInputs stage(AttentionInputs inputs) {
       return real.stage(inputs);
     }

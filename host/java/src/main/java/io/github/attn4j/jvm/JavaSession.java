@@ -91,6 +91,11 @@ final class JavaSession implements Session {
   }
 
   @Override
+  public List<JavaKernel> kernelsFor(AttentionSpec spec) {
+    return List.of(JavaKernel.values());
+  }
+
+  @Override
   public Tunings tunings() {
     return tunings;
   }

@@ -22,6 +22,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jocl.CL;
@@ -160,6 +161,11 @@ public final class OpenClSession implements Session {
     } finally {
       use.leave(entered);
     }
+  }
+
+  @Override
+  public List<OpenClKernel> kernelsFor(AttentionSpec spec) {
+    return PreferredKernels.of(spec, info);
   }
 
   @Override

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * tried again by who removes their lines.
  */
 final class MutationRun {
-  private static final Duration SANITIZER_LIMIT = Duration.ofMinutes(4);
+  private static final Duration SANITIZER_LIMIT = Duration.ofMinutes(8);
 
   /** A case may take this many times what the slowest takes unchanged, and no less than this. */
   private static final int PATIENCE = 10;
@@ -241,6 +241,9 @@ final class MutationRun {
       arguments.add(kernel.id());
     }
     arguments.addAll(List.of(change));
+    if (mma) {
+      arguments.add("more");
+    }
     Oclgrind.Outcome outcome =
         Oclgrind.find()
             .run(

@@ -23,9 +23,16 @@ public final class SanitizedTensorCores {
   private static final Set<String> NAMES =
       Set.of("second tile of keys", "key lengths", "groups", "boolean mask", "score");
 
+  /** For mutants: rows that are not aligned, several pieces, parts of a block. */
+  private static final Set<String> MORE_NAMES =
+      Set.of("gaps", "rows of four and of eight pieces", "blocks of several tiles");
+
   private SanitizedTensorCores() {}
 
-  /** Arguments: a folder for compiled programs, then none, or a text and its replacement. */
+  /**
+   * Arguments: a folder for compiled programs, then none, or a text and its replacement, and behind
+   * it anything for more cases.
+   */
   public static void main(String[] arguments) {
     UnaryOperator<String> sources =
         arguments.length > 1
@@ -35,7 +42,11 @@ public final class SanitizedTensorCores {
     OpenClBackend backend = new OpenClBackend(programs);
     DeviceInfo info = backend.devices().getFirst();
     int right = 0;
-    List<GridCase> cases = cases();
+    List<GridCase> cases = cases(SanitizeGrid.small(), NAMES);
+    if (arguments.length > 3) {
+      cases.addAll(cases(SanitizeGrid.small(), MORE_NAMES));
+      cases.addAll(cases(SanitizeGrid.branches(), MORE_NAMES));
+    }
     try (OpenClSession found = backend.openSession(info);
         OpenClSession session =
             new OpenClSession(
@@ -57,10 +68,10 @@ public final class SanitizedTensorCores {
     System.out.printf("right: %d of %d, unsupported 0%n", right, cases.size());
   }
 
-  private static List<GridCase> cases() {
+  private static List<GridCase> cases(List<GridCase> grid, Set<String> names) {
     List<GridCase> typed = new ArrayList<>();
-    for (GridCase one : SanitizeGrid.small()) {
-      if (NAMES.contains(one.name())) {
+    for (GridCase one : grid) {
+      if (names.contains(one.name())) {
         ElementType type = typed.size() % 2 == 0 ? ElementType.F16 : ElementType.BF16;
         typed.add(
             new GridCase(

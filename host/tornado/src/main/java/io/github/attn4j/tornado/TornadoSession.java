@@ -11,6 +11,7 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -56,6 +57,12 @@ final class TornadoSession implements Session {
     TornadoStagedInputs staged = new TornadoStagedInputs(this, inputs);
     open.add(staged);
     return staged;
+  }
+
+  @Override
+  public List<TornadoKernel> kernelsFor(AttentionSpec spec) {
+    return List.of(
+        TornadoKernel.FLASH, TornadoKernel.TILED_THREE_PASS, TornadoKernel.NAIVE_PARALLEL);
   }
 
   @Override

@@ -39,6 +39,20 @@ public interface Backend {
   }
 
   /**
+   * Opens the preferred device.
+   *
+   * @throws BackendException.Unavailable if there is none, with what is missing and the way out
+   */
+  default Session open() {
+    List<DeviceInfo> devices = devices();
+    if (devices.isEmpty()) {
+      throw new BackendException.Unavailable(
+          "backend %s has no device here: %s".formatted(id(), String.join("; ", missing())));
+    }
+    return open(devices.getFirst());
+  }
+
+  /**
    * Opens a device.
    *
    * @param tunings who chooses what kernels run with

@@ -3,7 +3,10 @@ package io.github.attn4j.core.kernel;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.layer.AttentionTensors;
 import io.github.attn4j.core.layer.Layers;
+import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -20,6 +23,54 @@ import java.util.Locale;
 public interface Session extends AutoCloseable {
   /** The device. */
   DeviceInfo device();
+
+  /**
+   * Computes attention once, from the caller's arrays to new ones, with {@link #kernelFor the
+   * kernel expected to be the fastest}. Who computes the same spec again and again stages once,
+   * {@link #prepare prepares} once, and spares the copies and the build.
+   *
+   * @param spec the shape, the mask and the types; without layouts of its own, tensors are
+   *     contiguous [batch, heads, length, dim]
+   * @param q, k, v addressed through the spec's layouts; rounded to its types
+   * @return O and LSE, by the spec's output layout
+   * @throws IllegalArgumentException if an array is too short, or no kernel of the device's backend
+   *     supports the spec: with each one's reason
+   * @throws BackendException if the device fails, has no memory or its compiler refuses the program
+   */
+  default AttentionOutput attention(AttentionSpec spec, float[] q, float[] k, float[] v) {
+    KernelVariant kernel = kernelFor(spec);
+    try (StagedInputs staged = stage(new AttentionInputs(spec, "the caller's", q, k, v));
+        PreparedKernel prepared = prepare(kernel, staged)) {
+      prepared.run();
+      return prepared.read();
+    }
+  }
+
+  /**
+   * The kernel that is expected to be the fastest of those that compute the spec here.
+   *
+   * @throws IllegalArgumentException if there is none, with each one's reason
+   */
+  default KernelVariant kernelFor(AttentionSpec spec) {
+    List<String> reasons = new ArrayList<>();
+    for (KernelVariant kernel : kernelsFor(spec)) {
+      if (!(kernel.supports(spec, device()) instanceof Support.No no)) {
+        return kernel;
+      }
+      reasons.add(kernel.globalId() + ": " + no.reason());
+    }
+    throw new IllegalArgumentException(
+        "no kernel computes %s on %s:%d (%s): %s"
+            .formatted(
+                spec.label(),
+                device().backend(),
+                device().index(),
+                device().name(),
+                String.join("; ", reasons)));
+  }
+
+  /** The backend's kernels for such a spec, supported or not, the one expected fastest first. */
+  List<? extends KernelVariant> kernelsFor(AttentionSpec spec);
 
   /**
    * Copies (or maps) Q, K, V and the mask to the device and allocates O and LSE, whose every

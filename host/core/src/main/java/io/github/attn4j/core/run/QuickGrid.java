@@ -51,6 +51,7 @@ public final class QuickGrid {
     grid.scoresInTheThousands();
     grid.loneKeys();
     grid.badElementsOfNarrowHeads();
+    grid.loneQueries();
     return List.copyOf(grid.cases);
   }
 
@@ -311,6 +312,25 @@ public final class QuickGrid {
               .dim(dim)
               .lengths(3, 128)
               .mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 64, 3, 128, seen))),
+          InputFamily.NORMAL);
+    }
+  }
+
+  /** Of the second tile's pairs, one row alone sees any, another one in each head. */
+  private void loneQueries() {
+    boolean[] seen = new boolean[64 * 64 * 128];
+    for (int i = 0; i < seen.length; i++) {
+      int head = i / 128 / 64;
+      seen[i] = i % 128 < 64 || i / 128 % 64 == head;
+    }
+    for (int dim : new int[] {8, 64}) {
+      add(
+          "lone queries",
+          base()
+              .heads(64)
+              .dim(dim)
+              .lengths(64, 128)
+              .mask(new Mask.DenseBoolean(DenseMask.ofBooleans(1, 64, 64, 128, seen))),
           InputFamily.NORMAL);
     }
   }

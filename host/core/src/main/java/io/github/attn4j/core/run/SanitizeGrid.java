@@ -90,7 +90,7 @@ public final class SanitizeGrid {
     grid.add("tiles within a block not seen", tiny(66, 5).dim(4).mask(mask("q >= 40 && k != 2")));
     grid.add("score without a mask", tiny(17, 33).scoreModifier(score("s + k % 2")));
     grid.add("score that hides", tiny(17, 33).scoreModifier(score("k % 3 == 1 ? -1.0 / 0.0 : s")));
-    grid.add("blocks of several tiles", tiny(3, 140).mask(mask("k < 64 || k % 3 == 0")));
+    grid.add("blocks of several tiles", tiny(40, 140).mask(mask("k < 64 || k % 3 == 0")));
     grid.add("rows of four and of eight pieces", tiny(5, 19).dims(32, 64));
     grid.add("scores in the thousands", tiny(5, 19).scale(3000));
     // One for each 16-bit type, where a kernel takes no others.

@@ -91,7 +91,8 @@ final class MutationRun {
   /**
    * Arguments: a kernel's id, a folder, how many mutants, a seed, seconds to spend, and what to do:
    * {@code draw} mutants and try each on the grid's first programs, {@code survivors} of that on
-   * all of them, or {@code sanitize} those that survive that, too.
+   * all of them, or {@code sanitize} what survives: before the whole grid too, where that takes
+   * long.
    */
   public static void main(String[] arguments) {
     MutationRun run = new MutationRun(OpenClKernel.byId(arguments[0]), Path.of(arguments[1]));
@@ -151,7 +152,7 @@ final class MutationRun {
       if (known == null
           || known.verdict() != MutantVerdict.SURVIVED
           || equivalent.containsKey(mutant.id())
-          || known.detail().startsWith(WHOLE_GRID) != sanitize
+          || (!sanitize && known.detail().startsWith(WHOLE_GRID))
           || known.detail().endsWith(SANITIZED)) {
         continue;
       }

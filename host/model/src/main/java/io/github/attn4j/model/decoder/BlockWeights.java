@@ -5,7 +5,8 @@ import java.util.stream.IntStream;
 
 /**
  * A block's parameters on the host. {@link #draw} makes them of a seed, so that no activation grows
- * or fades much: matrices of variance 1 / inputs, as Glorot and Bengio 2010 argue for.
+ * or fades much: matrices of variance 1 / inputs (LeCun et al. 1998, "Efficient BackProp"), four times that in the
+ * projections.
  *
  * @param attentionNorm before attention
  * @param projections to queries, keys and values side by side, {@link BlockShape#projectedWidth}
@@ -24,6 +25,15 @@ public record BlockWeights(
     Matrix narrow) {
   /** Streams of a seed that a block draws from, so that blocks can have streams of their own. */
   static final int STREAMS = 12;
+
+  /**
+   * Of queries, keys and values: scores then have a deviation of 4, so that a head looks at few
+   * tokens, as trained ones do. At 1 every head averages over all of them, and greedy decoding was
+   * seen to repeat one token, whatever came before.
+   */
+  private static final double SHARPNESS = 2;
+
+  private static final double BIAS_DEVIATION = 0.1;
 
   /**
    * A matrix and what is added to its product.
@@ -64,19 +74,20 @@ public record BlockWeights(
     int model = shape.modelDim();
     return new BlockWeights(
         Normalisation.draw(model, seed, stream),
-        matrix(model, shape.projectedWidth(), seed, stream + 2),
-        matrix(shape.queryWidth(), model, seed, stream + 4),
+        matrix(SHARPNESS, model, shape.projectedWidth(), seed, stream + 2),
+        matrix(1, shape.queryWidth(), model, seed, stream + 4),
         Normalisation.draw(model, seed, stream + 6),
-        matrix(model, shape.feedForwardDim(), seed, stream + 8),
-        matrix(shape.feedForwardDim(), model, seed, stream + 10));
+        matrix(1, model, shape.feedForwardDim(), seed, stream + 8),
+        matrix(1, shape.feedForwardDim(), model, seed, stream + 10));
   }
 
-  private static Matrix matrix(int inputs, int outputs, long seed, int stream) {
+  private static Matrix matrix(
+      double factor, int inputs, int outputs, long seed, int stream) {
     return new Matrix(
         inputs,
         outputs,
-        normal(Math.multiplyExact(inputs, outputs), 1 / Math.sqrt(inputs), seed, stream),
-        normal(outputs, 0.1, seed, stream + 1));
+        normal(Math.multiplyExact(inputs, outputs), factor / Math.sqrt(inputs), seed, stream),
+        normal(outputs, BIAS_DEVIATION, seed, stream + 1));
   }
 
   /** So many numbers of mean 0; on all cores, since a block of a large model has 1e9 of them. */

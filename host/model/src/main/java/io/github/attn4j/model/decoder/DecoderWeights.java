@@ -14,7 +14,7 @@ import java.util.List;
 public record DecoderWeights(
     float[] words, List<BlockWeights> blocks, BlockWeights.Normalisation norm) {
   /** Small beside what blocks add, so that the most likely next token is not the last one again. */
-  private static final double WORD_DEVIATION = 0.2;
+  private static final double WORD_DEVIATION = 0.05;
 
   /** Copies the list. */
   public DecoderWeights {

@@ -54,7 +54,7 @@ public final class BlockOracle {
   }
 
   /** Of the oracle's own arithmetic: multiply-adds for a token that sees so many. */
-  public double work(int visible) {
+  public static double work(BlockShape shape, int visible) {
     // A float64 product also sums squares and looks for the largest partial sum.
     return 4.0 * shape.parameters() + 4.0 * visible * shape.queryWidth();
   }

@@ -17,6 +17,8 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a decoder holds is given back where something fails on the way, and no token is lost. */
@@ -45,7 +47,7 @@ class DecoderFailureTest {
       return failing(Session.class, session, layers);
     }
 
-    private <T> T failing(Class<T> type, T real, @org.jspecify.annotations.Nullable Layers layers) {
+    private <T> T failing(Class<T> type, T real, @Nullable Layers layers) {
       Object proxy =
           Proxy.newProxyInstance(
               type.getClassLoader(),
@@ -138,7 +140,7 @@ class DecoderFailureTest {
 
   /** Pages that the failed step took are free again. */
   @Test
-  @org.junit.jupiter.api.Tag("full")
+  @Tag("full")
   void aStepThatFailsLeavesTheCacheOfPagesAsItWas() {
     DecoderModelTest.with(
         "opencl:flash_split_kv",

@@ -85,8 +85,7 @@ final class CrossCommand implements Callable<Integer> {
     PrintWriter out = command.commandLine().getOut();
     try (Session session = backends.backend(kernel.backend()).open(device);
         EncoderModel model = load(session, kernel);
-        Watchdog watchdog =
-            watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
+        Watchdog watchdog = watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
       watchdog.step(
           "%s on %s, cross-attention of layer %d"
               .formatted(kernel.globalId(), device.name(), layer));
@@ -222,8 +221,7 @@ final class CrossCommand implements Callable<Integer> {
       for (double weight : row) {
         entropy -= weight == 0 ? 0 : weight * Math.log(weight);
       }
-      rows.add(
-          new Row(queries.get(query), String.join(", ", heaviest), "%.2f".formatted(entropy)));
+      rows.add(new Row(queries.get(query), String.join(", ", heaviest), "%.2f".formatted(entropy)));
     }
     return AsciiTable.getTable(
         rows,

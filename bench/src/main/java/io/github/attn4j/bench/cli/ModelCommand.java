@@ -131,18 +131,23 @@ final class ModelCommand implements Callable<Integer> {
             new PublishOnce(complete -> {
               if (complete || found.get().times() != null) {
                 publish(out, found.get());
-              }
-              if (!complete) {
-                out.println("cut short; what was found before is kept");
-                out.flush();
+                if (!complete) {
+                  out.println("cut short; what was found before is kept");
+                  out.flush();
+                }
               }
             });
         Watchdog watchdog =
             watchdogOption.watch(command.commandLine().getErr(), overdue -> kept.cutShort())) {
-      measure(counted, backends, kernel, watchdog, times -> {
-        kept.pauseIfInterrupted();
-        found.set(counted.with(times));
-      });
+      measure(
+          counted,
+          backends,
+          kernel,
+          watchdog,
+          times -> {
+            kept.pauseIfInterrupted();
+            found.set(counted.with(times));
+          });
       kept.complete();
     }
     return ExitCode.OK;

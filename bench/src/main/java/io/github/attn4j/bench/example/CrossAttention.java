@@ -49,8 +49,7 @@ public final class CrossAttention {
    */
   public static double[][][] weights(AttentionInputs inputs, AttentionOutput output) {
     AttentionSpec spec = inputs.spec();
-    double[][][] weights =
-        new double[spec.queryHeads()][spec.queryLength()][spec.kvLength()];
+    double[][][] weights = new double[spec.queryHeads()][spec.queryLength()][spec.kvLength()];
     for (int head = 0; head < spec.queryHeads(); head++) {
       for (int query = 0; query < spec.queryLength(); query++) {
         int q = spec.queryRow(0, head, query);

@@ -112,8 +112,7 @@ public final class BlockMeter {
       } catch (UnsupportedOperationException | IllegalArgumentException e) {
         return times.without(String.valueOf(e.getMessage()));
       }
-      return times.with(
-          new BlockMeter(plan, session, kernel, watchdog, seed).run(share.seconds()));
+      return times.with(new BlockMeter(plan, session, kernel, watchdog, seed).run(share.seconds()));
     }
   }
 

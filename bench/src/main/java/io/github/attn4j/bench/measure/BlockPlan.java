@@ -216,8 +216,8 @@ record BlockPlan(
   private static double attentionRate(LayerTimes times, int context) {
     return times.contexts().stream()
         .min(
-            Comparator.comparingDouble(time ->
-                Math.abs(Math.log((double) time.ranContext() / context))))
+            Comparator.comparingDouble(
+                time -> Math.abs(Math.log((double) time.ranContext() / context))))
         .map(LayerTime::attentionGflops)
         .orElseThrow();
   }
@@ -279,7 +279,9 @@ record BlockPlan(
     double runs = RUNS * expectedNanos(times) / 1e9;
     double drawing = NANOS_OF_WEIGHT * block.parameters() / cores / 1e9;
     double checks =
-        2 * BlockOracle.work(block, context) * CHECKED_TOKENS
+        2
+            * BlockOracle.work(block, context)
+            * CHECKED_TOKENS
             / ORACLE_RATE
             / Math.min(cores, CHECKED_TOKENS);
     return new Need(

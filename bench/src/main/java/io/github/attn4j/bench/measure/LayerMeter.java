@@ -152,13 +152,7 @@ public final class LayerMeter {
     try (Session session = backends.backend(kernel.backend()).open(device)) {
       LayerMeter meter =
           new LayerMeter(
-              report.shape(),
-              kernel,
-              session,
-              seconds / contexts,
-              memoryBytes,
-              seed,
-              watchdog);
+              report.shape(), kernel, session, seconds / contexts, memoryBytes, seed, watchdog);
       meter.probe();
       double blockBytes = report.memory().getLast().value();
       for (var account : report.contexts()) {

@@ -32,9 +32,11 @@ class PageTest {
   @CsvSource({
     "cascade.md, test, PrefixSharing",
     "cache.md, test, GrowingCache",
-    "lessons.md, main, CrossAttention"
+    "lessons.md, main, CrossAttention",
+    "decoder.md, test, GreedyDecoding"
   })
-  void everyBlockOfJavaOnThePageIsInTheExample(String page, String sources, String example) throws IOException {
+  void everyBlockOfJavaOnThePageIsInTheExample(String page, String sources, String example)
+      throws IOException {
     String source =
         Files.readString(
             PROJECT.resolve(

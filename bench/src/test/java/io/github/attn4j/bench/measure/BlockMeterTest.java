@@ -92,12 +92,7 @@ class BlockMeterTest {
   @Test
   void aWholeBlockRunsOnTheJvm() {
     BlockTime block =
-        ran(
-            run(
-                new Backends(),
-                "java:flash",
-                true,
-                new BlockMeter.Share(SECONDS / 10, 1L << 30)));
+        ran(run(new Backends(), "java:flash", true, new BlockMeter.Share(SECONDS / 10, 1L << 30)));
     assertThat(block.whole()).isTrue();
     assertThat(block.context()).isEqualTo(200);
     assertThat(List.of(block.modelDim(), block.feedForwardDim())).containsExactly(128, 512);
@@ -132,8 +127,7 @@ class BlockMeterTest {
 
   @Test
   void whereNothingFitsNoBlockRunsAndTheReasonIsKept() {
-    LayerTimes times =
-        run(new Backends(), "java:flash", true, new BlockMeter.Share(SECONDS, 1000));
+    LayerTimes times = run(new Backends(), "java:flash", true, new BlockMeter.Share(SECONDS, 1000));
     assertThat(times.block()).isNull();
     assertThat(times.noBlock()).startsWith("not even one of d_model 32, 1 heads of 32 on 1");
   }
@@ -150,8 +144,8 @@ class BlockMeterTest {
                     (backend, session) ->
                         changed(Session.class, (Session) session, BlockMeterTest::layers))));
     assertThatExceptionOfType(BackendException.LaunchFailed.class)
-        .isThrownBy(() ->
-            run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS / 10, 1L << 30)))
+        .isThrownBy(
+            () -> run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS / 10, 1L << 30)))
         .withMessageContaining("one block of d_model 128, 4 heads of 32 on 2")
         .withMessageContaining("is wrong, error / budget");
   }

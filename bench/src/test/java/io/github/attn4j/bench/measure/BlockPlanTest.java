@@ -31,8 +31,7 @@ class BlockPlanTest {
           "not yet");
 
   private static BlockPlan plan(TransformerShape shape, long memory, double seconds, Integer... n) {
-    return BlockPlan.of(
-        shape, TIMES, List.of(n), new BlockPlan.Limits(memory, memory, seconds, 2));
+    return BlockPlan.of(shape, TIMES, List.of(n), new BlockPlan.Limits(memory, memory, seconds, 2));
   }
 
   @Test
@@ -62,7 +61,7 @@ class BlockPlanTest {
     assertThat(plan.block()).isEqualTo(new BlockShape(6144, 48, 48, 128, 24576));
     assertThat(plan.context()).isEqualTo(2048);
     assertThat(plan.choice())
-        .startsWith("the model's own block over 128 tokens would take 20.3 GiB of the host")
+        .startsWith("the model's own block over 128 tokens would take 20.4 GiB of the host")
         .contains("there are 10.0");
     double ratio = plan.wholePredictedNanos() / plan(GPT3, MUCH, 1e6, 2048).wholePredictedNanos();
     assertThat(ratio).isCloseTo(1, within(1e-12));

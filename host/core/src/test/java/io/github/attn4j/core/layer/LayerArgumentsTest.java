@@ -83,12 +83,13 @@ class LayerArgumentsTest {
   @Test
   void aNormalisationWritesOverWhatItAddsAndNeverOverItsParameters() {
     Norm norm = new Norm(COLUMNS, table, other, 1e-5f);
-    assertThatCode(() -> {
-          LayerArguments.checkNorm(x, residual, ROWS, norm, sum, y);
-          LayerArguments.checkNorm(x, residual, ROWS, norm, x, residual);
-          LayerArguments.checkNorm(x, residual, ROWS, norm, residual, x);
-          LayerArguments.checkNorm(x, null, ROWS, norm, null, x);
-        })
+    assertThatCode(
+            () -> {
+              LayerArguments.checkNorm(x, residual, ROWS, norm, sum, y);
+              LayerArguments.checkNorm(x, residual, ROWS, norm, x, residual);
+              LayerArguments.checkNorm(x, residual, ROWS, norm, residual, x);
+              LayerArguments.checkNorm(x, null, ROWS, norm, null, x);
+            })
         .doesNotThrowAnyException();
     requireRefused("table", () -> LayerArguments.checkNorm(x, residual, ROWS, norm, null, table));
     requireRefused("other", () -> LayerArguments.checkNorm(x, residual, ROWS, norm, sum, other));
@@ -100,8 +101,7 @@ class LayerArgumentsTest {
   @Test
   void anEmbeddingNeverWritesOverATableOfIts() {
     EmbeddingTables tables = new EmbeddingTables(COLUMNS, table, other, residual);
-    assertThatCode(
-            () -> LayerArguments.checkEmbedding(tables, INDICES, INDICES, INDICES, ROWS, y))
+    assertThatCode(() -> LayerArguments.checkEmbedding(tables, INDICES, INDICES, INDICES, ROWS, y))
         .doesNotThrowAnyException();
     for (DeviceTensor written : new DeviceTensor[] {table, other, residual}) {
       requireRefused(
@@ -115,8 +115,7 @@ class LayerArgumentsTest {
     Rotation rotation = new Rotation(0, COLUMNS, 1, COLUMNS);
     assertThatCode(() -> LayerArguments.checkRotation(x, rotation, ROWS, INDICES, table))
         .doesNotThrowAnyException();
-    requireRefused(
-        "x", () -> LayerArguments.checkRotation(x, rotation, ROWS, INDICES, x));
+    requireRefused("x", () -> LayerArguments.checkRotation(x, rotation, ROWS, INDICES, x));
   }
 
   @Test

@@ -47,8 +47,7 @@ public final class BlockOracle {
     double ofRow = worst(projected, plain.project(before, token), own);
     double[] ownRow = widened(own);
     IntFunction<double[]> seen = key -> widened(rows.apply(key));
-    ReferenceBlock.Vector finished =
-        exact.finished(before, exact.attend(ownRow, seen, visible));
+    ReferenceBlock.Vector finished = exact.finished(before, exact.attend(ownRow, seen, visible));
     double[] plainly = plain.finish(before, plain.attend(ownRow, seen, visible));
     return Math.max(ofRow, worst(finished, plainly, result));
   }

@@ -42,8 +42,7 @@ public record BlockTensors(
       DeviceTensor attended = made(made, layers, "O", rows, shape.queryWidth());
       DeviceTensor added =
           made(made, layers, "what is added to the hidden state", rows, shape.modelDim());
-      DeviceTensor wide =
-          made(made, layers, "the feed-forward part", rows, shape.feedForwardDim());
+      DeviceTensor wide = made(made, layers, "the feed-forward part", rows, shape.feedForwardDim());
       complete = true;
       return new BlockTensors(rows, hidden, normed, projected, attended, added, wide);
     } finally {

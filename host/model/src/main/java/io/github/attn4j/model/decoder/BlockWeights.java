@@ -5,8 +5,8 @@ import java.util.stream.IntStream;
 
 /**
  * A block's parameters on the host. {@link #draw} makes them of a seed, so that no activation grows
- * or fades much: matrices of variance 1 / inputs (LeCun et al. 1998, "Efficient BackProp"), four times that in the
- * projections.
+ * or fades much: matrices of variance 1 / inputs (LeCun et al. 1998, "Efficient BackProp"), four
+ * times that in the projections.
  *
  * @param attentionNorm before attention
  * @param projections to queries, keys and values side by side, {@link BlockShape#projectedWidth}
@@ -81,8 +81,7 @@ public record BlockWeights(
         matrix(1, shape.feedForwardDim(), model, seed, stream + 10));
   }
 
-  private static Matrix matrix(
-      double factor, int inputs, int outputs, long seed, int stream) {
+  private static Matrix matrix(double factor, int inputs, int outputs, long seed, int stream) {
     return new Matrix(
         inputs,
         outputs,

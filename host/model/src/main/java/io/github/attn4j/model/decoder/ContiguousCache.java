@@ -7,7 +7,10 @@ import io.github.attn4j.core.layer.DeviceTensor;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 
-/** Rows of all layers in two tensors, [layers, context, kvHeads, headDim], which attention is bound to. */
+/**
+ * Rows of all layers in two tensors, [layers, context, kvHeads, headDim], which attention is bound
+ * to.
+ */
 final class ContiguousCache implements DecoderCache {
   private final Attention attention;
   private final int context;
@@ -41,12 +44,9 @@ final class ContiguousCache implements DecoderCache {
     values.write(at, part(projected, rows, shape.queryWidth() + width));
     int present = first + rows;
     Layout ofLayer =
-        new Layout(
-            (long) layer * context * width, (long) context * width, shape.headDim(), width);
+        new Layout((long) layer * context * width, (long) context * width, shape.headDim(), width);
     AttentionSpec spec =
-        attention
-            .complete(AttentionSpec.builder(), rows, present, ofLayer, ofLayer)
-            .build();
+        attention.complete(AttentionSpec.builder(), rows, present, ofLayer, ofLayer).build();
     try (StagedInputs staged =
             attention
                 .session()
@@ -63,11 +63,7 @@ final class ContiguousCache implements DecoderCache {
     float[] part = new float[rows * width];
     for (int row = 0; row < rows; row++) {
       System.arraycopy(
-          projected,
-          row * attention.shape().projectedWidth() + at,
-          part,
-          row * width,
-          width);
+          projected, row * attention.shape().projectedWidth() + at, part, row * width, width);
     }
     return part;
   }

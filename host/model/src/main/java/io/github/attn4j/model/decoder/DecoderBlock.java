@@ -76,15 +76,19 @@ public final class DecoderBlock implements AutoCloseable {
   }
 
   /**
-   * Up to queries, keys and values: adds what the block before left, where there is one, normalises,
-   * projects, and turns queries and keys by their positions.
+   * Up to queries, keys and values: adds what the block before left, where there is one,
+   * normalises, projects, and turns queries and keys by their positions.
    *
    * @param follows whether {@link BlockTensors#added} is to be added to the hidden state first
    * @param positions of the rows
    * @param angles of {@link io.github.attn4j.core.layer.PositionTables#rotary}, for all of them
    */
   public void project(
-      int rows, BlockTensors tensors, boolean follows, DeviceIndices positions, DeviceTensor angles) {
+      int rows,
+      BlockTensors tensors,
+      boolean follows,
+      DeviceIndices positions,
+      DeviceTensor angles) {
     DeviceTensor hidden = tensors.hidden();
     if (follows) {
       layers.layerNorm(tensors.added(), hidden, rows, attentionNorm, hidden, tensors.normed());

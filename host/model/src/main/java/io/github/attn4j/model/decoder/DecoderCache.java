@@ -9,8 +9,8 @@ import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 
 /**
- * Keys and values of every layer, and attention over them. New rows go from the projections' product
- * to their places by way of the host, as {@link
+ * Keys and values of every layer, and attention over them. New rows go from the projections'
+ * product to their places by way of the host, as {@link
  * io.github.attn4j.core.kernel.KeyValueCache#append} takes them.
  */
 sealed interface DecoderCache extends AutoCloseable permits PagedCache, ContiguousCache {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A causal language model on an open device: token ids to logits, through a stack of {@link
  * DecoderBlock}s, a last normalisation and the embedding's own table (Radford et al. 2019; tied
- * unembedding: Press and Wolf 2017). Keys and values of the tokens so far stay in a cache, so that a
- * further token costs one row of everything. Weights are drawn from a seed: what it says has no
+ * unembedding: Press and Wolf 2017). Keys and values of the tokens so far stay in a cache, so that
+ * a further token costs one row of everything. Weights are drawn from a seed: what it says has no
  * meaning, how it is computed has.
  *
  * <p>Tokens may come one by one, all at once, or in any parts: their logits are the same within the
@@ -57,8 +57,8 @@ public final class DecoderModel implements AutoCloseable {
    * @param attention a kernel of its backend; what it does not support shows in {@link #append}
    * @param weights of that shape
    * @throws UnsupportedOperationException where the backend has no layers, or no cache of that form
-   * @throws io.github.attn4j.core.kernel.BackendException.OutOfMemory if parameters and cache do not
-   *     fit; what did is given back
+   * @throws io.github.attn4j.core.kernel.BackendException.OutOfMemory if parameters and cache do
+   *     not fit; what did is given back
    */
   public DecoderModel(
       Session session,
@@ -84,8 +84,7 @@ public final class DecoderModel implements AutoCloseable {
               tensor("last beta", weights.norm().beta()),
               DecoderBlock.EPSILON);
       for (BlockWeights parameters : weights.blocks()) {
-        DecoderBlock made =
-            new DecoderBlock(layers, "layer " + blocks.size(), block, parameters);
+        DecoderBlock made = new DecoderBlock(layers, "layer " + blocks.size(), block, parameters);
         owned.push(made::close);
         blocks.add(made);
       }
@@ -132,8 +131,8 @@ public final class DecoderModel implements AutoCloseable {
    * @return [ids, vocabulary]: of each token the logits of the one behind it
    * @throws IllegalArgumentException if there are none, one is not of the vocabulary, they do not
    *     fit the context, or the kernel does not support the shape; the sequence is as it was then
-   * @throws io.github.attn4j.core.kernel.BackendException as the session's calls do; the sequence is
-   *     as it was then, too
+   * @throws io.github.attn4j.core.kernel.BackendException as the session's calls do; the sequence
+   *     is as it was then, too
    */
   public float[] append(int... ids) {
     require(ids);
@@ -187,7 +186,12 @@ public final class DecoderModel implements AutoCloseable {
     layers.layerNorm(
         tensors.added(), tensors.hidden(), rows, lastNorm, tensors.hidden(), tensors.normed());
     layers.unembed(
-        tensors.normed(), rows, tables.words(), shape.vocabulary(), shape.modelDim(), space.logits());
+        tensors.normed(),
+        rows,
+        tables.words(),
+        shape.vocabulary(),
+        shape.modelDim(),
+        space.logits());
     return space.logits().read(rows * shape.vocabulary());
   }
 

@@ -130,7 +130,8 @@ public final class ReferenceBlock {
 
   Vector finished(double[] hidden, double[] attended) {
     double[] between = sum(hidden, product(attended, weights.output()).values());
-    double[] wide = product(normalise(between, weights.feedForwardNorm()), weights.widen()).values();
+    double[] wide =
+        product(normalise(between, weights.feedForwardNorm()), weights.widen()).values();
     for (int i = 0; i < wide.length; i++) {
       wide[i] = gelu(wide[i]);
     }

@@ -1,5 +1,7 @@
 package io.github.attn4j.bench.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.measure.BlockMeter;
 import io.github.attn4j.bench.measure.LayerMeter;
@@ -129,8 +131,9 @@ final class ModelCommand implements Callable<Integer> {
     KernelVariant kernel = kernel(backends);
     try (PublishOnce kept =
             new PublishOnce(complete -> {
-              if (complete || found.get().times() != null) {
-                publish(out, found.get());
+              ModelReport report = requireNonNull(found.get());
+              if (complete || report.times() != null) {
+                publish(out, report);
                 if (!complete) {
                   out.println("cut short; what was found before is kept");
                   out.flush();

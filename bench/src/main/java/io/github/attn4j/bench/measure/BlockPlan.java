@@ -125,8 +125,8 @@ record BlockPlan(
                 what,
                 gibibytes(need.hostBytes()),
                 gibibytes(need.deviceBytes()),
-                gibibytes(limits.memoryBytes()),
-                gibibytes(limits.deviceBytes()));
+                gibibytes((double) limits.memoryBytes()),
+                gibibytes((double) limits.deviceBytes()));
   }
 
   private static double gibibytes(double bytes) {

@@ -16,13 +16,11 @@ import java.util.function.IntFunction;
 public final class BlockOracle {
   private static final double UNIT = 0x1p-24;
 
-  private final BlockShape shape;
   private final ReferenceBlock exact;
   private final ReferenceBlock plain;
 
   /** Of a block with these parameters. */
   public BlockOracle(BlockShape shape, BlockWeights weights) {
-    this.shape = shape;
     exact = new ReferenceBlock(shape, weights, true);
     plain = new ReferenceBlock(shape, weights, false);
   }

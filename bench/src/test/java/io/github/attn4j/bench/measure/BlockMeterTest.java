@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 
 /** A block really runs, is checked, and its time stands beside what was predicted. */
 class BlockMeterTest {
-  private static final double SECONDS = 20;
+  /** Of which a block this small plans with a few hundredths. */
+  private static final double SECONDS = 0.5;
 
   private static TransformerShape shape(boolean causal) {
     return new TransformerShape(
@@ -92,7 +93,7 @@ class BlockMeterTest {
   @Test
   void aWholeBlockRunsOnTheJvm() {
     BlockTime block =
-        ran(run(new Backends(), "java:flash", true, new BlockMeter.Share(SECONDS / 10, 1L << 30)));
+        ran(run(new Backends(), "java:flash", true, new BlockMeter.Share(SECONDS, 1L << 30)));
     assertThat(block.whole()).isTrue();
     assertThat(block.context()).isEqualTo(200);
     assertThat(List.of(block.modelDim(), block.feedForwardDim())).containsExactly(128, 512);
@@ -119,7 +120,7 @@ class BlockMeterTest {
                 new Backends(),
                 "opencl:flash_query_lanes",
                 false,
-                new BlockMeter.Share(SECONDS / 10, 1L << 30)));
+                new BlockMeter.Share(SECONDS, 1L << 30)));
     assertThat(block.whole()).isTrue();
     assertThat(block.largestErrorOverBudget()).isPositive().isLessThanOrEqualTo(1);
     assertThat(block.differences()).hasSize(1);
@@ -144,8 +145,7 @@ class BlockMeterTest {
                     (backend, session) ->
                         changed(Session.class, (Session) session, BlockMeterTest::layers))));
     assertThatExceptionOfType(BackendException.LaunchFailed.class)
-        .isThrownBy(
-            () -> run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS / 10, 1L << 30)))
+        .isThrownBy(() -> run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS, 1L << 30)))
         .withMessageContaining("one block of d_model 128, 4 heads of 32 on 2")
         .withMessageContaining("is wrong, error / budget");
   }

@@ -1,6 +1,9 @@
 package io.github.attn4j.bench.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.measure.BlockMeter;
 import io.github.attn4j.bench.measure.LayerMeter;
 import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.cost.LayerTimes;
@@ -12,12 +15,15 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.ElementType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "model",
     description = {
-      "Counts a transformer's parameters, operations and bytes, each with its formula, and times its layer's attention on this device.",
+      "Counts a transformer's parameters, operations and bytes, each with its formula, times its layer's attention on this device, and runs one block of it there.",
       "For example: attn model --preset gpt3; attn model --d-model 512 --heads 8 --layers 6 --vocabulary 32000 --no-times. See docs/model.md."
     },
     mixinStandardHelpOptions = true)
@@ -38,10 +44,14 @@ final class ModelCommand implements Callable<Integer> {
   /** What ceilings and checks take besides: seen here, on two cores. */
   private static final double CEILING_SECONDS = 8;
 
+  /** Of {@code --seconds}, for the block, on top of it. */
+  private static final double BLOCK_SHARE = 0.5;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private TransformerOptions transformer;
   @Mixin private RunOptions runOptions;
+  @Mixin private WatchdogOption watchdogOption;
 
   @Option(names = "--list", description = "Lists the presets with their sources, and ends.")
   private boolean list;
@@ -82,7 +92,7 @@ final class ModelCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       description =
-          "Time for running attention over all contexts; the device's ceilings take a few seconds more. Default: ${DEFAULT-VALUE}.",
+          "Time for running attention over all contexts; the device's ceilings take a few seconds more, one block half as much again. Default: ${DEFAULT-VALUE}.",
       defaultValue = "15")
   private double seconds;
 
@@ -111,21 +121,51 @@ final class ModelCommand implements Callable<Integer> {
     StoredTypes types =
         new StoredTypes(
             type("--weights", weights), type("--cache", cache), type("--scores", scores));
-    ModelReport report = ModelReport.of(transformer.shape(), types, contexts);
-    if (!withoutTimes) {
-      report = report.with(timesOf(report));
+    ModelReport counted = ModelReport.of(transformer.shape(), types, contexts);
+    if (withoutTimes) {
+      publish(out, counted);
+      return ExitCode.OK;
     }
+    AtomicReference<ModelReport> found = new AtomicReference<>(counted);
+    Backends backends = attn.backends();
+    KernelVariant kernel = kernel(backends);
+    try (PublishOnce kept =
+            new PublishOnce(complete -> {
+              ModelReport report = requireNonNull(found.get());
+              if (complete || report.times() != null) {
+                publish(out, report);
+                if (!complete) {
+                  out.println("cut short; what was found before is kept");
+                  out.flush();
+                }
+              }
+            });
+        Watchdog watchdog =
+            watchdogOption.watch(command.commandLine().getErr(), overdue -> kept.cutShort())) {
+      measure(
+          counted,
+          backends,
+          kernel,
+          watchdog,
+          times -> {
+            kept.pauseIfInterrupted();
+            found.set(counted.with(times));
+          });
+      kept.complete();
+    }
+    return ExitCode.OK;
+  }
+
+  private void publish(PrintWriter out, ModelReport report) {
     ModelTable.lines(report).forEach(out::println);
     if (json != null) {
       JsonReport.write(json, report);
       out.println("json: " + json);
     }
     out.flush();
-    return ExitCode.OK;
   }
 
-  private LayerTimes timesOf(ModelReport report) {
-    Backends backends = attn.backends();
+  private KernelVariant kernel(Backends backends) {
     List<KernelVariant> kernels =
         runOptions.kernels(
             backends,
@@ -141,23 +181,44 @@ final class ModelCommand implements Callable<Integer> {
                   kernels.size(),
                   String.join(", ", kernels.stream().map(KernelVariant::globalId).toList())));
     }
-    KernelVariant kernel = kernels.getFirst();
+    return kernels.getFirst();
+  }
+
+  private void measure(
+      ModelReport report,
+      Backends backends,
+      KernelVariant kernel,
+      Watchdog watchdog,
+      Consumer<LayerTimes> found) {
     PrintWriter err = command.commandLine().getErr();
     err.printf(
         "attn: measuring %s for some %.0f s; --no-times leaves it out%n",
-        kernel.globalId(), seconds + CEILING_SECONDS);
+        kernel.globalId(), seconds + CEILING_SECONDS + seconds * BLOCK_SHARE);
     err.flush();
     DeviceInfo device = backends.deviceFor(kernel, runOptions.device(backends));
-    return LayerMeter.measure(
-        report,
-        backends,
-        kernel,
-        device,
-        LayerMeter.Rates.of(backends, device),
-        seconds,
-        // Inputs, what is made of them, and the oracle's copies have to fit beside each other.
-        Runtime.getRuntime().maxMemory() / 8,
-        runOptions.seed());
+    LayerTimes times =
+        LayerMeter.measure(
+            report,
+            backends,
+            kernel,
+            device,
+            LayerMeter.Rates.of(backends, device),
+            seconds,
+            // Inputs, what is made of them, and the oracle's copies have to fit beside each other.
+            Runtime.getRuntime().maxMemory() / 8,
+            runOptions.seed(),
+            watchdog,
+            found);
+    found.accept(
+        BlockMeter.measure(
+            report,
+            times,
+            backends,
+            kernel,
+            device,
+            new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
+            watchdog,
+            runOptions.seed()));
   }
 
   private static ElementType type(String option, String label) {

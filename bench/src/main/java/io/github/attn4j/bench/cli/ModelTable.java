@@ -5,6 +5,7 @@ import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.picture.TextLines;
+import io.github.attn4j.core.cost.BlockTime;
 import io.github.attn4j.core.cost.ContextAccount;
 import io.github.attn4j.core.cost.Figure;
 import io.github.attn4j.core.cost.LayerTime;
@@ -134,7 +135,62 @@ final class ModelTable {
                 column("GFLOP/s", time -> "%.1f".formatted(time.attentionGflops())),
                 column("matrix products, at least", time -> time(time.matrixNanos())),
                 column("a token, at least", time -> time(time.tokenNanos())))));
+    lines.add("");
+    lines.addAll(block(times));
     return lines;
+  }
+
+  private static List<String> block(LayerTimes times) {
+    BlockTime block = times.block();
+    if (block == null) {
+      return TextLines.wrapped("No block was run: " + times.noBlock(), WIDTH);
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s, really run over %,d tokens: d_model %,d, %,d heads of %,d on %,d, feed-forward %,d"
+            .formatted(
+                block.whole() ? "One block" : "One block, scaled down",
+                block.context(),
+                block.modelDim(),
+                block.queryHeads(),
+                block.headDim(),
+                block.kvHeads(),
+                block.feedForwardDim()));
+    String why = block.whole() ? "Over this context: " : "Scaled down, since ";
+    lines.addAll(TextLines.wrapped(why + block.choice() + ".", WIDTH));
+    block
+        .differences()
+        .forEach(difference ->
+            lines.addAll(TextLines.wrapped("Not the model's own: " + difference + ".", WIDTH)));
+    lines.addAll(
+        TextLines.wrapped(
+            "Random weights, and inputs of its own for each run; %d tokens checked against the float64 reference before and after, all elements finite; largest error / budget %.3f."
+                .formatted(block.checkedTokens(), block.largestErrorOverBudget()),
+            WIDTH));
+    lines.add(
+        AsciiTable.getTable(
+            List.of(block),
+            List.of(
+                column("median", one -> time(one.medianNanos())),
+                column(
+                    "p10 to p90",
+                    one -> "%s to %s".formatted(time(one.p10Nanos()), time(one.p90Nanos()))),
+                column("runs", one -> count(one.runs())),
+                column("attention in it", one -> time(one.attentionNanos())),
+                column("predicted: attention", one -> time(one.predictedAttentionNanos())),
+                column("matrix products, at least", one -> time(one.predictedMatrixNanos())),
+                column("measured / predicted", ModelTable::ratio),
+                column("the model's own block", one -> time(one.wholeNanos())))));
+    if (!block.whole() && !Double.isNaN(block.wholeNanos())) {
+      lines.add("The model's own block: its own prediction, times measured over predicted.");
+    }
+    return lines;
+  }
+
+  private static String ratio(BlockTime block) {
+    return Double.isNaN(block.predictedNanos())
+        ? "not known"
+        : "%.2f".formatted(block.medianNanos() / block.predictedNanos());
   }
 
   private static String basis(LayerTime time) {

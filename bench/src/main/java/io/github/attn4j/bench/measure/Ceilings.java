@@ -68,7 +68,9 @@ final class Ceilings implements AutoCloseable {
    * reaches is their ceiling too.
    */
   private static Optional<DeviceInfo> openClDevice(Backends backends, DeviceInfo device) {
-    return backends.backend(OpenClBackend.ID).devices().stream()
+    return backends.all().stream()
+        .filter(backend -> backend.id().equals(OpenClBackend.ID))
+        .flatMap(backend -> backend.devices().stream())
         .filter(own ->
             own.equals(device)
                 || (device.backend().equals(TornadoBackend.ID)

@@ -19,12 +19,14 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.report.BandwidthCeiling;
 import io.github.attn4j.core.run.Evaluation;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.Mask;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,7 @@ public final class LayerMeter {
   private final double shareSeconds;
   private final long memoryBytes;
   private final long seed;
+  private final Watchdog watchdog;
   private double gflops;
   private @Nullable Ran longest;
 
@@ -67,13 +70,15 @@ public final class LayerMeter {
       Session session,
       double shareSeconds,
       long memoryBytes,
-      long seed) {
+      long seed,
+      Watchdog watchdog) {
     this.shape = shape;
     this.kernel = kernel;
     this.session = session;
     this.shareSeconds = shareSeconds;
     this.memoryBytes = memoryBytes;
     this.seed = seed;
+    this.watchdog = watchdog;
   }
 
   /**
@@ -121,6 +126,8 @@ public final class LayerMeter {
    * @param seconds for all contexts together, above 0
    * @param memoryBytes that the host's arrays of one launch may take
    * @param seed of the data, and of the rows that are checked
+   * @param watchdog is told of every launch and check
+   * @param soFar takes what there is after each context
    * @throws IllegalArgumentException with the kernel's reason, if it cannot compute the shape
    * @throws BackendException.LaunchFailed naming the element, if a result is wrong
    */
@@ -132,16 +139,20 @@ public final class LayerMeter {
       Rates rates,
       double seconds,
       long memoryBytes,
-      long seed) {
+      long seed,
+      Watchdog watchdog,
+      Consumer<LayerTimes> soFar) {
     if (!(seconds > 0)) {
       throw new IllegalArgumentException(
           "%s seconds are no time to measure in: give more than 0".formatted(seconds));
     }
     int contexts = report.contexts().size();
     List<LayerTime> times = new ArrayList<>();
+    LayerTimes all = timesOf(kernel, device, rates, times);
     try (Session session = backends.backend(kernel.backend()).open(device)) {
       LayerMeter meter =
-          new LayerMeter(report.shape(), kernel, session, seconds / contexts, memoryBytes, seed);
+          new LayerMeter(
+              report.shape(), kernel, session, seconds / contexts, memoryBytes, seed, watchdog);
       meter.probe();
       double blockBytes = report.memory().getLast().value();
       for (var account : report.contexts()) {
@@ -164,14 +175,23 @@ public final class LayerMeter {
                 account.figure("matrix-flops").value() / rates.fmaGflops(),
                 (blockBytes + (double) account.figure("cache").value() / report.shape().layers())
                     / rates.memoryGigabytes()));
+        all = timesOf(kernel, device, rates, times);
+        soFar.accept(all);
       }
     }
+    return all;
+  }
+
+  private static LayerTimes timesOf(
+      KernelVariant kernel, DeviceInfo device, Rates rates, List<LayerTime> times) {
     return new LayerTimes(
         kernel.globalId(),
         "%s:%d, %s".formatted(device.backend(), device.index(), device.name()),
         rates.fmaGflops(),
         rates.memoryGigabytes(),
-        times);
+        times,
+        null,
+        "the measuring did not come to it");
   }
 
   private void probe() {
@@ -237,11 +257,17 @@ public final class LayerMeter {
     AttentionSpec spec = spec(context, groups);
     AttentionInputs inputs = AttentionInputs.generate(spec, InputFamily.NORMAL, seed);
     Expected expected = Expected.of(inputs, CheckedRows.of(spec, seed, ORACLE_WORK));
+    String what =
+        "%s on %s, attention of %d heads over %,d tokens"
+            .formatted(
+                kernel.globalId(), session.device().name(), groups * shape.groupSize(), context);
+    watchdog.step(what);
     try (StagedInputs staged = session.stage(inputs);
         PreparedKernel prepared = session.prepare(kernel, staged)) {
       long settling = System.nanoTime();
       long settlingNanos = (long) (shareSeconds * 1e9 / LAUNCHES_OF_SHARE);
       do {
+        watchdog.step(what);
         prepared.run(); // a JVM compiles while it runs; caches fill
       } while (System.nanoTime() - settling < settlingNanos);
       check(expected, prepared);
@@ -252,9 +278,11 @@ public final class LayerMeter {
       int launches = 0;
       while (launches < MOST_LAUNCHES
           && (launches < LEAST_LAUNCHES || System.nanoTime() - start < timedNanos)) {
+        watchdog.step(what);
         nanos[launches++] = prepared.run();
       }
       check(expected, prepared);
+      watchdog.rest();
       double median = Samples.of(Arrays.copyOf(nanos, launches)).median();
       return new Ran(context, groups, launches, median, spec.flops() / median);
     }

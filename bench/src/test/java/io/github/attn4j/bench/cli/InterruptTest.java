@@ -227,6 +227,33 @@ class InterruptTest {
     }
   }
 
+  /** The tenth run is in the second context: see {@link NeverEndingKernelTest}. */
+  @Test
+  void whileAModelIsTimedItsCountsAndTimesSoFarAreKept() throws Exception {
+    Path json = folder.resolve("model.json");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "10",
+            "model",
+            "--d-model=128",
+            "--heads=4",
+            "--layers=2",
+            "--context=64,128",
+            "--seconds=0.001",
+            "--json=" + json)) {
+      child.awaitWord(Fault.NEVER_ENDS.message());
+      child.interruptAll();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+      assertThat(child.out())
+          .contains("Time of one layer on java:0")
+          .contains("cut short; what was found before is kept");
+      assertThat(json).exists();
+      child.requireNothingLeft();
+    }
+  }
+
   @Test
   void whileTheReportIsWrittenItIsWrittenToItsEnd() throws Exception {
     Path pipe = folder.resolve("verify.json"); // keeps the writer waiting for a reader

@@ -143,7 +143,7 @@ class ModelCommandTest {
                 "--kernel",
                 "java:flash",
                 "--seconds",
-                "1",
+                "6",
                 "--json",
                 file.toString()))
         .as("%s", err)
@@ -153,7 +153,16 @@ class ModelCommandTest {
     assertThat(times.get("fmaGflops").asDouble()).isPositive();
     assertThat(times.get("memoryGigabytes").asDouble()).isPositive();
     assertThat(times.at("/contexts/0/matrixNanos").asDouble()).isPositive();
-    assertThat(out.toString())
+    JsonNode block = times.get("block");
+    assertThat(block.get("whole").asBoolean()).isTrue();
+    assertThat(block.get("context").asInt()).isEqualTo(64);
+    assertThat(block.get("medianNanos").asDouble()).isPositive();
+    assertThat(block.get("largestErrorOverBudget").asDouble()).isPositive().isLessThan(1);
+    assertThat(times.get("noBlock").asString()).isEmpty();
+    assertThat(out.toString().replaceAll("\\s+", " "))
+        .contains("One block, really run over 64 tokens: d_model 128, 4 heads of 32 on 4")
+        .contains("4 tokens checked against the float64 reference before and after")
+        .contains("measured / predicted")
         .contains("all 4 heads")
         .contains("checked against the float64 reference");
     assertThat(model("--preset", "gpt2", "--kernel", "java:*,opencl:naive"))

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A kernel that never ends: reported, what was found before saved, exit code 7. The tests wait for
@@ -236,6 +238,43 @@ class NeverEndingKernelTest {
           .contains("attn: java:flash on ")
           .containsPattern("tuning B1 .*RUNS=\\d SHORTCUT=\\d: it took longer than 15.0 s");
       assertThat(child.out()).contains("cut short; what is in the table is kept");
+    }
+  }
+
+  /**
+   * With next to no time a launch is four runs: of the probe, of the first context, of the second
+   * one, of which another hangs.
+   */
+  @Test
+  @Tag("full")
+  void modelKeepsItsCountsAndTheTimesSoFar() throws Exception {
+    Path json = folder.resolve("model.json");
+    try (ChildJvm child =
+        ChildJvm.faulty(
+            folder,
+            Fault.NEVER_ENDS.name(),
+            "10",
+            "model",
+            "--d-model=128",
+            "--heads=4",
+            "--layers=2",
+            "--context=64,128",
+            "--seconds=0.001",
+            WATCHDOG,
+            "--json=" + json)) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains(Fault.NEVER_ENDS.message())
+          .containsPattern(
+              "attn: java:flash on .*, attention of 1 heads over \\d+ tokens: it took");
+      assertThat(child.out())
+          .contains("query, a head", "Time of one layer on java:0")
+          .contains("No block was run: the measuring did not come to it")
+          .contains("cut short; what was found before is kept");
+      JsonNode times = new JsonMapper().readTree(Files.readString(json)).get("times");
+      assertThat(times.get("contexts").size()).isOne();
+      assertThat(times.at("/contexts/0/context").asInt()).isEqualTo(64);
+      child.requireNothingLeft();
     }
   }
 

@@ -29,12 +29,19 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cascade.md, PrefixSharing", "cache.md, GrowingCache", "lessons.md, CrossAttention"})
-  void everyBlockOfJavaOnThePageIsInTheExample(String page, String example) throws IOException {
+  @CsvSource({
+    "cascade.md, test, PrefixSharing",
+    "cache.md, test, GrowingCache",
+    "lessons.md, main, CrossAttention",
+    "decoder.md, test, GreedyDecoding"
+  })
+  void everyBlockOfJavaOnThePageIsInTheExample(String page, String sources, String example)
+      throws IOException {
     String source =
         Files.readString(
             PROJECT.resolve(
-                "bench/src/test/java/io/github/attn4j/bench/example/%s.java".formatted(example)));
+                "bench/src/%s/java/io/github/attn4j/bench/example/%s.java"
+                    .formatted(sources, example)));
     Map<String, String> regions = new LinkedHashMap<>();
     Matcher region = REGION.matcher(source);
     while (region.find()) {

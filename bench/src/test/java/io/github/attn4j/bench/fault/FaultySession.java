@@ -11,6 +11,8 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.layer.AttentionTensors;
+import io.github.attn4j.core.layer.Layers;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.EnumMap;
@@ -89,6 +91,20 @@ public final class FaultySession implements Session {
   public StagedInputs stage(AttentionInputs inputs) {
     enter(Fault.Call.STAGE);
     StagedInputs staged = real.stage(inputs);
+    stagedOpened++;
+    return new Staged(staged);
+  }
+
+  /** The real ones: no fault is theirs. */
+  @Override
+  public Layers layers() {
+    return real.layers();
+  }
+
+  @Override
+  public StagedInputs stage(AttentionSpec spec, AttentionTensors tensors) {
+    enter(Fault.Call.STAGE);
+    StagedInputs staged = real.stage(spec, tensors);
     stagedOpened++;
     return new Staged(staged);
   }

@@ -12,6 +12,7 @@ import io.github.attn4j.core.cost.ModelReport;
 import io.github.attn4j.core.cost.StoredTypes;
 import io.github.attn4j.core.cost.TransformerShape;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.ElementType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,9 @@ class LayerMeterTest {
         new Rates(100, Double.NaN),
         seconds,
         memoryBytes,
-        10);
+        10,
+        Watchdog.OFF,
+        soFar -> {});
   }
 
   @Test

@@ -4,7 +4,6 @@ import static io.github.attn4j.jvm.VectorMath.LANES;
 import static io.github.attn4j.jvm.VectorMath.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link JavaLayers} does with one row at a time. */
@@ -51,7 +50,7 @@ final class RowLayers {
       y[from + c] = value;
       rest += value;
     }
-    float mean = (sums.reduceLanes(VectorOperators.ADD) + rest) / columns;
+    float mean = (VectorMath.sum(sums) + rest) / columns;
     FloatVector means = FloatVector.broadcast(SPECIES, mean);
     sums = FloatVector.zero(SPECIES);
     rest = 0;
@@ -62,7 +61,7 @@ final class RowLayers {
     for (int c = whole; c < columns; c++) {
       rest += (y[from + c] - mean) * (y[from + c] - mean);
     }
-    float variance = (sums.reduceLanes(VectorOperators.ADD) + rest) / columns;
+    float variance = (VectorMath.sum(sums) + rest) / columns;
     float inverse = (float) (1 / Math.sqrt(variance + epsilon));
     FloatVector inverses = FloatVector.broadcast(SPECIES, inverse);
     for (int c = 0; c < whole; c += LANES) {
@@ -113,6 +112,6 @@ final class RowLayers {
     for (; c < columns; c++) {
       rest += x[at + c] * words[word + c];
     }
-    return even.add(odd).reduceLanes(VectorOperators.ADD) + rest;
+    return VectorMath.sum(even.add(odd)) + rest;
   }
 }

@@ -4,6 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -45,7 +46,35 @@ final class VectorMath {
   /** Largest argument for which four terms of tanh's series are exact to a rounding. */
   private static final float SERIES_LIMIT = 0.2f;
 
+  // Lane i takes that which lies so many behind it, around the end.
+  private static final VectorShuffle<Float> BEHIND_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
+  private static final VectorShuffle<Float> BEHIND_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
+  private static final VectorShuffle<Float> BEHIND_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
+  private static final VectorShuffle<Float> BEHIND_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
+
   private VectorMath() {}
+
+  /**
+   * The sum of all lanes, halves added to halves: always in the same order. That of {@code
+   * reduceLanes} is open by its contract, and was seen to be another one once the JIT had compiled
+   * it, so that a result changed its last bits in the midst of a run.
+   */
+  static float sum(FloatVector lanes) {
+    FloatVector sums = lanes;
+    for (int behind = LANES / 2; behind > 8; behind /= 2) {
+      sums = sums.add(sums.rearrange(VectorShuffle.iota(SPECIES, behind, 1, true)));
+    }
+    if (LANES > 8) {
+      sums = sums.add(sums.rearrange(BEHIND_8));
+    }
+    if (LANES > 4) {
+      sums = sums.add(sums.rearrange(BEHIND_4));
+    }
+    if (LANES > 2) {
+      sums = sums.add(sums.rearrange(BEHIND_2));
+    }
+    return sums.add(sums.rearrange(BEHIND_1)).lane(0);
+  }
 
   /**
    * e^x for x <= 0, within 2 units in the last place; exactly 0 below ln(2^-126) and for -inf,

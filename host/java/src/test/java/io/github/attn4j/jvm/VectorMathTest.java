@@ -15,6 +15,26 @@ class VectorMathTest {
     return VectorMath.tanh(FloatVector.broadcast(SPECIES, x)).lane(0);
   }
 
+  /** Of rows on which orders differ: large numbers that cancel, and small ones. */
+  @Test
+  void lanesAreAddedInOneOrderHoweverWarmTheJvmIs() {
+    float[] lanes = new float[VectorMath.LANES];
+    for (int round = 0; round < 30_000; round++) {
+      for (int i = 0; i < lanes.length; i++) {
+        lanes[i] = (float) ((i % 2 == 0 ? 1e6 : -1e6) + Math.sin(round * 31 + i));
+      }
+      float[] halves = lanes.clone();
+      for (int half = halves.length / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) {
+          halves[i] += halves[i + half];
+        }
+      }
+      assertThat(VectorMath.sum(FloatVector.fromArray(SPECIES, lanes, 0)))
+          .as("round %d", round)
+          .isEqualTo(halves[0]);
+    }
+  }
+
   @Test
   void expIsWithinTwoUnitsInTheLastPlace() {
     double worst = 0;

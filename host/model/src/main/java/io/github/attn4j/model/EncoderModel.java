@@ -167,6 +167,11 @@ public final class EncoderModel implements AutoCloseable {
     return ids;
   }
 
+  /** The tokens behind {@link #tokenize}, as the vocabulary writes them. */
+  public List<String> tokens(String text) {
+    return tokenizer.tokensOfSentence(text);
+  }
+
   /** How many token ids a text has, [CLS] and [SEP] included, however many the model reads. */
   public int count(String text) {
     return tokenizer.encodeSentence(text).length;

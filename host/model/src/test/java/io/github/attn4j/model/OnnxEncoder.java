@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -110,6 +111,10 @@ final class OnnxEncoder implements AutoCloseable {
       Map<String, float[]> values = new HashMap<>();
       for (String output : outputs) {
         OnnxTensor tensor = (OnnxTensor) result.get(output).orElseThrow();
+        long[] given = tensor.getInfo().getShape();
+        if (!Arrays.equals(given, new long[] {ids.size(), longest, EncoderModel.WIDTH})) {
+          throw new AssertionError("%s is of shape %s".formatted(output, Arrays.toString(given)));
+        }
         float[] copy = new float[padded.length * EncoderModel.WIDTH];
         tensor.getFloatBuffer().get(copy);
         values.put(output, copy);

@@ -2,7 +2,10 @@ package io.github.attn4j.core.layer;
 
 import org.jspecify.annotations.Nullable;
 
-/** What every backend refuses before it computes: tensors too small, indices past their table. */
+/**
+ * What every backend refuses before it computes: tensors too small, indices past their table, a
+ * result in what other items of the same operation still read.
+ */
 public final class LayerArguments {
   private LayerArguments() {}
 
@@ -26,9 +29,13 @@ public final class LayerArguments {
     if (residual != null) {
       requireRows(residual, rows, norm.columns());
     }
+    requireApart(y, norm.gamma());
+    requireApart(y, norm.beta());
     if (sum != null) {
       requireRows(sum, rows, norm.columns());
       requireApart(y, sum);
+      requireApart(sum, norm.gamma());
+      requireApart(sum, norm.beta());
     }
   }
 
@@ -41,6 +48,9 @@ public final class LayerArguments {
       int rows,
       DeviceTensor y) {
     requireRows(y, rows, tables.columns());
+    requireApart(y, tables.words());
+    requireApart(y, tables.positions());
+    requireApart(y, tables.types());
     requireIndices(tables.words(), tables.columns(), words, rows);
     requireBoth("positions", tables.positions(), positions, tables.columns(), rows);
     requireBoth("types", tables.types(), types, tables.columns(), rows);
@@ -68,6 +78,7 @@ public final class LayerArguments {
       DeviceTensor x, Rotation rotation, int rows, DeviceIndices positions, DeviceTensor table) {
     requireElements(x, rows, rotation.requiredElements(rows));
     requireIndices(table, rotation.dim(), positions, rows);
+    requireApart(x, table);
   }
 
   /** Of {@link Layers#unembed}. */
@@ -111,11 +122,11 @@ public final class LayerArguments {
     }
   }
 
-  private static void requireApart(DeviceTensor written, DeviceTensor read) {
+  private static void requireApart(DeviceTensor written, @Nullable DeviceTensor read) {
     if (written == read) {
       throw new IllegalArgumentException(
           "'%s' is read and written at once: give the result a tensor of its own"
-              .formatted(read.name()));
+              .formatted(written.name()));
     }
   }
 }

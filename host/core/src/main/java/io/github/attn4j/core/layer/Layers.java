@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * attention are (docs/numerics.md).
  *
  * <p>Operations throw {@link IllegalArgumentException}, naming the tensor, where one is too small,
- * belongs to another session, or an index lies past its table; nothing is computed then.
+ * belongs to another session, is written while it is read (but for where a parameter says that it
+ * may be), or an index lies past its table; nothing is computed then.
  */
 public interface Layers {
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.github.attn4j.core.cost.BlockTime;
 import io.github.attn4j.core.cost.LayerTime;
 import io.github.attn4j.core.cost.LayerTimes;
 import io.github.attn4j.core.cost.ModelReport;
@@ -13,6 +14,7 @@ import io.github.attn4j.core.cost.TransformerPresets;
 import io.github.attn4j.core.cost.TransformerShape;
 import io.github.attn4j.core.spec.ElementType;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,8 +51,34 @@ class ModelSchemaTest {
                   Double.NaN,
                   List.of(
                       new LayerTime(
-                          1, LayerTime.Basis.FEWER_HEADS, 1, 1, 3, 5, 5, 1, 2, Double.NaN))));
-      for (ModelReport report : List.of(counted, timed)) {
+                          1, LayerTime.Basis.FEWER_HEADS, 1, 1, 3, 5, 5, 1, 2, Double.NaN)),
+                  null,
+                  "there was no time"));
+      ModelReport run =
+          timed.with(
+              Objects.requireNonNull(timed.times())
+                  .with(
+                      new BlockTime(
+                          1,
+                          2,
+                          3,
+                          3,
+                          4,
+                          5,
+                          false,
+                          "memory",
+                          List.of("no gate"),
+                          6,
+                          7,
+                          8,
+                          9,
+                          10,
+                          11,
+                          Double.NaN,
+                          Double.NaN,
+                          12,
+                          0.5)));
+      for (ModelReport report : List.of(counted, timed, run)) {
         ObjectNode tree = (ObjectNode) new JsonMapper().readTree(JsonReport.text(report));
         assertThat(SCHEMA.validate(tree)).isEmpty();
         tree.remove("parameters");

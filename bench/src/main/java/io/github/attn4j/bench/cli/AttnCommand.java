@@ -32,6 +32,7 @@ import picocli.CommandLine.RunLast;
       MaskCommand.class,
       MasksCommand.class,
       ModelCommand.class,
+      ExplainCommand.class,
       SparsityCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,

@@ -55,9 +55,9 @@ public final class ExplanationText {
       line.append(" |");
       for (int key = 0; key < tokens; key++) {
         line.append(
-            scores.visible(query, key) ? shade(scores.weight(layer.scale(), query, key)) : HIDDEN);
+            scores.visible(query, key) ? shade(scores.weight(query, key)) : HIDDEN);
       }
-      line.append("| ").append(strongest(patterns, layer.scale(), scores, query));
+      line.append("| ").append(strongest(patterns, scores, query));
       lines.add(line.toString());
     }
     return lines;
@@ -74,13 +74,13 @@ public final class ExplanationText {
         Scores scores = head.scores(causal);
         double nats =
             IntStream.range(0, scores.tokens())
-                .mapToDouble(query -> scores.entropy(layer.scale(), query))
+                .mapToDouble(query -> scores.entropy(query))
                 .average()
                 .orElse(0);
         lines.add(
             "layer %2d head %2d  %5.2f  %s"
                 .formatted(
-                    layer.layer(), head.head(), nats, largest(patterns, layer.scale(), scores)));
+                    layer.layer(), head.head(), nats, largest(patterns, scores)));
       }
     }
     return lines;
@@ -101,24 +101,23 @@ public final class ExplanationText {
     return lines;
   }
 
-  private static String strongest(
-      TextPatterns patterns, double scale, Scores scores, int query) {
+  private static String strongest(TextPatterns patterns, Scores scores, int query) {
     return IntStream.range(0, scores.tokens())
         .filter(key -> scores.visible(query, key))
         .boxed()
-        .sorted(Comparator.comparingDouble(key -> -scores.weight(scale, query, key)))
+        .sorted(Comparator.comparingDouble(key -> -scores.weight(query, key)))
         .limit(NAMED)
         .map(key ->
-            "%s %.2f".formatted(patterns.tokens().get(key), scores.weight(scale, query, key)))
+            "%s %.2f".formatted(patterns.tokens().get(key), scores.weight(query, key)))
         .collect(Collectors.joining("  "));
   }
 
-  private static String largest(TextPatterns patterns, double scale, Scores scores) {
+  private static String largest(TextPatterns patterns, Scores scores) {
     double most = -1;
     String pair = "no pair of words";
     for (int query = 0; query < scores.tokens(); query++) {
       for (int key = 0; key < scores.tokens(); key++) {
-        double weight = scores.weight(scale, query, key);
+        double weight = scores.weight(query, key);
         String from = patterns.tokens().get(query);
         String to = patterns.tokens().get(key);
         if (scores.visible(query, key) && weight > most && !special(from) && !special(to)) {

@@ -34,7 +34,7 @@ public record HeadPattern(int head, Scores full, Scores causal) {
   }
 
   /** How far the worst row's weights are from adding up to 1, over both runs; NaN if one is. */
-  double largestRowError(double scale) {
-    return Math.max(full.largestRowError(scale), causal.largestRowError(scale));
+  double largestRowError() {
+    return Math.max(full.largestRowError(), causal.largestRowError());
   }
 }

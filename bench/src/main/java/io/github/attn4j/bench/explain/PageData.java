@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link Explanation} as its page holds it: the same, with a layer's numbers packed as base64 of
- * little-endian float32, half the size of decimals and the same bits as the kernel's. docs/explain
- * says how they lie.
+ * little-endian float32, half the size of decimals. docs/explain.md says how they lie.
  */
 record PageData(
     int schemaVersion,
@@ -33,8 +32,8 @@ record PageData(
   /**
    * As {@link LayerPattern}.
    *
-   * @param numbers head after head: dot products of all pairs, row after row; LSE of each row; dot
-   *     products of the pairs that a causal mask leaves; their LSE
+   * @param numbers head after head: logarithms of the weights of all pairs, row after row; LSE of
+   *     each row; the same two of the pairs that a causal mask leaves
    */
   record Layer(int layer, double scale, int heads, String numbers) {}
 
@@ -64,7 +63,7 @@ record PageData(
     List<float[]> parts =
         layer.heads().stream()
             .flatMap(head -> List.of(head.full(), head.causal()).stream())
-            .flatMap(scores -> List.of(scores.dots(), scores.lse()).stream())
+            .flatMap(scores -> List.of(scores.logs(), scores.lse()).stream())
             .toList();
     int numbers = parts.stream().mapToInt(part -> part.length).sum();
     ByteBuffer bytes =

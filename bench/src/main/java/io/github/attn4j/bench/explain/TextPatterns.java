@@ -27,8 +27,10 @@ public record TextPatterns(
   /** A grid of more cells than its square cannot be taken in, and makes a page of megabytes. */
   public static final int MOST_TOKENS = 128;
 
-  /** How far a row's weights may be from 1: float32's scores and LSE, and room for large scores. */
-  private static final double MOST_ROW_ERROR = 1e-5;
+  /** C of docs/numerics.md: what a kernel may be off by, in units of float32 of its condition. */
+  private static final double UNITS = 4;
+
+  private static final double UNIT = 0x1p-24;
 
   /** Copies the lists. */
   public TextPatterns {
@@ -56,8 +58,8 @@ public record TextPatterns(
    * @param causal the same behind a causal mask
    * @throws IllegalArgumentException where there are more than {@link #MOST_TOKENS} tokens, or the
    *     two are not of one text
-   * @throws BackendException.LaunchFailed where a row's weights do not add up to 1, naming layer
-   *     and head: scores and LSE are then not of the same data
+   * @throws BackendException.LaunchFailed where a row's weights miss a sum of 1 by more than a
+   *     float32 LSE may be off, naming layer and head: scores and LSE are then not of the same data
    */
   public static TextPatterns of(ModelText full, ModelText causal) {
     int tokens = full.tokens().size();
@@ -88,7 +90,7 @@ public record TextPatterns(
     double largest = 0;
     for (LayerPattern layer : layers) {
       for (HeadPattern head : layer.heads()) {
-        largest = Math.max(largest, head.largestRowError(layer.scale()));
+        largest = Math.max(largest, head.largestRowError());
       }
     }
     return largest;
@@ -98,40 +100,55 @@ public record TextPatterns(
     double scale = 1 / Math.sqrt(full.projections().headDim());
     List<HeadPattern> heads = new ArrayList<>();
     for (int head = 0; head < full.projections().heads(); head++) {
-      HeadPattern pattern =
-          new HeadPattern(head, scores(full, false, head), scores(causal, true, head));
-      double error = pattern.largestRowError(scale);
-      if (!(error <= MOST_ROW_ERROR)) { // also of NaN
-        throw new BackendException.LaunchFailed(
-            "weights of layer %d, head %d miss a sum of 1 by %.3g, more than %.0e: the kernel's LSE is not that of its queries and keys; another --kernel or --device tells whose mistake it is"
-                .formatted(number, head, error, MOST_ROW_ERROR));
-      }
-      heads.add(pattern);
+      heads.add(
+          new HeadPattern(
+              head,
+              scores(full, scale, false, number, head),
+              scores(causal, scale, true, number, head)));
     }
     return new LayerPattern(number, scale, heads);
   }
 
-  private static Scores scores(LayerAttention layer, boolean causal, int head) {
+  private static Scores scores(
+      LayerAttention layer, double scale, boolean causal, int number, int head) {
     int tokens = layer.tokens();
     CapturedProjections from = layer.projections();
-    float[] dots = new float[Scores.pairs(causal, tokens)];
+    int dim = from.headDim();
+    float[] lse = Arrays.copyOfRange(layer.lse(), head * tokens, (head + 1) * tokens);
+    float[] logs = new float[Scores.pairs(causal, tokens)];
     int pair = 0;
     for (int query = 0; query < tokens; query++) {
       int keys = causal ? query + 1 : tokens;
+      double sum = 0;
+      double condition = 1 + Math.abs(lse[query]);
       for (int key = 0; key < keys; key++) {
-        dots[pair++] = dot(from, head * tokens + query, head * tokens + key);
+        int q = (head * tokens + query) * dim;
+        int k = (head * tokens + key) * dim;
+        double score = scale * dot(from.q(), q, from.k(), k, dim);
+        double weight = Math.exp(score - lse[query]);
+        logs[pair++] = (float) (score - lse[query]);
+        sum += weight;
+        double norms =
+            Math.sqrt(dot(from.q(), q, from.q(), q, dim) * dot(from.k(), k, from.k(), k, dim));
+        condition += Math.min(1, weight) * (scale * norms + Math.abs(score));
+      }
+      // An LSE that is off by d makes the sum off by d: the budget is LSE's (docs/numerics.md).
+      double budget = (UNITS * condition + Math.sqrt(keys)) * UNIT;
+      if (!(Math.abs(sum - 1) <= budget && Double.isFinite(budget))) { // also of NaN
+        throw new BackendException.LaunchFailed(
+            "weights of layer %d, head %d, token %d%s miss a sum of 1 by %.3g, and float32 explains %.1e: the kernel's LSE is not that of its queries and keys; another --kernel or --device tells whose mistake it is"
+                .formatted(
+                    number, head, query, causal ? ", causal" : "", Math.abs(sum - 1), budget));
       }
     }
-    float[] lse = Arrays.copyOfRange(layer.lse(), head * tokens, (head + 1) * tokens);
-    return new Scores(causal, dots, lse);
+    return new Scores(causal, logs, lse);
   }
 
-  private static float dot(CapturedProjections from, int query, int key) {
-    int dim = from.headDim();
+  private static double dot(float[] a, int atA, float[] b, int atB, int count) {
     double sum = 0;
-    for (int d = 0; d < dim; d++) {
-      sum += (double) from.q()[query * dim + d] * from.k()[key * dim + d];
+    for (int d = 0; d < count; d++) {
+      sum += (double) a[atA + d] * b[atB + d];
     }
-    return (float) sum;
+    return sum;
   }
 }

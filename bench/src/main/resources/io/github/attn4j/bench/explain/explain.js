@@ -11,7 +11,7 @@ function element(name, content, className) {
 }
 const fixed = (value, digits) => value.toFixed(digits);
 
-/** A layer's heads out of its base64: q·k of all pairs, LSE, q·k of what a causal mask leaves, LSE; row after row, head after head. */
+/** A layer's heads out of its base64, head after head: log weights of all pairs, LSE of each row, and the same of what a causal mask leaves. */
 function unpacked(layer, count) {
   const bytes = Uint8Array.from(atob(layer.numbers), letter => letter.charCodeAt(0));
   const view = new DataView(bytes.buffer);
@@ -20,8 +20,8 @@ function unpacked(layer, count) {
   let at = 0;
   const take = numbers => floats.subarray(at, at += numbers);
   const heads = Array.from({length: layer.heads}, () => ({
-    full: {dots: take(count * count), lse: take(count)},
-    causal: {dots: take(count * (count + 1) / 2), lse: take(count)},
+    full: {logs: take(count * count), lse: take(count)},
+    causal: {logs: take(count * (count + 1) / 2), lse: take(count)},
   }));
   return {layer: layer.layer, scale: layer.scale, heads};
 }
@@ -30,13 +30,15 @@ const read = data.texts.map(one => one.layers.map(layer => unpacked(layer, one.t
 const currentLayer = () => layers[state.layer];
 const currentHead = () => currentLayer().heads[state.head];
 
-// A weight is e to the scaled score less the row's LSE, which the kernel computed; hidden pairs have none.
+// A weight is e to the scaled score less the row's LSE, which the kernel computed; hidden pairs have none. The difference is what the page holds.
 const visible = (query, key) => !state.causal || key <= query;
 const scores = head => state.causal ? head.causal : head.full;
-const dot = (head, query, key) => scores(head).dots[(state.causal ? query * (query + 1) / 2 : query * N) + key];
+const log = (head, query, key) => scores(head).logs[(state.causal ? query * (query + 1) / 2 : query * N) + key];
 const lse = (head, query) => scores(head).lse[query];
+const scaled = (head, query, key) => log(head, query, key) + lse(head, query);
+const dot = (head, query, key) => scaled(head, query, key) / currentLayer().scale;
 function weight(head, query, key) {
-  return visible(query, key) ? Math.exp(currentLayer().scale * dot(head, query, key) - lse(head, query)) : 0;
+  return visible(query, key) ? Math.exp(log(head, query, key)) : 0;
 }
 const weights = (head, query) => tokens.map((_, key) => weight(head, query, key));
 const sum = row => row.reduce((a, b) => a + b, 0);
@@ -121,9 +123,8 @@ function drawRow() {
   $('row-caption').textContent = `"${tokens[state.query]}" (token ${state.query}) attends to, in layer ${state.layer}, head ${state.head}${state.causal ? ', causal' : ''}: entropy ${fixed(entropy(row), 2)} nats, sum ${fixed(sum(row), 6)}`;
   const body = titles($('row'), ['word', 'weight', '', 'q·k', 'scaled', 'token', 'id'], i => i === 0 || i === 2);
   tokens.map((_, key) => key).filter(key => visible(state.query, key)).sort((a, b) => row[b] - row[a]).slice(0, 12).forEach(key => {
-    const value = dot(head, state.query, key);
-    body.insertRow().append(element('td', tokens[key], 'text'), element('td', fixed(row[key], 4)), bar(row[key]), element('td', fixed(value, 3)),
-      element('td', fixed(currentLayer().scale * value, 3)), element('td', key), element('td', ids[key]));
+    body.insertRow().append(element('td', tokens[key], 'text'), element('td', fixed(row[key], 4)), bar(row[key]), element('td', fixed(dot(head, state.query, key), 3)),
+      element('td', fixed(scaled(head, state.query, key), 3)), element('td', key), element('td', ids[key]));
   });
 }
 

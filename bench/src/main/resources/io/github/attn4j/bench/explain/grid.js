@@ -8,10 +8,9 @@ function describe(query, key) {
   const pair = `${tokens[query]} → ${tokens[key]}: `;
   if (!visible(query, key)) return `${pair}hidden by the causal mask, weight 0`;
   const head = currentHead();
-  const value = dot(head, query, key);
-  const scaled = fixed(currentLayer().scale * value, 3);
+  const score = fixed(scaled(head, query, key), 3);
   const logSum = fixed(lse(head, query), 3);
-  return `${pair}q·k ${fixed(value, 3)}, scaled ${scaled}, LSE ${logSum}, weight e^(${scaled} − ${logSum}) = ${fixed(weight(head, query, key), 4)}`;
+  return `${pair}q·k ${fixed(dot(head, query, key), 3)}, scaled ${score}, LSE ${logSum}, weight e^(${score} − ${logSum}) = ${fixed(weight(head, query, key), 4)}`;
 }
 
 function sumCell(query) {

@@ -5,14 +5,13 @@ function paint(canvas, layer, head) {
   const image = context.createImageData(N, N);
   const full = getComputedStyle(document.documentElement).getPropertyValue('--full').trim();
   const [red, green, blue] = [1, 3, 5].map(at => parseInt(full.slice(at, at + 2), 16));
-  const {dots, lse: sums} = scores(layers[layer].heads[head]);
-  const scale = layers[layer].scale;
+  const {logs} = scores(layers[layer].heads[head]);
   let pair = 0;
   for (let query = 0; query < N; query++) {
     const keys = state.causal ? query + 1 : N;
     for (let key = 0; key < keys; key++, pair++) {
       const at = 4 * (state.transposed ? key * N + query : query * N + key);
-      image.data.set([red, green, blue, 255 * Math.min(1, Math.exp(scale * dots[pair] - sums[query]))], at);
+      image.data.set([red, green, blue, 255 * Math.min(1, Math.exp(logs[pair]))], at);
     }
   }
   context.putImageData(image, 0, 0);

@@ -17,6 +17,8 @@ final class SampleExplanation {
   /** The same sentence without its last four words. */
   static final ModelText SHORTER;
 
+  static final ModelText CAUSAL_SHORTER;
+
   static final Explanation EXPLANATION;
 
   static {
@@ -26,7 +28,9 @@ final class SampleExplanation {
         EncoderReader model = EncoderReader.load(session, kernel)) {
       TEXT = model.read(SENTENCE, false);
       CAUSAL = model.read(SENTENCE, true);
-      SHORTER = model.read(SENTENCE.replace(" it was too tired", ""), true);
+      String shorter = SENTENCE.replace(" it was too tired", "");
+      SHORTER = model.read(shorter, false);
+      CAUSAL_SHORTER = model.read(shorter, true);
       ModelText first = model.read("take a biopsy of the mole", false);
       ModelText second = model.read("one mole of carbon dioxide", false);
       EXPLANATION =

@@ -16,6 +16,7 @@ import io.github.attn4j.model.CapturedProjections;
 import io.github.attn4j.model.LayerAttention;
 import io.github.attn4j.model.ModelText;
 import io.github.attn4j.model.TokenVectors;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -31,15 +32,14 @@ class TextPatternsTest {
     assertThat(PATTERNS.tokens()).hasSize(14).startsWith("[CLS]", "the", "animal");
     assertThat(PATTERNS.attentionNanos()).isPositive();
     assertThat(PATTERNS.largestRowError()).isLessThan(1e-5);
-    LayerPattern layer = PATTERNS.layers().getLast();
-    Scores scores = layer.heads().getFirst().causal();
-    float[] shifted = scores.lse().clone();
-    shifted[3] += 0.001f;
-    assertThat(new Scores(true, scores.dots(), shifted).largestRowError(layer.scale()))
-        .as("with an LSE that is off by a thousandth")
+    Scores scores = PATTERNS.layers().getLast().heads().getFirst().causal();
+    float[] shifted = scores.logs().clone();
+    shifted[0] += 0.001f;
+    assertThat(new Scores(true, shifted, scores.lse()).largestRowError())
+        .as("with a first row that is off by a thousandth")
         .isGreaterThan(9e-4);
     shifted[3] = Float.NaN;
-    assertThat(new Scores(true, scores.dots(), shifted).largestRowError(layer.scale())).isNaN();
+    assertThat(new Scores(true, shifted, scores.lse()).largestRowError()).isNaN();
   }
 
   @Test
@@ -75,7 +75,7 @@ class TextPatternsTest {
       Scores scores = pattern.heads().get(h).scores(causal);
       for (int q = 0; q < tokens; q++) {
         for (int k = 0; k < tokens; k++) {
-          assertThat(scores.weight(pattern.scale(), q, k))
+          assertThat(scores.weight(q, k))
               .as("layer %d, head %d, %d to %d, causal %s", number, h, q, k, causal)
               .isCloseTo(reference.o()[((h * tokens) + q) * tokens + k], within(1e-5));
         }
@@ -86,41 +86,22 @@ class TextPatternsTest {
   /** Were the mask laid over the last layer's weights alone, later words would be in its keys. */
   @Test
   void aCausalPatternIsThatOfTheTextWithoutItsEnd() {
-    TextPatterns shorter = TextPatterns.of(uncausal(), SampleExplanation.SHORTER);
+    TextPatterns shorter = TextPatterns.of(SampleExplanation.SHORTER, SampleExplanation.CAUSAL_SHORTER);
     int shared = shorter.tokens().size() - 1; // without [SEP]
     assertThat(shared).isEqualTo(9);
     for (int layer = 0; layer < 6; layer++) {
       for (int head = 0; head < 12; head++) {
         Scores whole = PATTERNS.layers().get(layer).heads().get(head).causal();
         Scores part = shorter.layers().get(layer).heads().get(head).causal();
-        double scale = PATTERNS.layers().get(layer).scale();
         for (int q = 0; q < shared; q++) {
           for (int k = 0; k <= q; k++) {
-            assertThat(whole.weight(scale, q, k))
+            assertThat(whole.weight(q, k))
                 .as("layer %d, head %d, %d to %d", layer, head, q, k)
-                .isCloseTo(part.weight(scale, q, k), within(1e-5));
+                .isCloseTo(part.weight(q, k), within(1e-5));
           }
         }
       }
     }
-  }
-
-  /** A run of the shorter text that saw everything, which this test does not look at. */
-  private static ModelText uncausal() {
-    ModelText causal = SampleExplanation.SHORTER;
-    int tokens = causal.tokens().size();
-    CapturedProjections zero =
-        new CapturedProjections(
-            12, tokens, 1, new float[12 * tokens], new float[12 * tokens], new float[12 * tokens]);
-    float[] lse = new float[12 * tokens];
-    Arrays.fill(lse, (float) Math.log(tokens));
-    return new ModelText(
-        causal.text(),
-        false,
-        causal.tokens(),
-        causal.ids(),
-        Collections.nCopies(6, new LayerAttention(zero, lse, 1)),
-        List.of());
   }
 
   @Test
@@ -138,10 +119,26 @@ class TextPatternsTest {
     assertThatThrownBy(
             () -> TextPatterns.of(ones(3, false, Float.POSITIVE_INFINITY), ones(3, true, 1)))
         .isInstanceOf(BackendException.LaunchFailed.class)
-        .hasMessageContaining("layer 0, head 0")
+        .hasMessageContaining("layer 0, head 0, token 0")
         .hasMessageContaining("miss a sum of 1");
     assertThatThrownBy(() -> TextPatterns.of(ones(3, false, 1), ones(3, true, Float.NaN)))
         .isInstanceOf(BackendException.LaunchFailed.class);
+  }
+
+  /** The kernel's own LSE is what is subtracted: a wrong one shows. */
+  @Test
+  void anLseThatIsNotOfTheseScoresIsRefused() {
+    ModelText right = SampleExplanation.TEXT;
+    List<LayerAttention> layers = new ArrayList<>(right.layers());
+    float[] lse = layers.get(4).lse().clone();
+    lse[3 * 14 + 5] += 0.001f; // of head 3, token 5
+    layers.set(4, new LayerAttention(layers.get(4).projections(), lse, 1));
+    ModelText wrong =
+        new ModelText(
+            right.text(), false, right.tokens(), right.ids(), layers, right.states());
+    assertThatThrownBy(() -> TextPatterns.of(wrong, SampleExplanation.CAUSAL))
+        .isInstanceOf(BackendException.LaunchFailed.class)
+        .hasMessageContaining("layer 4, head 3, token 5 miss a sum of 1 by 0.00");
   }
 
   /** Tokens whose queries and keys are all 1, but for the last key. */
@@ -166,13 +163,13 @@ class TextPatternsTest {
   @Test
   void hiddenPairsHaveNoScore() {
     Scores causal = PATTERNS.layers().getFirst().heads().getFirst().causal();
-    assertThat(causal.weight(1, 2, 3)).isZero();
+    assertThat(causal.weight(2, 3)).isZero();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> causal.dot(2, 3))
+        .isThrownBy(() -> causal.score(2, 3))
         .withMessageContaining("query 2 does not see key 3");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Scores(true, new float[4], new float[2]))
-        .withMessageContaining("4 dot products of 2 tokens behind a causal mask");
+        .withMessageContaining("4 scores of 2 tokens behind a causal mask");
     Scores full = PATTERNS.layers().getFirst().heads().getFirst().full();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new HeadPattern(7, causal, full))

@@ -48,7 +48,7 @@ public final class ExplanationText {
                 layer.heads().size() - 1,
                 view.causal() ? ", causal" : ""));
     lines.add(
-        "shades of a weight from 0 to 1: [%s]%s"
+        "shades of a weight from 0 to 1, as its square root: [%s]%s"
             .formatted(SHADES, view.causal() ? ", hidden: " + HIDDEN : ""));
     for (int query = 0; query < tokens; query++) {
       StringBuilder line = new StringBuilder(name(patterns.tokens().get(query), names));
@@ -134,7 +134,7 @@ public final class ExplanationText {
   }
 
   private static char shade(double weight) {
-    int step = (int) Math.floor(weight * SHADES.length());
+    int step = (int) Math.floor(Math.sqrt(weight) * SHADES.length());
     return SHADES.charAt(Math.max(0, Math.min(SHADES.length() - 1, step)));
   }
 

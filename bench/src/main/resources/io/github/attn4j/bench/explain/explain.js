@@ -45,11 +45,26 @@ const sum = row => row.reduce((a, b) => a + b, 0);
 const entropy = row => row.reduce((nats, w) => nats - (w > 0 ? w * Math.log(w) : 0), 0);
 const special = token => /^\[.*\]$/.test(token);
 
-/** The shade of a weight, and ink that can be read on it. */
+let paper, full;
+function takeColours() {
+  const styles = getComputedStyle(document.documentElement);
+  [paper, full] = ['--paper', '--full'].map(name => {
+    const hex = styles.getPropertyValue(name).trim();
+    return [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
+  });
+}
+
+/** Weights of hundredths are to be seen beside one of 1: half a shade is a quarter. */
+const strength = w => Math.sqrt(Math.min(1, w));
+
+/** The shade of a weight, and ink that can be read on it: black or white, whichever stands out more, is never below 4.5 to 1. */
 function shade(node, w) {
-  node.style.background = `color-mix(in oklab, var(--full) ${fixed(100 * Math.min(1, w), 1)}%, var(--paper))`;
-  node.style.color = w > .5 ? 'var(--on-full)' : '';
-  node.style.setProperty('--focus', w > .5 ? 'var(--on-full)' : 'var(--ink)');
+  const colour = paper.map((from, i) => Math.round(from + strength(w) * (full[i] - from)));
+  const [red, green, blue] = colour.map(c => c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4);
+  const ink = .2126 * red + .7152 * green + .0722 * blue > .179 ? '#000000' : '#ffffff';
+  node.style.background = `rgb(${colour.join(' ')})`;
+  node.style.color = ink;
+  node.style.setProperty('--focus', ink);
 }
 
 /** Arrow keys, Home and End among buttons of which Tab reaches one. */

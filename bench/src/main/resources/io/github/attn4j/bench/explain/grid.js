@@ -162,7 +162,7 @@ function pickers() {
   grid.addEventListener('click', event => {
     if (event.target.dataset.query !== undefined) focusPair(Number(event.target.dataset.query), Number(event.target.dataset.key));
   });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { overview(); heads(); });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { takeColours(); overview(); draw(); });
 }
 
 const millis = fixed(sum(data.texts.map(one => one.attentionNanos)) / 1e6, 2);
@@ -170,6 +170,7 @@ $('how').textContent = `${data.model} ran twice over ${data.texts.length === 1 ?
   + `${data.kernel} on ${data.device} computed attention, ${millis} ms in all on the device, and gave each row's LSE, the logarithm of its sum of exponentials; queries and keys are those that it read. `
   + `A weight here is e^(scaled score − LSE): softmax with the kernel's own sum, not a second one. Every row of every head, in both runs, sums to 1 within ${data.largestRowError.toExponential(1)}.`
   + (data.commandLine ? ` Made by: ${data.commandLine}` : '');
+takeColours();
 pickers();
 compared();
 open(0);

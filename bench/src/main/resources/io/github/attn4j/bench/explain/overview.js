@@ -1,17 +1,15 @@
-/** A head's whole pattern, a pixel a pair, as opaque as its weight. */
+/** A head's whole pattern, a pixel a pair, as opaque as its shade in the grid. */
 function paint(canvas, layer, head) {
   canvas.width = canvas.height = N;
   const context = canvas.getContext('2d');
   const image = context.createImageData(N, N);
-  const full = getComputedStyle(document.documentElement).getPropertyValue('--full').trim();
-  const [red, green, blue] = [1, 3, 5].map(at => parseInt(full.slice(at, at + 2), 16));
   const {logs} = scores(layers[layer].heads[head]);
   let pair = 0;
   for (let query = 0; query < N; query++) {
     const keys = state.causal ? query + 1 : N;
     for (let key = 0; key < keys; key++, pair++) {
       const at = 4 * (state.transposed ? key * N + query : query * N + key);
-      image.data.set([red, green, blue, 255 * Math.min(1, Math.exp(logs[pair]))], at);
+      image.data.set([...full, 255 * strength(Math.exp(logs[pair]))], at);
     }
   }
   context.putImageData(image, 0, 0);
@@ -20,6 +18,7 @@ function paint(canvas, layer, head) {
 function spark(layer, head) {
   const canvas = element('canvas', undefined, 'spark');
   canvas.setAttribute('aria-hidden', 'true');
+  canvas.classList.toggle('coarse', N <= 48);
   paint(canvas, layer, head);
   return canvas;
 }

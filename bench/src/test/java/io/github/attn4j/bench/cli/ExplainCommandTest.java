@@ -119,7 +119,7 @@ class ExplainCommandTest {
         .isEqualTo(ExitCode.OK);
     assertThat(out.toString())
         .contains("\"mole\" in \"take a biopsy of the mole\" and in \"one mole of carbon dioxide\"")
-        .containsPattern("(?m)^  word +1\\.000   1\\.000 +1\\.000$")
+        .containsPattern("(?m)^  word +1\\.000 +1\\.000 +1\\.000$")
         .containsPattern("(?m)^  after layer 5 +0\\.\\d{3}");
     JsonNode tree = JsonMapper.shared().readTree(Files.readString(json));
     assertThat(tree.get("schemaVersion").asInt()).isEqualTo(1);

@@ -34,7 +34,7 @@ class ExplanationPageTest {
       """
       const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
       const pick = (id, value) => { const select = document.getElementById(id); select.value = value; select.dispatchEvent(new Event('change')); };
-      const say = text => document.getElementById('how').append(' said: ' + text + ';');
+      const say = text => document.getElementById('how').append(' said: ' + text + '‖');
       """;
 
   @TempDir private Path folder = Path.of("");
@@ -48,7 +48,7 @@ class ExplanationPageTest {
   }
 
   private static List<String> said(String dom) {
-    return Pattern.compile("said: (.*?);")
+    return Pattern.compile("said: (.*?)‖", Pattern.DOTALL)
         .matcher(dom)
         .results()
         .map(result -> result.group(1))

@@ -148,11 +148,16 @@ final class ExplainCommand implements Callable<Integer> {
       }
     }
     Read read;
-    try (Session session = backends.backend(kernel.backend()).open(device);
-        TextModel model = EncoderReader.load(session, kernel)) {
-      read = read(model, kernel, device);
-    } catch (UnsupportedOperationException e) { // of a backend without layers
-      return nothingToDo(e.getMessage());
+    try (Session session = backends.backend(kernel.backend()).open(device)) {
+      EncoderReader loaded;
+      try {
+        loaded = EncoderReader.load(session, kernel);
+      } catch (UnsupportedOperationException e) { // of a backend without layers
+        return nothingToDo(e.getMessage());
+      }
+      try (TextModel model = loaded) {
+        read = read(model, kernel, device);
+      }
     }
     Explanation explanation =
         Explanation.of(
@@ -279,8 +284,7 @@ final class ExplainCommand implements Callable<Integer> {
         "every row of every head sums to 1 within %.1e, with and without the causal mask%n",
         explanation.largestRowError());
     explanation.words().forEach(word -> ExplanationText.word(word).forEach(out::println));
-    out.println(
-        "a weight says where a head takes values from, not why a model answers as it does");
+    out.println("a weight says where a head takes values from, not why a model answers as it does");
     out.flush();
   }
 

@@ -28,7 +28,12 @@ public final class ExplanationPage {
         Map.of(
             "STYLE", resource("explain.css"),
             "DATA", JsonReport.text(PageData.of(explanation)).replace("<", "\\u003c"),
-            "SCRIPT", resource("explain.js") + "\n" + resource("overview.js") + "\n" + resource("grid.js"));
+            "SCRIPT",
+                resource("explain.js")
+                    + "\n"
+                    + resource("overview.js")
+                    + "\n"
+                    + resource("grid.js"));
     // One pass: a part may hold what looks like another's place.
     return PLACE
         .matcher(resource("explain.html"))

@@ -54,8 +54,7 @@ public final class ExplanationText {
       StringBuilder line = new StringBuilder(name(patterns.tokens().get(query), names));
       line.append(" |");
       for (int key = 0; key < tokens; key++) {
-        line.append(
-            scores.visible(query, key) ? shade(scores.weight(query, key)) : HIDDEN);
+        line.append(scores.visible(query, key) ? shade(scores.weight(query, key)) : HIDDEN);
       }
       line.append("| ").append(strongest(patterns, scores, query));
       lines.add(line.toString());
@@ -79,8 +78,7 @@ public final class ExplanationText {
                 .orElse(0);
         lines.add(
             "layer %2d head %2d  %5.2f  %s"
-                .formatted(
-                    layer.layer(), head.head(), nats, largest(patterns, scores)));
+                .formatted(layer.layer(), head.head(), nats, largest(patterns, scores)));
       }
     }
     return lines;
@@ -107,8 +105,7 @@ public final class ExplanationText {
         .boxed()
         .sorted(Comparator.comparingDouble(key -> -scores.weight(query, key)))
         .limit(NAMED)
-        .map(key ->
-            "%s %.2f".formatted(patterns.tokens().get(key), scores.weight(query, key)))
+        .map(key -> "%s %.2f".formatted(patterns.tokens().get(key), scores.weight(query, key)))
         .collect(Collectors.joining("  "));
   }
 

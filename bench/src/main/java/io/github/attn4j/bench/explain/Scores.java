@@ -81,12 +81,17 @@ public record Scores(boolean causal, float[] logs, float[] lse) {
   double largestRowError() {
     double largest = 0;
     for (int query = 0; query < tokens(); query++) {
-      double sum = 0;
-      for (int key = 0; key < tokens(); key++) {
-        sum += weight(query, key);
-      }
-      largest = Math.max(largest, Math.abs(sum - 1)); // NaN wins, as it must
+      largest = Math.max(largest, rowError(query)); // NaN wins, as it must
     }
     return largest;
+  }
+
+  /** How far a row's weights are from adding up to 1. */
+  double rowError(int query) {
+    double sum = 0;
+    for (int key = 0; key < tokens(); key++) {
+      sum += weight(query, key);
+    }
+    return Math.abs(sum - 1);
   }
 }

@@ -71,8 +71,7 @@ public record TextPatterns(
     if (!full.ids().equals(causal.ids()) || full.layers().size() != causal.layers().size()) {
       throw new IllegalArgumentException(
           "'%s' in %d layers and '%s' in %d are not one text in one model"
-              .formatted(
-                  full.text(), full.layers().size(), causal.text(), causal.layers().size()));
+              .formatted(full.text(), full.layers().size(), causal.text(), causal.layers().size()));
     }
     List<LayerPattern> layers = new ArrayList<>();
     long nanos = 0;

@@ -24,8 +24,7 @@ public record View(int layer, int head, boolean causal) {
   private static void requireWithin(String what, int value, int count) {
     if (value < 0 || value >= count) {
       throw new IllegalArgumentException(
-          "%s %d is not one of the %d there are, 0 to %d"
-              .formatted(what, value, count, count - 1));
+          "%s %d is not one of the %d there are, 0 to %d".formatted(what, value, count, count - 1));
     }
   }
 }

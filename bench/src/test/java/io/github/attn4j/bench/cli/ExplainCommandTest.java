@@ -3,6 +3,8 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.fault.Fault;
+import io.github.attn4j.bench.fault.FaultyBackend;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -84,8 +86,7 @@ class ExplainCommandTest {
   @Test
   void aTerminalShowsTokensOneHeadAndALineForEach() {
     assertThat(
-            explain(
-                SENTENCE, "--text", "--kernel", "java:flash", "--layer", "5", "--head", "11"))
+            explain(SENTENCE, "--text", "--kernel", "java:flash", "--layer", "5", "--head", "11"))
         .isEqualTo(ExitCode.OK);
     assertThat(out.toString())
         .contains("[CLS] 101  the 1996  animal 4111")
@@ -159,7 +160,8 @@ class ExplainCommandTest {
           JsonNode other = b.get("layers").get(layer).get("heads").get(h).get(run).get("logs");
           for (int pair = 0; pair < mine.size(); pair++) {
             double difference =
-                Math.abs(Math.exp(mine.get(pair).asDouble()) - Math.exp(other.get(pair).asDouble()));
+                Math.abs(
+                    Math.exp(mine.get(pair).asDouble()) - Math.exp(other.get(pair).asDouble()));
             assertThat(difference).as("layer %d, head %d, %s", layer, h, run).isLessThan(1e-4);
             most = Math.max(most, difference);
           }
@@ -218,8 +220,7 @@ class ExplainCommandTest {
   @Test
   void aKernelThatCannotSaysWhy() {
     Backends backends = new Backends();
-    Assumptions.assumeFalse(
-        backends.backend("opencl").devices().isEmpty(), "no OpenCL device");
+    Assumptions.assumeFalse(backends.backend("opencl").devices().isEmpty(), "no OpenCL device");
     assertThat(explain("one", "--text", "--kernel", "opencl:flash_mma"))
         .isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(err.toString())
@@ -236,6 +237,17 @@ class ExplainCommandTest {
     assertThat(err.toString()).contains("no OpenCL here");
     assertThat(explain(withoutOpenCl, "one", "--text")).as("%s", err).isZero();
     assertThat(out.toString()).contains("by java:flash on ");
+  }
+
+  @Test
+  void aBackendThatHasAttentionAloneSaysSo() {
+    // Its sessions are those of a backend without layers, as TornadoVM's.
+    FaultyBackend attentionAlone = new FaultyBackend(new JavaBackend(), Fault.NONE, 0);
+    CommandLine commandLine = AttnCommand.commandLine(() -> new Backends(List.of(attentionAlone)));
+    assertThat(explain(commandLine, "one", "--text", "--kernel", "java:flash"))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(err.toString()).contains("has attention alone");
+    assertThat(attentionAlone.sessions()).hasSize(1);
   }
 
   /** OpenCL's kernels on a machine without OpenCL. */

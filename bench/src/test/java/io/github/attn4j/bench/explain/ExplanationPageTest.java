@@ -170,7 +170,8 @@ class ExplanationPageTest {
   void clickingAWordShowsWhomItAttendsTo() throws Exception {
     String dom =
         dom(
-            PAGE, "pick('layer', 2); document.querySelectorAll('#words button')[" + IT + "].click();");
+            PAGE,
+            "pick('layer', 2); document.querySelectorAll('#words button')[" + IT + "].click();");
     Scores scores = SampleExplanation.patterns().layers().get(2).heads().getFirst().full();
     int most =
         IntStream.range(0, TOKENS)
@@ -253,8 +254,7 @@ class ExplanationPageTest {
             document.activeElement.click();
             """);
     // From (1, 0) down to query 2, right to key 2; then words 2, 3, 4 and back to 3.
-    assertThat(said(dom))
-        .containsExactly("1", "did", "[SEP]", "[SEP]", "layer 2, head 1", "1");
+    assertThat(said(dom)).containsExactly("1", "did", "[SEP]", "[SEP]", "layer 2, head 1", "1");
     assertThat(dom)
         .contains("\"did\" (token 3) attends to, in layer 2, head 1")
         .contains("Layer 2, head 1. ");
@@ -311,7 +311,8 @@ class ExplanationPageTest {
             });
             """;
     assertThat(said(dom(PAGE, script, theme))).containsExactly("true");
-    String broken = PAGE.replace("<label>Layer <select id=\"layer\">", "<label></label><select id=\"layer\">");
+    String broken =
+        PAGE.replace("<label>Layer <select id=\"layer\">", "<label></label><select id=\"layer\">");
     assertThat(said(dom(broken, script, theme)))
         .as("a select without its label")
         .anyMatch(one -> one.startsWith("select-name"));

@@ -86,7 +86,8 @@ class TextPatternsTest {
   /** Were the mask laid over the last layer's weights alone, later words would be in its keys. */
   @Test
   void aCausalPatternIsThatOfTheTextWithoutItsEnd() {
-    TextPatterns shorter = TextPatterns.of(SampleExplanation.SHORTER, SampleExplanation.CAUSAL_SHORTER);
+    TextPatterns shorter =
+        TextPatterns.of(SampleExplanation.SHORTER, SampleExplanation.CAUSAL_SHORTER);
     int shared = shorter.tokens().size() - 1; // without [SEP]
     assertThat(shared).isEqualTo(9);
     for (int layer = 0; layer < 6; layer++) {
@@ -134,8 +135,7 @@ class TextPatternsTest {
     lse[3 * 14 + 5] += 0.001f; // of head 3, token 5
     layers.set(4, new LayerAttention(layers.get(4).projections(), lse, 1));
     ModelText wrong =
-        new ModelText(
-            right.text(), false, right.tokens(), right.ids(), layers, right.states());
+        new ModelText(right.text(), false, right.tokens(), right.ids(), layers, right.states());
     assertThatThrownBy(() -> TextPatterns.of(wrong, SampleExplanation.CAUSAL))
         .isInstanceOf(BackendException.LaunchFailed.class)
         .hasMessageContaining("layer 4, head 3, token 5 miss a sum of 1 by 0.00");
@@ -156,7 +156,8 @@ class TextPatternsTest {
         causal,
         Collections.nCopies(tokens, "x"),
         Collections.nCopies(tokens, 1),
-        List.of(new LayerAttention(new CapturedProjections(1, tokens, 1, ones, keys, ones), lse, 1)),
+        List.of(
+            new LayerAttention(new CapturedProjections(1, tokens, 1, ones, keys, ones), lse, 1)),
         List.of());
   }
 
@@ -234,14 +235,12 @@ class TextPatternsTest {
   @Test
   void whatIsLookedAtFirstIsInEveryText() {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                Explanation.of(
-                    "m", "k", "d", new View(6, 0, false), List.of(PATTERNS), List.of(), null))
+        .isThrownBy(() ->
+            Explanation.of(
+                "m", "k", "d", new View(6, 0, false), List.of(PATTERNS), List.of(), null))
         .withMessageContaining("layer 6 is not one of the 6");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> Explanation.of("m", "k", "d", View.FIRST, List.of(), List.of(), null))
+        .isThrownBy(() -> Explanation.of("m", "k", "d", View.FIRST, List.of(), List.of(), null))
         .withMessageContaining("no text");
   }
 }

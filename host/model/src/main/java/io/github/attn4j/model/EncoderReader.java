@@ -79,8 +79,7 @@ public final class EncoderReader implements TextModel {
     @Override
     public void attended(int layer, StagedInputs staged, PreparedKernel kernel, long nanos) {
       layers.add(
-          new LayerAttention(
-              EncoderModel.contiguous(staged, tokens), kernel.read().lse(), nanos));
+          new LayerAttention(EncoderModel.contiguous(staged, tokens), kernel.read().lse(), nanos));
     }
 
     @Override

@@ -276,9 +276,7 @@ class HtmlReportTest {
     String page = HtmlReport.page(SampleReports.bench(""));
     String lightInk = "fill=\"#1b1f24\"";
     String darkInk = "fill=\"#e6edf3\"";
-    assertThat(domOf(page, Chromium.LIGHT))
-        .contains(lightInk)
-        .doesNotContain(darkInk);
+    assertThat(domOf(page, Chromium.LIGHT)).contains(lightInk).doesNotContain(darkInk);
     assertThat(domOf(page, Chromium.DARK)).contains(darkInk).doesNotContain(lightInk);
     String printing = Chromium.with(page, "dispatchEvent(new Event('beforeprint'));");
     String dom = domOf(printing, Chromium.DARK);
@@ -292,8 +290,7 @@ class HtmlReportTest {
   void thePageIsPrintedOnSeveralSheets() throws Exception {
     Path pdf = folder.resolve("report.pdf");
     new Chromium(folder)
-        .print(
-            HtmlReport.page(SampleSweep.of(2, 3, List.of("normal"), true)), pdf, Chromium.DARK);
+        .print(HtmlReport.page(SampleSweep.of(2, 3, List.of("normal"), true)), pdf, Chromium.DARK);
     String text = Files.readString(pdf, StandardCharsets.ISO_8859_1);
     assertThat(text).startsWith("%PDF-");
     assertThat(text.split("/Type /Page\\b", -1)).hasSizeGreaterThan(3);

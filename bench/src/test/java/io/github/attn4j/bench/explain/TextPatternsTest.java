@@ -173,7 +173,7 @@ class TextPatternsTest {
         .withMessageContaining("4 scores of 2 tokens behind a causal mask");
     Scores full = PATTERNS.layers().getFirst().heads().getFirst().full();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new HeadPattern(7, causal, full))
+        .isThrownBy(() -> new HeadPattern(7, full, full))
         .withMessageContaining("head 7");
   }
 

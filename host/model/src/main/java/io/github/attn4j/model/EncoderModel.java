@@ -177,7 +177,7 @@ public final class EncoderModel implements AutoCloseable {
   }
 
   /** The tokens behind {@link #tokenize}, as the vocabulary writes them. */
-  List<String> tokens(String text) {
+  public List<String> tokens(String text) {
     return tokenizer.tokensOfSentence(text);
   }
 

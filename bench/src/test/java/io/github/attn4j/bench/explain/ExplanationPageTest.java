@@ -291,10 +291,7 @@ class ExplanationPageTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {
-        Chromium.LIGHT + " | rgb(27, 31, 36)",
-        Chromium.DARK + " | rgb(230, 237, 243)"
-      })
+      value = {Chromium.LIGHT + " | rgb(27, 31, 36)", Chromium.DARK + " | rgb(230, 237, 243)"})
   @Tag("full")
   void axeFindsNothingToComplainOfInEitherTheme(String theme, String ink) throws Exception {
     String script =
@@ -317,11 +314,11 @@ class ExplanationPageTest {
 
   private static String complaints(String where) {
     return """
-        axe.run(%s, {resultTypes: ['violations']}).then(found => {
-          say(found.passes.length > 5);
-          for (const one of found.violations) say(one.id + ' ' + one.nodes[0].html.slice(0, 200) + ' ' + one.nodes[0].failureSummary);
-        });
-        """
+    axe.run(%s, {resultTypes: ['violations']}).then(found => {
+      say(found.passes.length > 5);
+      for (const one of found.violations) say(one.id + ' ' + one.nodes[0].html.slice(0, 200) + ' ' + one.nodes[0].failureSummary);
+    });
+    """
         .formatted(where);
   }
 

@@ -33,6 +33,7 @@ import picocli.CommandLine.RunLast;
       MasksCommand.class,
       ModelCommand.class,
       CrossCommand.class,
+      ExplainCommand.class,
       SparsityCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,

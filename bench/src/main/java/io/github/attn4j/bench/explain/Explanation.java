@@ -4,13 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the page shows, as its data script holds it.
+ * All that the page shows, and what {@code --json} writes.
  *
  * @param schemaVersion {@link #SCHEMA_VERSION} of the build that made it
  * @param model that read the texts
  * @param kernel global id of what computed attention
  * @param device it ran on
- * @param patterns of the text
+ * @param view what is looked at first
+ * @param texts their patterns; at least one
  * @param largestRowError how far any row's weights are from adding up to 1
  * @param words followed through two texts; empty where nothing is compared
  * @param commandLine that makes the page again, null where none does
@@ -20,16 +21,27 @@ public record Explanation(
     String model,
     String kernel,
     String device,
-    TextPatterns patterns,
+    View view,
+    List<TextPatterns> texts,
     double largestRowError,
     List<WordInContext> words,
     @Nullable String commandLine) {
   /** Raised when a field changes its meaning or goes away. */
   public static final int SCHEMA_VERSION = 1;
 
-  /** Copies the list. */
+  /**
+   * Copies the lists.
+   *
+   * @throws IllegalArgumentException where there is no text, or a text lacks what is to be looked
+   *     at
+   */
   public Explanation {
+    texts = List.copyOf(texts);
     words = List.copyOf(words);
+    if (texts.isEmpty()) {
+      throw new IllegalArgumentException("an explanation of no text: give it one");
+    }
+    texts.forEach(view::requireWithin);
   }
 
   /** Of patterns and words. */
@@ -37,17 +49,15 @@ public record Explanation(
       String model,
       String kernel,
       String device,
-      TextPatterns patterns,
+      View view,
+      List<TextPatterns> texts,
       List<WordInContext> words,
       @Nullable String commandLine) {
+    double largest = 0;
+    for (TextPatterns text : texts) {
+      largest = Math.max(largest, text.largestRowError());
+    }
     return new Explanation(
-        SCHEMA_VERSION,
-        model,
-        kernel,
-        device,
-        patterns,
-        patterns.largestRowError(),
-        words,
-        commandLine);
+        SCHEMA_VERSION, model, kernel, device, view, texts, largest, words, commandLine);
   }
 }

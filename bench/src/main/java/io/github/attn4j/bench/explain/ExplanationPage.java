@@ -27,8 +27,13 @@ public final class ExplanationPage {
     Map<String, String> parts =
         Map.of(
             "STYLE", resource("explain.css"),
-            "DATA", JsonReport.text(explanation).replace("<", "\\u003c"),
-            "SCRIPT", resource("explain.js") + "\n" + resource("grid.js"));
+            "DATA", JsonReport.text(PageData.of(explanation)).replace("<", "\\u003c"),
+            "SCRIPT",
+                resource("explain.js")
+                    + "\n"
+                    + resource("overview.js")
+                    + "\n"
+                    + resource("grid.js"));
     // One pass: a part may hold what looks like another's place.
     return PLACE
         .matcher(resource("explain.html"))

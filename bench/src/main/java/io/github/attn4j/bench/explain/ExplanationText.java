@@ -3,6 +3,7 @@ package io.github.attn4j.bench.explain;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** An explanation for a terminal: a head's grid in shades, what each word attends to, all heads. */
@@ -16,45 +17,46 @@ public final class ExplanationText {
 
   private ExplanationText() {}
 
+  /** Tokens with their ids. */
+  public static String tokens(TextPatterns patterns) {
+    return IntStream.range(0, patterns.tokens().size())
+        .mapToObj(i -> "%s %d".formatted(patterns.tokens().get(i), patterns.ids().get(i)))
+        .collect(Collectors.joining("  "));
+  }
+
   /**
    * One head.
    *
    * @param patterns of a text
-   * @param layer from 0
-   * @param head from 0
-   * @param causal behind the causal mask
+   * @param view which one
    * @throws IllegalArgumentException naming a layer or head that there is not
    */
-  public static List<String> head(TextPatterns patterns, int layer, int head, boolean causal) {
-    requireWithin("layer", layer, patterns.layers().size());
-    LayerPattern ofLayer = patterns.layers().get(layer);
-    requireWithin("head", head, ofLayer.heads().size());
-    HeadPattern pattern = ofLayer.heads().get(head);
+  public static List<String> head(TextPatterns patterns, View view) {
+    view.requireWithin(patterns);
+    LayerPattern layer = patterns.layers().get(view.layer());
+    Scores scores = layer.heads().get(view.head()).scores(view.causal());
     int tokens = patterns.tokens().size();
     int names =
         Math.min(LONGEST_NAME, patterns.tokens().stream().mapToInt(String::length).max().orElse(1));
     List<String> lines = new ArrayList<>();
     lines.add(
-        "layer %d of %d, head %d of %d%s; rows are queries, columns keys, each row sums to 1"
+        "layer %d of 0 to %d, head %d of 0 to %d%s; rows are queries, columns keys, each row sums to 1"
             .formatted(
-                layer + 1,
-                patterns.layers().size(),
-                head + 1,
-                ofLayer.heads().size(),
-                causal ? ", causal" : ""));
+                view.layer(),
+                patterns.layers().size() - 1,
+                view.head(),
+                layer.heads().size() - 1,
+                view.causal() ? ", causal" : ""));
     lines.add(
-        "shades of a weight from 0 to 1: [%s]%s"
-            .formatted(SHADES, causal ? ", hidden: " + HIDDEN : ""));
+        "shades of a weight from 0 to 1, as its square root: [%s]%s"
+            .formatted(SHADES, view.causal() ? ", hidden: " + HIDDEN : ""));
     for (int query = 0; query < tokens; query++) {
       StringBuilder line = new StringBuilder(name(patterns.tokens().get(query), names));
       line.append(" |");
       for (int key = 0; key < tokens; key++) {
-        line.append(
-            HeadPattern.visible(causal, query, key)
-                ? shade(pattern.weight(ofLayer.scale(), causal, query, key))
-                : HIDDEN);
+        line.append(scores.visible(query, key) ? shade(scores.weight(query, key)) : HIDDEN);
       }
-      line.append("| ").append(strongest(patterns, ofLayer, pattern, causal, query));
+      line.append("| ").append(strongest(patterns, scores, query));
       lines.add(line.toString());
     }
     return lines;
@@ -68,18 +70,15 @@ public final class ExplanationText {
             .formatted(causal ? ", causal" : ""));
     for (LayerPattern layer : patterns.layers()) {
       for (HeadPattern head : layer.heads()) {
+        Scores scores = head.scores(causal);
         double nats =
-            IntStream.range(0, head.tokens())
-                .mapToDouble(query -> head.entropy(layer.scale(), causal, query))
+            IntStream.range(0, scores.tokens())
+                .mapToDouble(query -> scores.entropy(query))
                 .average()
                 .orElse(0);
         lines.add(
             "layer %2d head %2d  %5.2f  %s"
-                .formatted(
-                    layer.layer() + 1,
-                    head.head() + 1,
-                    nats,
-                    largest(patterns, layer, head, causal)));
+                .formatted(layer.layer(), head.head(), nats, largest(patterns, scores)));
       }
     }
     return lines;
@@ -100,33 +99,25 @@ public final class ExplanationText {
     return lines;
   }
 
-  private static String strongest(
-      TextPatterns patterns, LayerPattern layer, HeadPattern head, boolean causal, int query) {
-    return String.join(
-        "  ",
-        IntStream.range(0, head.tokens())
-            .filter(key -> HeadPattern.visible(causal, query, key))
-            .boxed()
-            .sorted(
-                Comparator.comparingDouble(key -> -head.weight(layer.scale(), causal, query, key)))
-            .limit(NAMED)
-            .map(key ->
-                "%s %.2f"
-                    .formatted(
-                        patterns.tokens().get(key), head.weight(layer.scale(), causal, query, key)))
-            .toList());
+  private static String strongest(TextPatterns patterns, Scores scores, int query) {
+    return IntStream.range(0, scores.tokens())
+        .filter(key -> scores.visible(query, key))
+        .boxed()
+        .sorted(Comparator.comparingDouble(key -> -scores.weight(query, key)))
+        .limit(NAMED)
+        .map(key -> "%s %.2f".formatted(patterns.tokens().get(key), scores.weight(query, key)))
+        .collect(Collectors.joining("  "));
   }
 
-  private static String largest(
-      TextPatterns patterns, LayerPattern layer, HeadPattern head, boolean causal) {
+  private static String largest(TextPatterns patterns, Scores scores) {
     double most = -1;
     String pair = "no pair of words";
-    for (int query = 0; query < head.tokens(); query++) {
-      for (int key = 0; key < head.tokens(); key++) {
-        double weight = head.weight(layer.scale(), causal, query, key);
+    for (int query = 0; query < scores.tokens(); query++) {
+      for (int key = 0; key < scores.tokens(); key++) {
+        double weight = scores.weight(query, key);
         String from = patterns.tokens().get(query);
         String to = patterns.tokens().get(key);
-        if (weight > most && !special(from) && !special(to)) {
+        if (scores.visible(query, key) && weight > most && !special(from) && !special(to)) {
           most = weight;
           pair = "%s -> %s %.2f".formatted(from, to, weight);
         }
@@ -140,19 +131,12 @@ public final class ExplanationText {
   }
 
   private static char shade(double weight) {
-    int step = (int) Math.floor(weight * SHADES.length());
+    int step = (int) Math.floor(Math.sqrt(weight) * SHADES.length());
     return SHADES.charAt(Math.max(0, Math.min(SHADES.length() - 1, step)));
   }
 
   private static String name(String token, int width) {
     String cut = token.length() > width ? token.substring(0, width - 1) + "~" : token;
     return " ".repeat(width - cut.length()) + cut;
-  }
-
-  private static void requireWithin(String what, int value, int count) {
-    if (value < 0 || value >= count) {
-      throw new IllegalArgumentException(
-          "%s %d is not one of the %d there are, counted from 0".formatted(what, value, count));
-    }
   }
 }

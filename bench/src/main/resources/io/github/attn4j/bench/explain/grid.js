@@ -5,12 +5,20 @@ function cellOf(query, key) {
 }
 
 function describe(query, key) {
+  const pair = `${tokens[query]} → ${tokens[key]}: `;
+  if (!visible(query, key)) return `${pair}hidden by the causal mask, weight 0`;
   const head = currentHead();
-  const value = dot(head, query, key);
-  const scaled = currentLayer().scale * value;
-  const says = `${tokens[query]} → ${tokens[key]}: q·k ${fixed(value, 3)}, scaled ${fixed(scaled, 3)}`;
-  return visible(query, key) ? `${says}, LSE ${fixed(lse(head, query), 3)}, weight e^(${fixed(scaled, 3)} − ${fixed(lse(head, query), 3)}) = ${fixed(weight(head, query, key), 4)}`
-    : `${says}, hidden by the causal mask, weight 0`;
+  const score = fixed(scaled(head, query, key), 3);
+  const logSum = fixed(lse(head, query), 3);
+  return `${pair}q·k ${fixed(dot(head, query, key), 3)}, scaled ${score}, LSE ${logSum}, weight e^(${score} − ${logSum}) = ${fixed(weight(head, query, key), 4)}`;
+}
+
+function sumCell(query) {
+  const total = sum(weights(currentHead(), query));
+  const cell = element('td', fixed(total, 3), 'sum');
+  cell.dataset.sum = total;
+  cell.title = `weights of "${tokens[query]}" add up to ${total}`;
+  return cell;
 }
 
 function drawGrid() {
@@ -19,9 +27,12 @@ function drawGrid() {
   const numbers = N <= 24;
   table.replaceChildren();
   const top = table.createTHead().insertRow();
-  top.append(element('th', state.transposed ? 'key ↓ query →' : 'query ↓ key →', 'corner'));
+  const corner = element('th', state.transposed ? 'key ↓ query →' : 'query ↓ key →', 'corner');
+  corner.scope = 'col';
+  top.append(corner);
   tokens.forEach(token => {
-    const cell = element('th', token);
+    const cell = element('th', undefined);
+    cell.append(element('span', token));
     cell.scope = 'col';
     top.append(cell);
   });
@@ -35,12 +46,12 @@ function drawGrid() {
     for (let column = 0; column < N; column++) {
       const [query, key] = state.transposed ? [column, line] : [line, column];
       const cell = element('td', undefined, numbers ? 'numbers' : '');
-      const w = weight(head, query, key);
       cell.dataset.query = query;
       cell.dataset.key = key;
       cell.tabIndex = -1;
       cell.setAttribute('aria-label', describe(query, key));
       if (visible(query, key)) {
+        const w = weight(head, query, key);
         shade(cell, w);
         if (numbers && w >= .005) cell.textContent = fixed(w, 2).replace(/^0/, '');
       } else {
@@ -48,13 +59,15 @@ function drawGrid() {
       }
       row.append(cell);
     }
-    if (!state.transposed) row.append(element('td', fixed(weights(head, line).reduce((a, b) => a + b, 0), 3), 'sum'));
+    if (!state.transposed) row.append(sumCell(line));
   }
   if (state.transposed) {
     const row = body.insertRow();
-    row.append(element('th', 'sum', 'sum'));
-    tokens.forEach((_, query) => row.append(element('td', fixed(weights(head, query).reduce((a, b) => a + b, 0), 3), 'sum')));
+    const title = element('th', 'sum', 'sum');
+    title.scope = 'row';
+    row.append(title, ...tokens.map((_, query) => sumCell(query)));
   }
+  $('grid-where').textContent = `Layer ${state.layer}, head ${state.head}${state.causal ? ', causal' : ''}. `;
   $('convention').textContent = state.transposed
     ? 'A column is a query: what one word takes from each of the others. Every column sums to 1. Some lessons draw it so.'
     : 'A row is a query: what one word takes from each of the others. Every row sums to 1.';
@@ -90,26 +103,58 @@ function walk(event) {
 }
 
 function draw() {
+  $('pair').textContent = 'Point at a cell, or walk the grid with the arrow keys.';
   shadeWords();
   drawGrid();
   drawRow();
   heads();
 }
 
-function pickers() {
-  layers.forEach((_, index) => $('layer').append(new Option(`${index + 1} of ${layers.length}`, index)));
-  const fillHeads = () => $('head').replaceChildren(...currentLayer().heads.map((_, index) => new Option(`${index + 1} of ${currentLayer().heads.length}`, index)));
+/** Another head. */
+function look(layer, head) {
+  const sameLayer = layer === state.layer;
+  state.layer = layer;
+  state.head = Math.min(head, layers[layer].heads.length - 1);
+  $('layer').value = layer;
+  if (!sameLayer) fillHeads();
+  $('head').value = state.head;
+  markLooked();
+  draw();
+}
+
+const options = (select, count) => select.replaceChildren(...Array.from({length: count}, (_, index) => new Option(index, index)));
+const fillHeads = () => options($('head'), currentLayer().heads.length);
+
+/** Another text, looked at where the one before was. */
+function open(index) {
+  state.text = index;
+  ({text, tokens, ids} = data.texts[index]);
+  layers = read[index];
+  N = tokens.length;
+  state.query = Math.min(1, N - 1);
+  state.key = 0;
+  $('where').textContent = `"${text}", read by ${data.model}: ${N} tokens, ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}.`;
+  options($('layer'), layers.length);
+  $('layer').value = state.layer;
   fillHeads();
-  $('layer').addEventListener('change', event => {
-    state.layer = Number(event.target.value);
-    state.head = Math.min(state.head, currentLayer().heads.length - 1);
-    fillHeads();
-    $('head').value = state.head;
-    draw();
-  });
-  $('head').addEventListener('change', event => { state.head = Number(event.target.value); draw(); });
-  $('causal').addEventListener('change', event => { state.causal = event.target.checked; draw(); });
-  $('transposed').addEventListener('change', event => { state.transposed = event.target.checked; draw(); });
+  $('head').value = state.head;
+  words();
+  overview();
+  draw();
+}
+
+function pickers() {
+  $('text').replaceChildren(...data.texts.map((one, index) => new Option(one.text, index)));
+  $('text-label').hidden = data.texts.length === 1;
+  $('causal').checked = state.causal;
+  $('transposed').checked = false; // a browser that comes back keeps what was ticked
+  $('text').addEventListener('change', event => open(Number(event.target.value)));
+  $('layer').addEventListener('change', event => look(Number(event.target.value), state.head));
+  $('head').addEventListener('change', event => look(state.layer, Number(event.target.value)));
+  $('causal').addEventListener('change', event => { state.causal = event.target.checked; overview(); draw(); });
+  $('transposed').addEventListener('change', event => { state.transposed = event.target.checked; overview(); draw(); });
+  $('words').addEventListener('keydown', event => rove(event, 1));
+  $('overview').addEventListener('keydown', event => rove(event, layers[0].heads.length));
   const grid = $('grid');
   grid.addEventListener('mouseover', event => point(event.target));
   grid.addEventListener('focusin', event => point(event.target));
@@ -117,15 +162,16 @@ function pickers() {
   grid.addEventListener('click', event => {
     if (event.target.dataset.query !== undefined) focusPair(Number(event.target.dataset.query), Number(event.target.dataset.key));
   });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', heads);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { takeColours(); overview(); draw(); });
 }
 
-$('where').textContent = `"${text}", read by ${data.model}: ${N} tokens, ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}.`;
-$('how').textContent = `Queries and keys come from ${data.model}. ${data.kernel} on ${data.device} computed attention over them twice, seeing all and behind a causal mask, and gave each row's LSE, `
-  + `the logarithm of its sum of exponentials. A weight here is e^(scaled score − LSE): softmax with the kernel's own sum, not a second one. Every row of every head, under both masks, sums to 1 within ${data.largestRowError.toExponential(1)}.`
+const millis = fixed(sum(data.texts.map(one => one.attentionNanos)) / 1e6, 2);
+$('how').textContent = `${data.model} ran twice over ${data.texts.length === 1 ? 'the text' : 'each text'}: every word seeing all, as it was trained, and every layer behind a causal mask. `
+  + `${data.kernel} on ${data.device} computed attention, ${millis} ms in all on the device, and gave each row's LSE, the logarithm of its sum of exponentials; queries and keys are those that it read. `
+  + `A weight here is e^(scaled score − LSE): softmax with the kernel's own sum, not a second one. Every row of every head, in both runs, sums to 1 within ${data.largestRowError.toExponential(1)}.`
   + (data.commandLine ? ` Made by: ${data.commandLine}` : '');
-words();
+takeColours();
 pickers();
 compared();
-draw();
+open(0);
 document.documentElement.dataset.ready = 'true';

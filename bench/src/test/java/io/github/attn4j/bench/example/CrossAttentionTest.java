@@ -11,8 +11,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.model.CapturedProjections;
-import io.github.attn4j.model.LayerZeroModel;
-import io.github.attn4j.model.ModelText;
+import io.github.attn4j.model.EncoderReader;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,13 +29,12 @@ class CrossAttentionTest {
   void everyQuerySpreadsItselfOverTheOtherText(String kernelId) {
     KernelVariant kernel = BACKENDS.kernel(kernelId);
     Assumptions.assumeFalse(BACKENDS.backend(kernel.backend()).devices().isEmpty(), "no device");
-    try (LayerZeroModel model = LayerZeroModel.load();
-        Session session =
-            BACKENDS.backend(kernel.backend()).open(BACKENDS.deviceFor(kernel, null))) {
-      ModelText asking = model.read(ASKING);
-      ModelText answering = model.read(ANSWERING);
-      CapturedProjections ofAnswer = answering.layers().getFirst();
-      AttentionInputs inputs = CrossAttention.across(asking.layers().getFirst(), ofAnswer);
+    try (Session session =
+            BACKENDS.backend(kernel.backend()).open(BACKENDS.deviceFor(kernel, null));
+        EncoderReader model = EncoderReader.load(session, kernel)) {
+      CapturedProjections ofQuestion = firstLayer(model, ASKING);
+      CapturedProjections ofAnswer = firstLayer(model, ANSWERING);
+      AttentionInputs inputs = CrossAttention.across(ofQuestion, ofAnswer);
       AttentionSpec spec = inputs.spec();
       assertThat(spec.queryLength()).isEqualTo(11).isNotEqualTo(spec.kvLength());
       AttentionOutput output = CrossAttention.compute(session, kernel, inputs);
@@ -61,10 +59,13 @@ class CrossAttentionTest {
       }
 
       // The asking text's own keys would give something else.
-      AttentionInputs own =
-          CrossAttention.across(asking.layers().getFirst(), asking.layers().getFirst());
+      AttentionInputs own = CrossAttention.across(ofQuestion, ofQuestion);
       AttentionOutput alone = CrossAttention.compute(session, kernel, own);
       assertThat(Expected.of(inputs).compareOutput(alone.o()).passed()).isFalse();
     }
+  }
+
+  private static CapturedProjections firstLayer(EncoderReader model, String text) {
+    return model.read(text, false).layers().getFirst().projections();
   }
 }

@@ -2,26 +2,57 @@ package io.github.attn4j.bench.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.testing.Chromium;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The page as a person uses it: by clicks and keys. */
 class ExplanationPageTest {
   private static final String PAGE = ExplanationPage.page(SampleExplanation.EXPLANATION);
+  private static final int TOKENS = 14;
+  private static final int IT = SampleExplanation.TEXT.tokens().indexOf("it");
+  private static final int ANIMAL = SampleExplanation.TEXT.tokens().indexOf("animal");
+
+  /** Accessibility by Deque's engine. */
+  private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
+
+  /** What scripts of several tests call. */
+  private static final String HANDS =
+      """
+      const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+      const pick = (id, value) => { const select = document.getElementById(id); select.value = value; select.dispatchEvent(new Event('change')); };
+      const say = text => document.getElementById('how').append(' said: ' + text + '‖');
+      """;
 
   @TempDir private Path folder = Path.of("");
 
   private String dom(String page, String script, String... options) throws Exception {
-    String dom = new Chromium(folder).dom(page, script, options);
+    String dom = new Chromium(folder).dom(Chromium.with(page, HANDS + script), options);
     assertThat(dom).contains("data-ready=\"true\"");
     String body = dom.substring(dom.indexOf("<body>"), dom.indexOf("<script"));
     assertThat(body).doesNotContain("NaN").doesNotContain("undefined");
     return body;
+  }
+
+  private static List<String> said(String dom) {
+    return Pattern.compile("said: (.*?)‖", Pattern.DOTALL)
+        .matcher(dom)
+        .results()
+        .map(result -> result.group(1))
+        .toList();
   }
 
   @Test
@@ -32,7 +63,8 @@ class ExplanationPageTest {
         .doesNotContain("@import")
         .doesNotContain("/*DATA*/")
         .doesNotContain("/*SCRIPT*/");
-    TextPatterns own = SampleExplanation.EXPLANATION.patterns();
+    assertThat(PAGE.length()).isBetween(100_000, 250_000);
+    TextPatterns own = SampleExplanation.patterns();
     String hostile = "</script><script>document.title='broken'</script><!-- <b>";
     String page =
         ExplanationPage.page(
@@ -40,7 +72,8 @@ class ExplanationPageTest {
                 hostile,
                 "k",
                 "d",
-                new TextPatterns(hostile, own.tokens(), own.ids(), own.layers()),
+                View.FIRST,
+                List.of(new TextPatterns(hostile, own.tokens(), own.ids(), 1, own.layers())),
                 List.of(),
                 null));
     assertThat(page).doesNotContain(hostile);
@@ -52,74 +85,136 @@ class ExplanationPageTest {
   void theGridShowsWeightsAndEveryRowsSum() throws Exception {
     String dom = dom(PAGE, "");
     assertThat(dom)
-        .contains("<td class=\"sum\">1.000</td>")
         .contains("Every row sums to 1.")
         .contains("between the two")
         .contains("Not an explanation")
-        .contains("1 of 12");
-    assertThat(dom.split("class=\"numbers\"", -1)).hasSize(1 + 14 * 14);
-    assertThat(dom.split("<td class=\"sum\">1.000</td>", -1)).hasSize(1 + 14);
+        .contains("after layer 5")
+        .contains("id=\"text-label\" hidden=\"\"");
+    assertThat(dom.split("class=\"numbers\"", -1)).hasSize(1 + TOKENS * TOKENS);
+    assertThat(dom.split("class=\"sum\"[^>]*>1\\.000</td>", -1)).hasSize(1 + TOKENS);
     // The cell of "it" and "animal" says what the data gives.
-    int query = SampleExplanation.TEXT.tokens().indexOf("it");
-    int key = SampleExplanation.TEXT.tokens().indexOf("animal");
-    assertThat(dom).contains(said(0, query, key, false));
+    assertThat(dom).contains(cell(0, 0, IT, ANIMAL, false));
   }
 
-  /** The end of a cell's description. */
-  private static String said(int head, int query, int key, boolean causal) {
-    LayerPattern layer = SampleExplanation.EXPLANATION.patterns().layers().getFirst();
-    HeadPattern pattern = layer.heads().get(head);
+  /** A cell's description. */
+  private static String cell(int layer, int head, int query, int key, boolean causal) {
+    LayerPattern pattern = SampleExplanation.patterns().layers().get(layer);
+    Scores scores = pattern.heads().get(head).scores(causal);
     return String.format(
         Locale.ROOT,
         "%s → %s: q·k %.3f, scaled %.3f, LSE %.3f, weight",
         SampleExplanation.TEXT.tokens().get(query),
         SampleExplanation.TEXT.tokens().get(key),
-        pattern.dots()[query * 14 + key],
-        layer.scale() * pattern.dots()[query * 14 + key],
-        (causal ? pattern.causalLse() : pattern.lse())[query]);
+        scores.score(query, key) / pattern.scale(),
+        scores.score(query, key),
+        scores.lse()[query]);
+  }
+
+  /** Click by click through 6 layers x 12 heads, under each switch. */
+  @Test
+  @Tag("full")
+  void everyRowOfEveryHeadOfEveryLayerSumsToOneOnTheScreen() throws Exception {
+    String dom =
+        dom(
+            PAGE,
+            """
+            let worst = 0, rows = 0;
+            const seen = new Set();
+            const walkAll = () => {
+              for (let head = 0; head < 72; head++) {
+                document.querySelectorAll('#overview button')[head].click();
+                seen.add(document.getElementById('grid-where').textContent);
+                for (const cell of document.querySelectorAll('#grid td.sum')) {
+                  const miss = Math.abs(Number(cell.dataset.sum) - 1);
+                  if (!(miss <= worst)) worst = miss;
+                  rows++;
+                }
+              }
+            };
+            walkAll();
+            document.getElementById('transposed').click();
+            walkAll();
+            document.getElementById('causal').click();
+            walkAll();
+            say(rows); say(seen.size); say(worst);
+            """);
+    List<String> said = said(dom);
+    assertThat(said.get(0)).as("rows").isEqualTo(String.valueOf(3 * 72 * TOKENS));
+    assertThat(said.get(1)).as("grids").isEqualTo(String.valueOf(2 * 72));
+    assertThat(Double.parseDouble(said.get(2))).isPositive().isLessThan(1e-5);
+  }
+
+  @Test
+  @Tag("full")
+  void layersAndHeadsArePickedBySelectAndByPicture() throws Exception {
+    String dom = dom(PAGE, "pick('layer', 5); pick('head', 7);");
+    assertThat(dom)
+        .contains(cell(5, 7, IT, ANIMAL, false))
+        .doesNotContain(cell(0, 0, IT, ANIMAL, false))
+        .contains("Layer 5, head 7. ");
+    assertThat(dom.split("<option value=\"5\"", -1)).as("of both lists").hasSize(1 + 2);
+    String pressed =
+        dom(
+            PAGE,
+            """
+            const picked = () => say(document.getElementById('layer').value + '/' + document.getElementById('head').value);
+            document.querySelectorAll('#overview button')[12 * 3 + 4].click();
+            picked();
+            document.querySelectorAll('#heads button')[9].click();
+            picked();
+            say([...document.querySelectorAll('#overview [aria-pressed=true]')].map(one => one.title));
+            say(document.activeElement.textContent);
+            """);
+    assertThat(said(pressed)).containsExactly("3/4", "3/9", "layer 3, head 9", "head 9");
+    assertThat(pressed).contains(cell(3, 9, IT, ANIMAL, false));
   }
 
   @Test
   @Tag("full")
   void clickingAWordShowsWhomItAttendsTo() throws Exception {
-    int it = SampleExplanation.TEXT.tokens().indexOf("it");
-    String dom = dom(PAGE, "document.querySelectorAll('#words button')[" + it + "].click();");
+    String dom =
+        dom(
+            PAGE,
+            "pick('layer', 2); document.querySelectorAll('#words button')[" + IT + "].click();");
+    Scores scores = SampleExplanation.patterns().layers().get(2).heads().getFirst().full();
+    int most =
+        IntStream.range(0, TOKENS)
+            .boxed()
+            .max((a, b) -> Double.compare(scores.weight(IT, a), scores.weight(IT, b)))
+            .orElseThrow();
     assertThat(dom)
-        .contains("\"it\" (token " + it + ") attends to, in layer 1, head 1: entropy")
-        .containsPattern("sum (1\\.00000|0\\.99999)")
+        .contains("\"it\" (token " + IT + ") attends to, in layer 2, head 0: entropy")
+        .containsPattern("sum (1\\.0000|0\\.9999)")
         .containsPattern("<th scope=\"row\" class=\"chosen\">it</th>");
+    Matcher first =
+        Pattern.compile("id=\"row\".*?<tbody><tr><td class=\"text\">(.*?)</td><td>(.*?)</td>")
+            .matcher(dom);
+    assertThat(first.find()).isTrue();
+    assertThat(first.group(1)).isEqualTo(SampleExplanation.TEXT.tokens().get(most));
+    assertThat(first.group(2))
+        .isEqualTo(String.format(Locale.ROOT, "%.4f", scores.weight(IT, most)));
   }
 
   @Test
   @Tag("full")
-  void headsLayersAndTheCausalSwitchChangeTheGrid() throws Exception {
-    int it = SampleExplanation.TEXT.tokens().indexOf("it");
+  void theCausalSwitchShowsARunBehindTheMaskAndNoSecondSoftmax() throws Exception {
     String dom =
         dom(
             PAGE,
-            "document.querySelectorAll('#heads button')[4].click();"
-                + "document.getElementById('causal').click();"
+            "pick('layer', 4); pick('head', 4); document.getElementById('causal').click();"
                 + "document.querySelectorAll('#words button')["
-                + it
+                + IT
                 + "].click();");
     assertThat(dom)
-        .contains("in layer 1, head 5, causal")
-        .contains("it → tired: q·k")
-        .contains("hidden by the causal mask, weight 0")
-        .contains(said(4, it, 2, true))
-        .doesNotContain(said(4, it, 2, false));
-    assertThat(dom.split("class=\"numbers hidden\"", -1)).hasSize(1 + 14 * 13 / 2);
-
-    String second =
-        dom(
-            ExplanationPage.page(SampleExplanation.ofTwoLayers()),
-            "const layer = document.getElementById('layer'); layer.value = '1';"
-                + "layer.dispatchEvent(new Event('change'));");
-    assertThat(second)
-        .contains("in layer 2, head 1")
-        .contains(said(11, it, 2, false))
-        .contains("Made by: ./attn")
-        .doesNotContain("id=\"compare\"");
+        .contains("in layer 4, head 4, causal")
+        .contains("it → tired: hidden by the causal mask, weight 0")
+        .contains(cell(4, 4, IT, ANIMAL, true))
+        .doesNotContain(cell(4, 4, IT, ANIMAL, false));
+    assertThat(dom.split("class=\"numbers hidden\"", -1)).hasSize(1 + TOKENS * (TOKENS - 1) / 2);
+    // Behind the first layer the vectors themselves are others: not one run's scores masked.
+    LayerPattern last = SampleExplanation.patterns().layers().get(4);
+    assertThat(last.heads().get(4).full().score(IT, ANIMAL))
+        .isNotEqualTo(last.heads().get(4).causal().score(IT, ANIMAL));
   }
 
   @Test
@@ -130,43 +225,107 @@ class ExplanationPageTest {
         .contains("Every column sums to 1.")
         .contains("key ↓ query →")
         .doesNotContain("Every row sums to 1.");
-    assertThat(dom.split("<td class=\"sum\">1.000</td>", -1)).hasSize(1 + 14);
-    int last = dom.lastIndexOf("<tr>", dom.indexOf("<th class=\"sum\">sum</th>"));
-    assertThat(dom.indexOf("<td class=\"sum\">"))
+    assertThat(dom.split("class=\"sum\"[^>]*>1\\.000</td>", -1)).hasSize(1 + TOKENS);
+    int last = dom.lastIndexOf("<tr>", dom.indexOf("class=\"sum\" scope=\"row\">sum</th>"));
+    assertThat(last).isPositive();
+    assertThat(dom.indexOf("<td class=\"sum\""))
         .as("sums stand in the last line")
         .isGreaterThan(last);
   }
 
   @Test
   @Tag("full")
-  void theKeyboardWalksTheGridAndTheMouseReadsIt() throws Exception {
+  void theKeyboardWalksWordsHeadsAndTheGridAndTheMouseReadsIt() throws Exception {
     String dom =
         dom(
             PAGE,
-            "const start = document.querySelector('#grid td[tabindex=\"0\"]'); start.focus();"
-                + "for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight'])"
-                + " document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));");
-    // From (1, 0) down to query 2, right to key 2.
+            """
+            document.querySelector('#grid td[tabindex="0"]').focus();
+            ['ArrowDown', 'ArrowRight', 'ArrowRight'].forEach(press);
+            say([...document.querySelectorAll('#grid [tabindex="0"]')].length);
+            document.querySelector('#words button[tabindex="0"]').focus();
+            ['ArrowRight', 'ArrowRight', 'ArrowLeft'].forEach(press);
+            say(document.activeElement.firstChild.textContent);
+            document.activeElement.click();
+            press('End');
+            say(document.activeElement.firstChild.textContent);
+            press('ArrowRight');
+            say(document.activeElement.firstChild.textContent);
+            document.querySelector('#overview button[tabindex="0"]').focus();
+            ['ArrowDown', 'ArrowDown', 'ArrowRight'].forEach(press);
+            say(document.activeElement.title);
+            say([...document.querySelectorAll('#overview [tabindex="0"]')].length);
+            document.activeElement.click();
+            document.querySelector('#grid td[data-query="9"][data-key="2"]').dispatchEvent(new MouseEvent('mouseover', {bubbles: true}));
+            """);
+    // From (1, 0) down to query 2, right to key 2; then words 2, 3, 4 and back to 3.
+    assertThat(said(dom)).containsExactly("1", "did", "[SEP]", "[SEP]", "layer 2, head 1", "1");
     assertThat(dom)
-        .containsPattern("id=\"pair\"[^>]*>animal → animal: q·k")
-        .contains("\"animal\" (token 2) attends to");
-    assertThat(dom.split("<td class=\"numbers\"[^>]*tabindex=\"0\"", -1))
-        .as("one cell of the grid is reached by Tab")
-        .hasSize(1 + 1);
-    String pointed =
-        dom(
-            PAGE,
-            "document.querySelector('#grid td[data-query=\"9\"][data-key=\"2\"]')"
-                + ".dispatchEvent(new MouseEvent('mouseover', {bubbles: true}));");
-    assertThat(pointed).containsPattern("id=\"pair\"[^>]*>" + Pattern.quote(said(0, 9, 2, false)));
+        .contains("\"did\" (token 3) attends to, in layer 2, head 1")
+        .contains("Layer 2, head 1. ");
+    assertThat(dom).containsPattern("id=\"pair\"[^>]*>" + Pattern.quote(cell(2, 1, 9, 2, false)));
   }
 
   @Test
   @Tag("full")
-  void bothThemesHaveTheirOwnColours() throws Exception {
+  void anotherTextIsPickedAndTheViewIsKept() throws Exception {
+    TextPatterns other =
+        TextPatterns.of(SampleExplanation.SHORTER, SampleExplanation.CAUSAL_SHORTER);
+    String page = ExplanationPage.page(SampleExplanation.beside(other, new View(4, 11, true)));
+    String dom = dom(page, "");
+    assertThat(dom)
+        .contains("Layer 4, head 11, causal. ")
+        .contains("Made by: ./attn")
+        .contains(cell(4, 11, IT, ANIMAL, true))
+        .doesNotContain("id=\"compare\"")
+        .doesNotContain("hidden=\"\"");
+    String picked = dom(page, "pick('text', 1);");
+    assertThat(picked)
+        .contains("cross the street because\", read by m: 10 tokens, 6 layers.")
+        .contains("Layer 4, head 11, causal. ")
+        .doesNotContain(">tired<");
+    assertThat(picked.split("class=\"numbers hidden\"", -1)).hasSize(1 + 10 * 9 / 2);
+  }
+
+  /** Labels, roles, names, and contrast of words, cells and all else. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {Chromium.LIGHT + " | rgb(27, 31, 36)", Chromium.DARK + " | rgb(230, 237, 243)"})
+  @Tag("full")
+  void axeFindsNothingToComplainOfInEitherTheme(String theme, String ink) throws Exception {
     String script =
-        "document.getElementById('how').append(' ink ' + getComputedStyle(document.body).color);";
-    assertThat(dom(PAGE, script, Chromium.LIGHT)).contains("ink rgb(27, 31, 36)");
-    assertThat(dom(PAGE, script, Chromium.DARK)).contains("ink rgb(230, 237, 243)");
+        """
+        pick('layer', 3);
+        document.getElementById('causal').click();
+        say(getComputedStyle(document.body).color);
+        """;
+    assertThat(said(dom(PAGE, axe() + script + complaints("document"), theme)))
+        .containsExactly(ink, "true");
+  }
+
+  @Test
+  @Tag("full")
+  void axeMissesALabel() throws Exception {
+    String broken = PAGE.replace("<label>Layer <select", "<label></label><select");
+    assertThat(said(dom(broken, axe() + complaints("'#controls'"))))
+        .anyMatch(one -> one.startsWith("select-name"));
+  }
+
+  private static String complaints(String where) {
+    return """
+    axe.run(%s, {resultTypes: ['violations']}).then(found => {
+      say(found.passes.length > 5);
+      for (const one of found.violations) say(one.id + ' ' + one.nodes[0].html.slice(0, 200) + ' ' + one.nodes[0].failureSummary);
+    });
+    """
+        .formatted(where);
+  }
+
+  private static String axe() throws IOException {
+    try (InputStream stream =
+        Objects.requireNonNull(ExplanationPageTest.class.getResourceAsStream(AXE), AXE)) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8) + "\n;";
+    }
   }
 }

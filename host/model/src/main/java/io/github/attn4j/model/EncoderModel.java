@@ -6,10 +6,12 @@ import static io.github.attn4j.model.LayerZeroWeights.POSITIONS;
 import static io.github.attn4j.model.LayerZeroWeights.VOCABULARY;
 
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.layer.Activation;
 import io.github.attn4j.core.layer.AttentionTensors;
 import io.github.attn4j.core.layer.DeviceIndices;
@@ -20,6 +22,7 @@ import io.github.attn4j.core.layer.MatMulWeights;
 import io.github.attn4j.core.layer.Norm;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
+import io.github.attn4j.core.spec.Mask;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -134,6 +137,12 @@ public final class EncoderModel implements AutoCloseable {
     }
   }
 
+  /** Whether a kernel can compute the model's attention, under a mask or none. */
+  public static Support supported(KernelVariant attention, DeviceInfo device, Mask mask) {
+    AttentionSpec shortest = Batch.of(List.of(new int[1])).spec();
+    return attention.supports(shortest.toBuilder().mask(mask).build(), device);
+  }
+
   private DeviceTensor tensor(String name, float[] values) {
     return kept(layers.upload(name, values));
   }
@@ -172,6 +181,17 @@ public final class EncoderModel implements AutoCloseable {
     return tokenizer.tokensOfSentence(text);
   }
 
+  /** The word vectors of token ids before positions are added, [ids, {@value #WIDTH}]. */
+  float[] wordVectors(int[] ids) {
+    float[] vectors = new float[ids.length * HIDDEN];
+    float[] vector = new float[HIDDEN];
+    for (int token = 0; token < ids.length; token++) {
+      tables.words().read(ids[token] * HIDDEN, vector);
+      System.arraycopy(vector, 0, vectors, token * HIDDEN, HIDDEN);
+    }
+    return vectors;
+  }
+
   /** How many token ids a text has, [CLS] and [SEP] included, however many the model reads. */
   public int count(String text) {
     return tokenizer.encodeSentence(text).length;
@@ -182,21 +202,28 @@ public final class EncoderModel implements AutoCloseable {
     return encode(texts.stream().map(this::tokenize).toList(), EncoderTap.NONE);
   }
 
+  /** Encodes a batch as the model was trained: every token sees all of its text. */
+  public EncoderOutput encode(List<int[]> ids, EncoderTap tap) {
+    return encode(ids, Mask.none(), tap);
+  }
+
   /**
    * Encodes a batch.
    *
    * @param ids of each text, 1 to {@value #LONGEST} tokens; of different lengths as they come
+   * @param mask of every layer's attention, over the longest text's tokens; the model knows none
    * @param tap looks on
    * @throws IllegalArgumentException if a text or the batch is empty, a text is too long, an id is
    *     none of the vocabulary's, or the attention kernel does not support the shape
    * @throws io.github.attn4j.core.kernel.BackendException as the session's calls do
    */
-  public EncoderOutput encode(List<int[]> ids, EncoderTap tap) {
+  public EncoderOutput encode(List<int[]> ids, Mask mask, EncoderTap tap) {
     Batch batch = Batch.of(ids);
     Workspace space = workspace(batch.rows());
     embed(batch, space);
     tap.embedded(space.hidden());
-    try (StagedInputs staged = session.stage(batch.spec(), space.attention());
+    AttentionSpec spec = batch.spec().toBuilder().mask(mask).build();
+    try (StagedInputs staged = session.stage(spec, space.attention());
         PreparedKernel kernel = session.prepare(attention, staged)) {
       for (int layer = 0; layer < LAYERS; layer++) {
         run(stack.get(layer), layer, batch.rows(), space, staged, kernel, tap);
@@ -229,16 +256,21 @@ public final class EncoderModel implements AutoCloseable {
         run(stack.get(before), before, batch.rows(), space, staged, kernel, EncoderTap.NONE);
       }
       project(stack.get(layer), batch.rows(), space);
-      AttentionInputs inputs = staged.inputs();
-      AttentionSpec spec = staged.spec();
-      return new CapturedProjections(
-          HEADS,
-          ids.length,
-          HEAD_DIM,
-          contiguous(inputs.q(), spec.q(), ids.length),
-          contiguous(inputs.k(), spec.k(), ids.length),
-          contiguous(inputs.v(), spec.v(), ids.length));
+      return contiguous(staged, ids.length);
     }
+  }
+
+  /** Q, K and V of a batch's first text, read back from where they lie. */
+  static CapturedProjections contiguous(StagedInputs staged, int tokens) {
+    AttentionInputs inputs = staged.inputs();
+    AttentionSpec spec = inputs.spec();
+    return new CapturedProjections(
+        HEADS,
+        tokens,
+        HEAD_DIM,
+        contiguous(inputs.q(), spec.q(), tokens),
+        contiguous(inputs.k(), spec.k(), tokens),
+        contiguous(inputs.v(), spec.v(), tokens));
   }
 
   private static float[] contiguous(float[] tensor, Layout layout, int tokens) {
@@ -275,8 +307,8 @@ public final class EncoderModel implements AutoCloseable {
       EncoderTap tap) {
     DeviceTensor hidden = space.hidden();
     project(layer, rows, space);
-    kernel.run();
-    tap.attended(number, staged, kernel);
+    long nanos = kernel.run();
+    tap.attended(number, staged, kernel, nanos);
     layers.matMul(space.attended(), rows, layer.output(), Activation.NONE, space.narrow());
     layers.layerNorm(space.narrow(), hidden, rows, layer.attentionNorm(), null, hidden);
     layers.matMul(hidden, rows, layer.widen(), Activation.GELU, space.wide());

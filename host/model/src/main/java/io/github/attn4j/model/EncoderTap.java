@@ -25,8 +25,9 @@ public interface EncoderTap {
    * @param layer from 0 on
    * @param staged whose {@code inputs()} reads Q, K and V back, and whose spec says where they lie
    * @param kernel whose {@code read()} copies O and LSE to the host
+   * @param nanos that it took on the device
    */
-  default void attended(int layer, StagedInputs staged, PreparedKernel kernel) {}
+  default void attended(int layer, StagedInputs staged, PreparedKernel kernel, long nanos) {}
 
   /**
    * Called when a layer is done.

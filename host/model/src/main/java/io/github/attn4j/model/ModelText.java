@@ -6,17 +6,19 @@ import java.util.List;
  * A text as a model saw it: what attention's patterns and pictures are made of.
  *
  * @param text as it was given
+ * @param causal whether every layer's attention ran behind a causal mask
  * @param tokens as the tokenizer writes them, special ones included
  * @param ids of those tokens
- * @param layers queries, keys and values of each layer, the first one first; at least one
- * @param states the tokens' vectors from before any context to behind the last layer that ran; the
- *     first is the same for the same token in every text
+ * @param layers attention of each layer, the first one first; at least one
+ * @param states the tokens' vectors from before any context to behind the last layer; the first is
+ *     the same for the same token in every text
  */
 public record ModelText(
     String text,
+    boolean causal,
     List<String> tokens,
     List<Integer> ids,
-    List<CapturedProjections> layers,
+    List<LayerAttention> layers,
     List<TokenVectors> states) {
   /**
    * Copies the lists.
@@ -40,7 +42,7 @@ public record ModelText(
                   text,
                   count,
                   ids.size(),
-                  layers.stream().map(CapturedProjections::tokens).toList(),
+                  layers.stream().map(LayerAttention::tokens).toList(),
                   states.stream().map(TokenVectors::tokens).toList()));
     }
   }

@@ -1,17 +1,21 @@
 package io.github.attn4j.model;
 
-/** A model that can be asked how it sees a text, layer by layer. */
+/** A model that can be asked how it sees a text, layer by layer. For one thread at a time. */
 public interface TextModel extends AutoCloseable {
   /** What reports call it. */
   String name();
 
   /**
-   * Reads a text.
+   * Runs the model over a text.
    *
    * @param text one sequence; special tokens are added
-   * @throws IllegalArgumentException where it has no token, or more than the model takes
+   * @param causal whether attention of every layer runs behind a causal mask: a token's vectors
+   *     then depend on it and those before it alone, in whatever layer
+   * @throws IllegalArgumentException where the text is blank, or has more tokens than the model
+   *     takes
+   * @throws io.github.attn4j.core.kernel.BackendException as the session's calls do
    */
-  ModelText read(String text);
+  ModelText read(String text, boolean causal);
 
   @Override
   void close();

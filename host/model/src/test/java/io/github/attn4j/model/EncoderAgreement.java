@@ -69,7 +69,7 @@ record EncoderAgreement(
     private int longest;
 
     @Override
-    public void attended(int layer, StagedInputs staged, PreparedKernel kernel) {
+    public void attended(int layer, StagedInputs staged, PreparedKernel kernel, long nanos) {
       longest = staged.spec().queryLength();
       outputs.add(kernel.read().o());
     }

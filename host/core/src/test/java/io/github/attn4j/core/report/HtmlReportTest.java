@@ -2,15 +2,12 @@ package io.github.attn4j.core.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import io.github.attn4j.testing.Chromium;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +17,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 class HtmlReportTest {
   private static final String HOSTILE = "</script><script>document.title='broken'</script><!-- <b>";
-
-  private static final String DARK = "--blink-settings=preferredColorScheme=0";
 
   @TempDir private Path folder = Path.of("");
 
@@ -208,7 +203,7 @@ class HtmlReportTest {
   void pointingAtAMaskedCellShowsWhatItGains() throws Exception {
     String dom =
         domOf(
-            with(
+            Chromium.with(
                 HtmlReport.page(SampleSparsity.of("model", true)),
                 "echarts.getInstanceByDom(document.querySelector('.chart'))"
                     + ".dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 0});"));
@@ -281,12 +276,10 @@ class HtmlReportTest {
     String page = HtmlReport.page(SampleReports.bench(""));
     String lightInk = "fill=\"#1b1f24\"";
     String darkInk = "fill=\"#e6edf3\"";
-    assertThat(domOf(page, "--blink-settings=preferredColorScheme=1"))
-        .contains(lightInk)
-        .doesNotContain(darkInk);
-    assertThat(domOf(page, DARK)).contains(darkInk).doesNotContain(lightInk);
-    String printing = with(page, "dispatchEvent(new Event('beforeprint'));");
-    String dom = domOf(printing, DARK);
+    assertThat(domOf(page, Chromium.LIGHT)).contains(lightInk).doesNotContain(darkInk);
+    assertThat(domOf(page, Chromium.DARK)).contains(darkInk).doesNotContain(lightInk);
+    String printing = Chromium.with(page, "dispatchEvent(new Event('beforeprint'));");
+    String dom = domOf(printing, Chromium.DARK);
     assertThat(dom).contains(lightInk).doesNotContain(darkInk);
     assertThat(dom.split("<svg width=\"320\"", -1)).hasSize(1 + 4);
     assertThat(dom.split("<svg width=\"660\"", -1)).hasSize(1 + 2);
@@ -296,10 +289,8 @@ class HtmlReportTest {
   @Tag("full")
   void thePageIsPrintedOnSeveralSheets() throws Exception {
     Path pdf = folder.resolve("report.pdf");
-    browse(
-        HtmlReport.page(SampleSweep.of(2, 3, List.of("normal"), true)),
-        "--print-to-pdf=" + pdf,
-        DARK);
+    new Chromium(folder)
+        .print(HtmlReport.page(SampleSweep.of(2, 3, List.of("normal"), true)), pdf, Chromium.DARK);
     String text = Files.readString(pdf, StandardCharsets.ISO_8859_1);
     assertThat(text).startsWith("%PDF-");
     assertThat(text.split("/Type /Page\\b", -1)).hasSizeGreaterThan(3);
@@ -315,7 +306,7 @@ class HtmlReportTest {
     String page = HtmlReport.page(JsonReport.readBench(file));
     String dom =
         domOf(
-            with(
+            Chromium.with(
                 page,
                 "echarts.getInstanceByDom(document.querySelector('.chart'))"
                     + ".dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 1});"));
@@ -339,19 +330,13 @@ class HtmlReportTest {
     assertThat(domOf(page)).contains(naive).doesNotContain(released);
     String dom =
         domOf(
-            with(
+            Chromium.with(
                 page,
                 "for (const one of document.querySelectorAll('.legend button'))"
                     + " if (one.textContent === 'opencl:naive') one.click();"
                     + "document.getElementById('copy').click();"));
     assertThat(dom).doesNotContain(naive).contains(released);
     assertThat(dom).containsPattern("id=\"copied\" role=\"status\">(Copied|Selected)");
-  }
-
-  /** The page, with a script that runs after its own. */
-  private static String with(String page, String script) {
-    int end = page.lastIndexOf("</body>");
-    return page.substring(0, end) + "<script>" + script + "</script>" + page.substring(end);
   }
 
   /** The library's own text holds the attribute's name, but not with its value. */
@@ -364,48 +349,6 @@ class HtmlReportTest {
   }
 
   private String domOf(String page, String... options) throws IOException, InterruptedException {
-    List<String> all = new ArrayList<>(List.of(options));
-    all.add("--dump-dom");
-    return browse(page, all.toArray(String[]::new));
-  }
-
-  private String browse(String page, String... options) throws IOException, InterruptedException {
-    Path file = folder.resolve("report.html");
-    Files.writeString(file, page);
-    Path output = folder.resolve("dom.html");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                browser(),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--user-data-dir=" + folder.resolve("profile"),
-                "--virtual-time-budget=5000"));
-    command.addAll(List.of(options));
-    command.add(file.toUri().toString());
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the browser ended").isTrue();
-    return Files.readString(output, StandardCharsets.UTF_8);
-  }
-
-  private static String browser() {
-    for (String directory : System.getenv("PATH").split(File.pathSeparator, -1)) {
-      for (String name : new String[] {"chromium", "chromium-browser", "google-chrome"}) {
-        Path candidate = Path.of(directory, name);
-        if (Files.isExecutable(candidate)) {
-          return candidate.toString();
-        }
-      }
-    }
-    return Assumptions.abort("no chromium on PATH: apt-get install chromium");
+    return new Chromium(folder).dom(page, options);
   }
 }

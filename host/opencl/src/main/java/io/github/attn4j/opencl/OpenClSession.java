@@ -172,7 +172,7 @@ public final class OpenClSession implements Session {
     boolean entered = use.enter();
     try {
       requireOpen();
-      if (!(variant instanceof OpenClKernel kernel)) {
+      if (!(variant instanceof OpenClVariant kernel)) {
         throw new IllegalArgumentException(
             "%s cannot run in an OpenCL session".formatted(variant.globalId()));
       }
@@ -184,7 +184,8 @@ public final class OpenClSession implements Session {
       if (kernel.admits(tuning, spec, info) instanceof Support.No no) {
         throw new IllegalArgumentException(no.reason());
       }
-      return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
+      LaunchPlan plan = kernel.plan(spec, info, tuning, inputs.sequences());
+      return register(new OpenClPreparedKernel(this, kernel, inputs, tuning, plan));
     } finally {
       use.leave(entered);
     }
@@ -264,18 +265,20 @@ public final class OpenClSession implements Session {
     boolean entered = use.enter();
     try {
       requireOpen();
-      if (!(variant instanceof OpenClKernel kernel)) {
+      if (!(variant instanceof OpenClVariant kernel)) {
         throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
       }
       if (!(staged instanceof OpenClStagedInputs inputs)) {
         throw new IllegalArgumentException("the staged inputs belong to another backend");
       }
       AttentionSpec spec = inputs.spec();
-      return "// kernels/opencl/%s, built with %s%n%s"
+      LaunchPlan plan =
+          kernel.plan(spec, info, tunings.of(kernel, spec, info), inputs.sequences());
+      return "// %s, built with %s%n%s"
           .formatted(
-              kernel.file(),
-              kernel.buildOptions(spec, info, tunings.of(kernel, spec, info), inputs.sequences()),
-              programs.source(kernel.file(), inputs.sequences().prologue()));
+              plan.origin().shown(),
+              plan.options(),
+              programs.source(plan.origin(), inputs.sequences().prologue()));
     } finally {
       use.leave(entered);
     }
@@ -384,14 +387,27 @@ public final class OpenClSession implements Session {
     allocatedBytes -= Math.max(bytes, 16);
   }
 
-  cl_kernel createKernel(OpenClKernel variant, Programs.Built program, String name) {
+  /**
+   * A kernel of a program.
+   *
+   * @throws BackendException.BuildFailed where it does not take the arguments that all take
+   */
+  cl_kernel createKernel(ProgramOrigin origin, Programs.Built program, String name) {
+    cl_kernel kernel;
     try {
-      return CL.clCreateKernel(program.program(), name, null);
+      kernel = CL.clCreateKernel(program.program(), name, null);
     } catch (CLException e) {
       throw failure(
           "creating kernel %s of %s, built with %s,"
-              .formatted(name, variant.file(), program.options()),
+              .formatted(name, origin.path(), program.options()),
           e);
+    }
+    try {
+      AttentionParams.requireArguments(kernel, name, origin);
+      return kernel;
+    } catch (BackendException e) {
+      CL.clReleaseKernel(kernel);
+      throw e;
     }
   }
 

@@ -62,6 +62,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
   @Mixin private DataOptions data;
   @Mixin private TuningOptions tuning;
   @Mixin private TypeOptions types;
@@ -136,8 +137,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
+    Backends backends = kernelFiles.addTo(attn.backends(), out);
     List<KernelVariant> kernels = run.kernels(backends);
     List<AttentionInputs> own = own();
     int repeatRuns = repeat.runs(own.isEmpty() && !data.ownMask());

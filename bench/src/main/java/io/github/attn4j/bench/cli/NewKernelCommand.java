@@ -1,6 +1,6 @@
 package io.github.attn4j.bench.cli;
 
-import io.github.attn4j.bench.kernel.KernelTemplate;
+import io.github.attn4j.opencl.KernelTemplate;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

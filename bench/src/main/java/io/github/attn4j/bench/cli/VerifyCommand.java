@@ -394,19 +394,7 @@ final class VerifyCommand implements Callable<Integer> {
                     c -> c.kernel() + ": " + c.detail(), TreeMap::new, Collectors.counting()));
     unsupported.forEach(
         (reason, cases) -> out.printf("unsupported, %d cases, %s%n", cases, reason));
-    for (VerifyCase failure : report.cases()) {
-      if (!failure.status().equals("passed") && !failure.status().equals("unsupported")) {
-        out.printf(
-            "%s: %s on %s, %s (%s, %s): %s%n",
-            failure.status(),
-            failure.kernel(),
-            failure.device(),
-            failure.name(),
-            failure.shape(),
-            failure.input(),
-            failure.detail());
-      }
-    }
+    FailedCases.print(out, report);
   }
 
   private static com.github.freva.asciitable.ColumnData<KernelSummary> count(

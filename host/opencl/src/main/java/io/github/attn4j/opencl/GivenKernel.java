@@ -37,7 +37,7 @@ public final class GivenKernel implements OpenClVariant {
   private static final List<AttentionSpec> TRIED =
       List.of(
           AttentionSpec.builder().heads(2).length(97).dim(64).build(),
-          AttentionSpec.builder().batch(3).heads(4).queryLength(1).kvLength(130).dim(40).build(),
+          AttentionSpec.builder().batch(3).heads(4).lengths(1, 130).dim(40).build(),
           AttentionSpec.builder().heads(1).length(1024).dim(128).build());
 
   private static final DeviceInfo ANY_DEVICE =

@@ -1,4 +1,4 @@
-package io.github.attn4j.bench.kernel;
+package io.github.attn4j.opencl;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,12 +42,12 @@ public record KernelTemplate(String name) {
 
   /** The kernel's text. */
   public String source() {
-    return text("template.cl");
+    return text("kernel-template.cl");
   }
 
   /** The descriptor's. */
   public String descriptor() {
-    return text("template.json");
+    return text("kernel-template.json");
   }
 
   private String text(String resource) {

@@ -1,0 +1,248 @@
+package io.github.attn4j.bench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.tuning.TuningFile;
+import io.github.attn4j.core.tuning.TuningRecord;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** What becomes of a kernel that a user brings, from its files to the exit code. */
+class YourOwnKernelTest {
+  @TempDir private Path folder = Path.of("");
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int attn(Object... arguments) {
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setOut(new PrintWriter(out, true));
+    commandLine.setErr(new PrintWriter(err, true));
+    String[] texts = new String[arguments.length];
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = arguments[i].toString();
+    }
+    int code = commandLine.execute(texts);
+    Assumptions.assumeFalse(
+        code == ExitCode.UNAVAILABLE && !System.getProperty("attn.require", "").contains("opencl"),
+        err::toString);
+    return code;
+  }
+
+  private String said() {
+    return out + "\n" + err;
+  }
+
+  @Test
+  @Tag("full")
+  void theKernelOfThePagePassesVerifyAndIsInTheReport() throws IOException {
+    Path file = DocumentedKernel.write(folder);
+    Path json = folder.resolve("verify.json");
+    Path junit = folder.resolve("verify.xml");
+    assertThat(attn("verify", "--kernel-file", file, "--json", json, "--junit", junit))
+        .as(said())
+        .isZero();
+    assertThat(out.toString())
+        .contains(DocumentedKernel.ID + " is " + file)
+        .contains("its descriptor does not list additive in supports.masks");
+    assertThat(Files.readString(json)).contains("\"kernel\" : \"file:row_team\"");
+    assertThat(Files.readString(junit)).contains("file:row_team");
+  }
+
+  @Test
+  @Tag("full")
+  void aBugFailsWithTheWorstElementNamed() {
+    Path file =
+        DocumentedKernel.writeReplacing(
+            folder, "p + params.window_right + 1", "p + params.window_right");
+    assertThat(attn("verify", "--kernel-file", file, "--mask", "causal", "--repeat-runs", "off"))
+        .as(said())
+        .isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString())
+        .containsPattern(
+            "INCORRECT: file:row_team on .* elements wrong; worst: [OLSE]+\\[b 0, h \\d+, q \\d+")
+        .contains("a wrong result is");
+  }
+
+  @Test
+  @Tag("full")
+  void aFailingBuildPrintsItsLogOnceWithTheLinesOfTheFile() {
+    Path file =
+        DocumentedKernel.writeReplacing(folder, "float sum = 0.0f;", "float sum = undeclared;");
+    assertThat(attn("verify", "--kernel-file", file)).isEqualTo(ExitCode.BUILD_FAILED);
+    String place = file + ":" + DocumentedKernel.lineOf(file, "undeclared");
+    assertThat(out.toString()).contains(place).contains("CL_BUILD_PROGRAM_FAILURE");
+    assertThat(out.toString().split(Pattern.quote(place), -1)).hasSize(2);
+    assertThat(out.toString()).containsPattern("does not build in \\d+ more cases");
+  }
+
+  @Test
+  @Tag("full")
+  void aFailingBuildIsTheTunersAndTheBenchmarksExitCodeToo() {
+    Path file =
+        DocumentedKernel.writeReplacing(folder, "float sum = 0.0f;", "float sum = undeclared;");
+    String place = ":" + DocumentedKernel.lineOf(file, "undeclared") + ":";
+    List<Object> problem = List.of("--input", "normal", "--n", "128", "--heads", "1");
+    assertThat(
+            attn(
+                Stream.concat(
+                        Stream.of(
+                            "tune", "--kernel-file", file, "--tuning-file", folder.resolve("t")),
+                        problem.stream())
+                    .toArray()))
+        .as(said())
+        .isEqualTo(ExitCode.BUILD_FAILED);
+    assertThat(out.toString()).contains("row_team.cl" + place);
+    out.getBuffer().setLength(0);
+    assertThat(
+            attn(
+                Stream.concat(
+                        Stream.of(
+                            "bench", "--kernel-file", file, "--output", folder.resolve("report")),
+                        problem.stream())
+                    .toArray()))
+        .as(said())
+        .isEqualTo(ExitCode.BUILD_FAILED);
+    assertThat(out.toString()).contains("row_team.cl" + place);
+  }
+
+  @Test
+  @Tag("full")
+  void theSanitizerFindsAMissingBarrier() {
+    Path file =
+        DocumentedKernel.writeReplacing(folder, "  barrier(CLK_LOCAL_MEM_FENCE);", "  ; //");
+    int code = attn("sanitize", "--kernel-file", file, "--grid", "small");
+    Assumptions.assumeFalse(
+        err.toString().contains("Oclgrind not found"),
+        "oclgrind not found: apt-get install oclgrind");
+    assertThat(code).as(said()).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString()).contains("file:row_team").contains("data race");
+  }
+
+  @Test
+  @Tag("full")
+  void theTunerSearchesTheDescriptorsValues() {
+    Path file = DocumentedKernel.write(folder);
+    Path records = folder.resolve("tuning.json");
+    int code =
+        attn(
+            "tune",
+            "--kernel-file",
+            file,
+            "--tuning-file",
+            records,
+            "--input",
+            "normal",
+            "--n",
+            "64",
+            "--heads",
+            "1",
+            "--time-budget",
+            "5");
+    assertThat(code).as(said()).isZero();
+    List<TuningRecord> found = new TuningFile(records).records(err::append);
+    assertThat(found).hasSize(1);
+    assertThat(found.getFirst().kernel()).isEqualTo(DocumentedKernel.ID);
+    assertThat(found.getFirst().tuning()).matches("ITEMS=(4|8|16|32)");
+  }
+
+  @Test
+  @Tag("full")
+  void theBenchmarkMeasuresItBesideTheSuites() {
+    Path file = DocumentedKernel.write(folder);
+    Path report = folder.resolve("report");
+    int code =
+        attn(
+            "bench",
+            "--kernel-file",
+            file,
+            "--kernel",
+            "opencl:online_softmax",
+            "--input",
+            "normal",
+            "--n",
+            "64",
+            "--heads",
+            "1",
+            "--forks",
+            "1",
+            "--tuning",
+            "ITEMS=4",
+            "--output",
+            report);
+    assertThat(code).as(said()).isZero();
+    BenchReport read = (BenchReport) JsonReport.read(report.resolve("report.json"));
+    assertThat(read.cells())
+        .extracting(cell -> cell.kernel())
+        .containsExactlyInAnyOrder(DocumentedKernel.ID, "opencl:online_softmax");
+    assertThat(read.cells().getFirst().tuning()).isEqualTo("ITEMS=4");
+  }
+
+  @Test
+  @Tag("full")
+  void whatNewKernelWritesPassesVerifyAsItStands() {
+    assertThat(attn("new-kernel", "my_variant", "--output", folder)).as(said()).isZero();
+    Path file = folder.resolve("my_variant.cl");
+    assertThat(out.toString()).contains("./attn verify --kernel-file " + file);
+    assertThat(attn("verify", "--kernel-file", file)).as(said()).isZero();
+    assertThat(out.toString()).contains("file:my_variant");
+  }
+
+  @Test
+  void newKernelOverwritesNothing() throws IOException {
+    Path taken = folder.resolve("my_variant.json");
+    Files.writeString(taken, "mine");
+    assertThat(attn("new-kernel", "my_variant", "--output", folder)).isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains(taken + " is there already");
+    assertThat(taken).hasContent("mine");
+    assertThat(folder.resolve("my_variant.cl")).doesNotExist();
+  }
+
+  @Test
+  void newKernelRefusesWhatNamesNoFunction() {
+    assertThat(attn("new-kernel", "My-Variant", "--output", folder)).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("'My-Variant' names no kernel");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aDescriptorThatMakesNoSenseIsAUsageErrorAndAMissingOneAFilesError() throws IOException {
+    Path file =
+        DocumentedKernel.write(
+            folder,
+            DocumentedKernel.source(),
+            DocumentedKernel.descriptor().replace("\"softCap\"", "\"softcap\""));
+    assertThat(attn("verify", "--kernel-file", file)).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("row_team.json: supports.softcap is no field", "did you mean 'softCap'?");
+    Files.delete(folder.resolve("row_team.json"));
+    assertThat(attn("verify", "--kernel-file", file)).isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("cannot read the descriptor");
+  }
+
+  @Test
+  void aDescriptorWithoutItsFileIsAUsageError() {
+    assertThat(attn("verify", "--kernel-descriptor", "my.json")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("0 of --kernel-file and 1 of --kernel-descriptor");
+  }
+
+  @Test
+  void twoFilesOfOneIdAreAUsageError() {
+    Path file = DocumentedKernel.write(folder);
+    assertThat(attn("verify", "--kernel-file", file, "--kernel-file", file))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("two of the files are file:row_team");
+  }
+}

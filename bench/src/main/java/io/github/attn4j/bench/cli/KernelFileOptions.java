@@ -75,6 +75,16 @@ final class KernelFileOptions {
     return backends.given().getFirst();
   }
 
+  /** The words of a command, and the files behind them where the kernel is one of theirs. */
+  List<String> with(String kernel, String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    if (kernel.startsWith(GivenKernel.PREFIX)) {
+      files.forEach(file -> all.addAll(List.of(FILE, file.toString())));
+      descriptors.forEach(file -> all.addAll(List.of(DESCRIPTOR, file.toString())));
+    }
+    return all;
+  }
+
   private static Path beside(Path file) {
     String name = file.getFileName().toString();
     return file.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + ".json");

@@ -30,6 +30,9 @@ public final class GivenKernel implements OpenClVariant {
   /** Stands where the suite's kernels have their backend's id. */
   public static final String PREFIX = "file:";
 
+  /** More than any device has, and no overflow in bytes. */
+  private static final long MOST_SCRATCH = 1L << 50;
+
   /** Tunings that a descriptor's launches are tried with when it is read. */
   private static final int MOST_TRIED = 256;
 
@@ -95,6 +98,7 @@ public final class GivenKernel implements OpenClVariant {
     if (descriptor.features().takes(spec) instanceof Support.No) {
       return;
     }
+    defaultTuning(spec, ANY_DEVICE);
     for (Tuning tuning : tunings()) {
       if (fits(spec, ANY_DEVICE, tuning) instanceof Support.Yes) {
         stages(spec, ANY_DEVICE, tuning);
@@ -203,7 +207,7 @@ public final class GivenKernel implements OpenClVariant {
   private Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     Map<String, Long> values = values(spec, device, tuning);
     for (KernelDescriptor.Requirement constraint : descriptor.constraints()) {
-      if (!constraint.condition().holds(values)) {
+      if (!holds(constraint.condition(), values)) {
         return Support.no(
             "%s (its descriptor requires %s)"
                 .formatted(constraint.because(), constraint.condition().text()));
@@ -218,7 +222,8 @@ public final class GivenKernel implements OpenClVariant {
     for (KernelDescriptor.Launch launch : descriptor.launches()) {
       long items = 1;
       for (SizeExpression size : launch.local()) {
-        items = Math.multiplyExact(items, Math.max(1, size.value(values)));
+        long along = Math.max(1, evaluated("local of " + launch.function(), size, values));
+        items = along > Integer.MAX_VALUE / items ? Integer.MAX_VALUE : items * along;
       }
       if (items > device.largestWorkGroup()) {
         return Support.no(
@@ -330,6 +335,15 @@ public final class GivenKernel implements OpenClVariant {
     }
   }
 
+  private boolean holds(SizeExpression condition, Map<String, Long> values) {
+    try {
+      return condition.holds(values);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s: a constraint cannot be asked: %s".formatted(descriptor.path(), e.getMessage()), e);
+    }
+  }
+
   private int toInt(String place, long value) {
     if (value != (int) value) {
       throw new IllegalArgumentException(
@@ -371,11 +385,12 @@ public final class GivenKernel implements OpenClVariant {
   public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
     long floats =
         evaluated("scratchFloats", descriptor.scratchFloats(), values(spec, device, tuning));
-    if (floats < 0) {
+    if (floats < 0 || floats > MOST_SCRATCH) {
       throw new IllegalArgumentException(
-          "%s: scratchFloats is %d for %s".formatted(descriptor.path(), floats, spec.label()));
+          "%s: scratchFloats is %,d for %s, and should be 0 to %,d"
+              .formatted(descriptor.path(), floats, spec.label(), MOST_SCRATCH));
     }
-    return Math.multiplyExact(4, floats);
+    return 4 * floats;
   }
 
   @Override

@@ -112,7 +112,12 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  /** The text of a file with what it includes, behind the prologue. */
+  /** The text of a file under kernels/opencl, with what it includes. */
+  String source(String file, String prologue) {
+    return source(new ProgramOrigin.Shipped(file), prologue);
+  }
+
+  /** The text of any file with what it includes, behind the prologue. */
   String source(ProgramOrigin origin, String prologue) {
     return switch (origin) {
       case ProgramOrigin.Shipped shipped ->

@@ -209,7 +209,9 @@ final class VerifyCommand implements Callable<Integer> {
         if (repeatRuns > 0 && verification.lost() == null) {
           repeats = new Repeatability(sessions, repeatRuns, watchdog);
           repeating.set(repeats);
-          kernels.forEach(repeats::run);
+          kernels.stream()
+              .filter(kernel -> !verification.neverBuilt(kernel))
+              .forEach(repeats::run);
         }
         kept.complete();
         VerifyCase lost = verification.lost();

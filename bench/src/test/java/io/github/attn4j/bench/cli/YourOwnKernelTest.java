@@ -6,6 +6,7 @@ import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
+import io.github.attn4j.opencl.KernelTemplate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -47,18 +48,43 @@ class YourOwnKernelTest {
 
   @Test
   @Tag("full")
-  void theKernelOfThePagePassesVerifyAndIsInTheReport() throws IOException {
+  void theKernelOfThePagePassesVerifyAndIsInTheReportBesideTheSuites() throws IOException {
     Path file = DocumentedKernel.write(folder);
     Path json = folder.resolve("verify.json");
     Path junit = folder.resolve("verify.xml");
-    assertThat(attn("verify", "--kernel-file", file, "--json", json, "--junit", junit))
-        .as(said())
-        .isZero();
-    assertThat(out.toString())
-        .contains(DocumentedKernel.ID + " is " + file)
-        .contains("its descriptor does not list additive in supports.masks");
-    assertThat(Files.readString(json)).contains("\"kernel\" : \"file:row_team\"");
+    int code =
+        attn(
+            "verify",
+            "--kernel-file",
+            file,
+            "--kernel",
+            "opencl:online_softmax",
+            "--mask",
+            "causal",
+            "--json",
+            json,
+            "--junit",
+            junit);
+    assertThat(code).as(said()).isZero();
+    assertThat(out.toString()).contains(DocumentedKernel.ID + " is " + file);
+    assertThat(Files.readString(json))
+        .contains("\"kernel\" : \"file:row_team\"", "\"kernel\" : \"opencl:online_softmax\"");
     assertThat(Files.readString(junit)).contains("file:row_team");
+  }
+
+  /** The whole quick grid, which the oracle answers once for both. */
+  @Test
+  @Tag("exhaustive")
+  void theKernelOfThePageAndTheTemplatePassTheWholeGrid() {
+    Path page = DocumentedKernel.write(folder);
+    KernelTemplate template = new KernelTemplate("my_variant");
+    template.write(folder);
+    Path written = template.sourceFile(folder);
+    assertThat(attn("verify", "--kernel-file", page, "--kernel-file", written)).as(said()).isZero();
+    assertThat(out.toString())
+        .containsPattern("file:row_team +\\| +268 \\| +182 \\| +0 \\| +86 \\| +0 ")
+        .containsPattern("file:my_variant +\\| +268 \\| +268 \\| +0 \\| +0 \\| +0 ")
+        .contains("file:row_team: its descriptor does not list additive in supports.masks");
   }
 
   @Test
@@ -73,7 +99,7 @@ class YourOwnKernelTest {
     assertThat(out.toString())
         .containsPattern(
             "INCORRECT: file:row_team on .* elements wrong; worst: [OLSE]+\\[b 0, h \\d+, q \\d+")
-        .contains("a wrong result is");
+        .contains("a wrong result is your kernel's");
   }
 
   @Test
@@ -81,11 +107,13 @@ class YourOwnKernelTest {
   void aFailingBuildPrintsItsLogOnceWithTheLinesOfTheFile() {
     Path file =
         DocumentedKernel.writeReplacing(folder, "float sum = 0.0f;", "float sum = undeclared;");
-    assertThat(attn("verify", "--kernel-file", file)).isEqualTo(ExitCode.BUILD_FAILED);
+    int code = attn("verify", "--kernel-file", file, "--mask", "causal", "--repeat-runs", "3");
+    assertThat(code).as(said()).isEqualTo(ExitCode.BUILD_FAILED);
     String place = file + ":" + DocumentedKernel.lineOf(file, "undeclared");
     assertThat(out.toString()).contains(place).contains("CL_BUILD_PROGRAM_FAILURE");
     assertThat(out.toString().split(Pattern.quote(place), -1)).hasSize(2);
-    assertThat(out.toString()).containsPattern("does not build in \\d+ more cases");
+    assertThat(out.toString()).contains("file:row_team does not build in 6 more cases, with the same log")
+        .contains("--kernel-file prints the whole");
   }
 
   @Test
@@ -120,7 +148,7 @@ class YourOwnKernelTest {
 
   @Test
   @Tag("full")
-  void theSanitizerFindsAMissingBarrier() {
+  void theSanitizerFindsAMissingBarrierInTheLinesOfTheFile() {
     Path file =
         DocumentedKernel.writeReplacing(folder, "  barrier(CLK_LOCAL_MEM_FENCE);", "  ; //");
     int code = attn("sanitize", "--kernel-file", file, "--grid", "small");
@@ -128,7 +156,24 @@ class YourOwnKernelTest {
         err.toString().contains("Oclgrind not found"),
         "oclgrind not found: apt-get install oclgrind");
     assertThat(code).as(said()).isEqualTo(ExitCode.CHECK_FAILED);
-    assertThat(out.toString()).contains("file:row_team").contains("data race");
+    int line = DocumentedKernel.lineOf(file, "m_row = fmax(");
+    assertThat(out.toString())
+        .contains("file:row_team: exit code 0, ")
+        .containsPattern("At line %d \\(.*/row_team\\.cl".formatted(line));
+  }
+
+  @Test
+  @Tag("full")
+  void aFailingBuildIsTheSanitizersExitCodeToo() {
+    Path file =
+        DocumentedKernel.writeReplacing(folder, "float sum = 0.0f;", "float sum = undeclared;");
+    int code = attn("sanitize", "--kernel-file", file, "--grid", "small");
+    Assumptions.assumeFalse(
+        err.toString().contains("Oclgrind not found"),
+        "oclgrind not found: apt-get install oclgrind");
+    assertThat(code).as(said()).isEqualTo(ExitCode.BUILD_FAILED);
+    assertThat(out.toString())
+        .contains(file + ":" + DocumentedKernel.lineOf(file, "undeclared") + ":");
   }
 
   @Test
@@ -196,8 +241,13 @@ class YourOwnKernelTest {
     assertThat(attn("new-kernel", "my_variant", "--output", folder)).as(said()).isZero();
     Path file = folder.resolve("my_variant.cl");
     assertThat(out.toString()).contains("./attn verify --kernel-file " + file);
-    assertThat(attn("verify", "--kernel-file", file)).as(said()).isZero();
+    assertThat(attn("verify", "--kernel-file", file, "--mask", "causal", "--repeat-runs", "3"))
+        .as(said())
+        .isZero();
     assertThat(out.toString()).contains("file:my_variant");
+    assertThat(attn("verify", "--kernel-file", file, "--mask", "k % 3 != p % 2", "--dtype", "bf16"))
+        .as(said())
+        .isZero();
   }
 
   @Test

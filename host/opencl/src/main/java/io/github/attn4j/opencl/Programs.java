@@ -198,7 +198,7 @@ final class Programs implements AutoCloseable {
       CL.clBuildProgram(program, 0, null, options, null, null);
       return program;
     } catch (CLException e) {
-      String log = buildLog(program);
+      String log = ofFiles(buildLog(program), file, source);
       CL.clReleaseProgram(program);
       throw buildFailure(
           file,
@@ -207,6 +207,13 @@ final class Programs implements AutoCloseable {
           e,
           log + SignalChaining.advice(log, SignalChaining.active()));
     }
+  }
+
+  private static String ofFiles(String log, ProgramOrigin origin, String source) {
+    return switch (origin) {
+      case ProgramOrigin.Shipped shipped -> log;
+      case ProgramOrigin.Given given -> ProgramLines.inFiles(log, source);
+    };
   }
 
   private BackendException.BuildFailed buildFailure(

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,14 +98,16 @@ class GivenKernelRunTest {
   }
 
   @Test
+  @Tag("full")
   void theGateAsksAKernelWithoutGroupsOfHeadsWithoutThem() {
     String alone = TEMPLATE.descriptor().replace("\"groupedHeads\" : true", "\"groupedHeads\" : false");
+    ConformanceGate gate = new ConformanceGate(SPEC.toBuilder().dim(8).build());
     try (OpenClSession session = TestDevices.openPreferred()) {
       GivenKernel right = kernel("", "", alone);
       Tuning tuning = right.defaultTuning(SPEC, session.device());
-      assertThat(new ConformanceGate(SPEC).refusal(session, right, tuning)).isEmpty();
+      assertThat(gate.refusal(session, right, tuning)).isEmpty();
       GivenKernel wrong = kernel("if (score > m_i) {", "if (key == row.range.x) {", alone);
-      assertThat(new ConformanceGate(SPEC).refusal(session, wrong, tuning))
+      assertThat(gate.refusal(session, wrong, tuning))
           .hasValueSatisfying(refusal -> assertThat(refusal.wrong()).isTrue());
     }
   }

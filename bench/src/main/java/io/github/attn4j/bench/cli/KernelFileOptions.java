@@ -49,15 +49,13 @@ final class KernelFileOptions {
     if (!descriptors.isEmpty() && descriptors.size() != files.size()) {
       throw new IllegalArgumentException(
           "%s: %d of %s and %d of %s: one for each file, in their order, or none for the files' names with .json"
-              .formatted(
-                  DESCRIPTOR, files.size(), FILE, descriptors.size(), DESCRIPTOR));
+              .formatted(DESCRIPTOR, files.size(), FILE, descriptors.size(), DESCRIPTOR));
     }
     List<GivenKernel> kernels = new ArrayList<>();
     for (int index = 0; index < files.size(); index++) {
       Path file = files.get(index);
       kernels.add(
-          GivenKernel.read(
-              file, descriptors.isEmpty() ? beside(file) : descriptors.get(index)));
+          GivenKernel.read(file, descriptors.isEmpty() ? beside(file) : descriptors.get(index)));
     }
     return backends.with(kernels);
   }

@@ -80,8 +80,7 @@ final class KernelSourceCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = command.commandLine().getOut();
     Backends backends = kernelFiles.addTo(attn.backends());
-    KernelVariant variant =
-        kernel == null ? kernelFiles.only(backends) : backends.kernel(kernel);
+    KernelVariant variant = kernel == null ? kernelFiles.only(backends) : backends.kernel(kernel);
     DeviceInfo chosen = device == null ? null : backends.device(device);
     if (chosen != null && !chosen.backend().equals(variant.backend())) {
       throw new IllegalArgumentException(

@@ -110,8 +110,7 @@ final class TuneCommand implements Callable<Integer> {
           "--time-budget %s: choose a number of seconds above 0 and up to %.0f"
               .formatted(timeBudgetSeconds, LONGEST_SECONDS));
     }
-    Backends backends =
-        kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
+    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
     TuningFile database = file == null ? TuningFile.ofUser() : new TuningFile(file);
     if (list || forget) {
       return list ? list(backends, database) : forget(backends, database);

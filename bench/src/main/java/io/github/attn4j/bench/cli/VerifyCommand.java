@@ -209,9 +209,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (repeatRuns > 0 && verification.lost() == null) {
           repeats = new Repeatability(sessions, repeatRuns, watchdog);
           repeating.set(repeats);
-          kernels.stream()
-              .filter(kernel -> !verification.neverBuilt(kernel))
-              .forEach(repeats::run);
+          kernels.stream().filter(kernel -> !verification.neverBuilt(kernel)).forEach(repeats::run);
         }
         kept.complete();
         VerifyCase lost = verification.lost();

@@ -25,10 +25,7 @@ import java.util.function.Function;
  * @param file where the kernel is one that a user brings
  */
 record CellTunings(
-    String kernel,
-    Optional<Tuning> own,
-    Optional<Tuning> withoutMask,
-    Optional<GivenKernel> file) {
+    String kernel, Optional<Tuning> own, Optional<Tuning> withoutMask, Optional<GivenKernel> file) {
   static final String OWN = "attn.cell.tuning";
   static final String WITHOUT_MASK = "attn.cell.tuning.unmasked";
 

@@ -112,7 +112,8 @@ class YourOwnKernelTest {
     String place = file + ":" + DocumentedKernel.lineOf(file, "undeclared");
     assertThat(out.toString()).contains(place).contains("CL_BUILD_PROGRAM_FAILURE");
     assertThat(out.toString().split(Pattern.quote(place), -1)).hasSize(2);
-    assertThat(out.toString()).contains("file:row_team does not build in 6 more cases, with the same log")
+    assertThat(out.toString())
+        .contains("file:row_team does not build in 6 more cases, with the same log")
         .contains("--kernel-file prints the whole");
   }
 
@@ -153,8 +154,7 @@ class YourOwnKernelTest {
   void theSanitizerFindsAMissingBarrierInTheLinesOfTheFile() {
     Path file =
         DocumentedKernel.writeReplacing(folder, "  barrier(CLK_LOCAL_MEM_FENCE);", "  ; //");
-    int code =
-        attn("sanitize", "--kernel-file", file, "--grid", "small", "--tuning", "ITEMS=4");
+    int code = attn("sanitize", "--kernel-file", file, "--grid", "small", "--tuning", "ITEMS=4");
     Assumptions.assumeFalse(
         err.toString().contains("Oclgrind not found"),
         "oclgrind not found: apt-get install oclgrind");
@@ -184,8 +184,7 @@ class YourOwnKernelTest {
   void theTunerSearchesTheDescriptorsValues() {
     Path file = DocumentedKernel.write(folder);
     Path records = folder.resolve("tuning.json");
-    int code =
-        attn(small("tune", file, "--tuning-file", records, "--time-budget", "3"));
+    int code = attn(small("tune", file, "--tuning-file", records, "--time-budget", "3"));
     assertThat(code).as(said()).isZero();
     List<TuningRecord> found = new TuningFile(records).records(err::append);
     assertThat(found).hasSize(1);

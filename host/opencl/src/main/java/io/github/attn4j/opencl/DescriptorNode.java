@@ -33,8 +33,7 @@ record DescriptorNode(Path file, String place, JsonNode node) {
     String value = node.toString();
     return error(
         "is %s, and should be %s"
-            .formatted(
-                value.length() > SHOWN ? value.substring(0, SHOWN) + "..." : value, wanted));
+            .formatted(value.length() > SHOWN ? value.substring(0, SHOWN) + "..." : value, wanted));
   }
 
   /** An object that has no other fields. */
@@ -51,8 +50,8 @@ record DescriptorNode(Path file, String place, JsonNode node) {
                         DescriptorReader.VERSION,
                         NearMiss.nearest(name, fields)
                             .map(nearest -> "did you mean '" + nearest + "'?")
-                            .orElseGet(() ->
-                                "there are " + String.join(", ", new TreeSet<>(fields)))));
+                            .orElseGet(
+                                () -> "there are " + String.join(", ", new TreeSet<>(fields)))));
       }
     }
     return this;

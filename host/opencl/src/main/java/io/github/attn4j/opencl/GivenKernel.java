@@ -347,8 +347,7 @@ public final class GivenKernel implements OpenClVariant {
   private int toInt(String place, long value) {
     if (value != (int) value) {
       throw new IllegalArgumentException(
-          "%s: %s is %,d, which is no int of 32 bits"
-              .formatted(descriptor.path(), place, value));
+          "%s: %s is %,d, which is no int of 32 bits".formatted(descriptor.path(), place, value));
     }
     return (int) value;
   }

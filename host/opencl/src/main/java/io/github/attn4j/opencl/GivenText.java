@@ -18,10 +18,10 @@ import java.util.stream.Stream;
  * @param whole with what it includes, likewise
  */
 record GivenText(String own, String whole) {
-  private static final Pattern COMMENT =
-      Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
+  private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
   private static final Pattern FUNCTION =
-      Pattern.compile("\\b(?:__)?kernel\\b[^;{}]*?\\bvoid\\s+(?:__attribute__\\s*\\(\\(.*?\\)\\)\\)?\\s*)?(\\w+)\\s*\\(");
+      Pattern.compile(
+          "\\b(?:__)?kernel\\b[^;{}]*?\\bvoid\\s+(?:__attribute__\\s*\\(\\(.*?\\)\\)\\)?\\s*)?(\\w+)\\s*\\(");
 
   /** As the house writes sizes that the host chooses: a default that the descriptor replaces. */
   private static final Pattern DEFAULT =

@@ -117,8 +117,7 @@ final class KernelSource {
 
   /** Tells the compiler where the next line stands. */
   static String line(int number, String path) {
-    return "#line %d \"%s\"\n"
-        .formatted(number, path.replace("\\", "\\\\").replace("\"", "\\\""));
+    return "#line %d \"%s\"\n".formatted(number, path.replace("\\", "\\\\").replace("\"", "\\\""));
   }
 
   private static void append(String path, StringBuilder text, Set<String> included) {

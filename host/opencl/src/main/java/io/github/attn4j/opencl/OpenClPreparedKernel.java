@@ -57,9 +57,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
     Programs.Built program =
-        session
-            .programs()
-            .get(plan.origin(), plan.options(), staged.sequences().prologue());
+        session.programs().get(plan.origin(), plan.options(), staged.sequences().prologue());
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     long allocatedBefore = session.allocatedBytes();
     scratch = wanted == 0 ? null : session.allocate("scratch of " + variant.globalId(), wanted);
@@ -107,8 +105,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
       int index = staged.bind(kernel);
       CL.clSetKernelArg(
           kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
-      byte[] params =
-          AttentionParams.encode(spec, staged.sequences(), keyParts);
+      byte[] params = AttentionParams.encode(spec, staged.sequences(), keyParts);
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
       throw session.failure("setting the arguments of " + builtAs, e);

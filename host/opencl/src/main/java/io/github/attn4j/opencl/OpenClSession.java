@@ -272,8 +272,7 @@ public final class OpenClSession implements Session {
         throw new IllegalArgumentException("the staged inputs belong to another backend");
       }
       AttentionSpec spec = inputs.spec();
-      LaunchPlan plan =
-          kernel.plan(spec, info, tunings.of(kernel, spec, info), inputs.sequences());
+      LaunchPlan plan = kernel.plan(spec, info, tunings.of(kernel, spec, info), inputs.sequences());
       return "// %s, built with %s%n%s"
           .formatted(
               plan.origin().shown(),

@@ -17,8 +17,7 @@ sealed interface OpenClVariant extends KernelVariant permits OpenClKernel, Given
    *
    * @param sequences of the staged inputs: an expression's division is an option of the build
    */
-  LaunchPlan plan(
-      AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences);
+  LaunchPlan plan(AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences);
 
   /** Whether the device sees the pairs of the mask's expression that the reference sees. */
   static Support seesAsTheHost(AttentionSpec spec, DeviceInfo device) {

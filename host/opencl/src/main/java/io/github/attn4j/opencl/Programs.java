@@ -123,10 +123,9 @@ final class Programs implements AutoCloseable {
       case ProgramOrigin.Shipped shipped ->
           prologue.isEmpty()
               ? sources.apply(shipped.path())
-              : prologue
-                  + KernelSource.line(1, shipped.path())
-                  + sources.apply(shipped.path());
-      case ProgramOrigin.Given given -> prologue + KernelSource.line(1, given.path()) + given.text();
+              : prologue + KernelSource.line(1, shipped.path()) + sources.apply(shipped.path());
+      case ProgramOrigin.Given given ->
+          prologue + KernelSource.line(1, given.path()) + given.text();
     };
   }
 
@@ -142,8 +141,7 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  private Built build(
-      ProgramOrigin file, String source, String options, ProgramCache known) {
+  private Built build(ProgramOrigin file, String source, String options, ProgramCache known) {
     List<String> parts = new ArrayList<>(device.identity());
     parts.add(options);
     parts.add(source);

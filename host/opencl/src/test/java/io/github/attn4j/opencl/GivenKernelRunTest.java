@@ -83,8 +83,7 @@ class GivenKernelRunTest {
 
   @Test
   void aFunctionOfOtherArgumentsIsRefusedByName() {
-    GivenKernel kernel =
-        kernel("__global float *restrict scratch, const", "const");
+    GivenKernel kernel = kernel("__global float *restrict scratch, const", "const");
     try (OpenClSession session = TestDevices.openPreferred()) {
       assertThat(evaluate(session, kernel, SPEC))
           .isInstanceOfSatisfying(
@@ -100,7 +99,8 @@ class GivenKernelRunTest {
   @Test
   @Tag("full")
   void theGateAsksAKernelWithoutGroupsOfHeadsWithoutThem() {
-    String alone = TEMPLATE.descriptor().replace("\"groupedHeads\" : true", "\"groupedHeads\" : false");
+    String alone =
+        TEMPLATE.descriptor().replace("\"groupedHeads\" : true", "\"groupedHeads\" : false");
     ConformanceGate gate = new ConformanceGate(SPEC.toBuilder().dim(8).build());
     try (OpenClSession session = TestDevices.openPreferred()) {
       GivenKernel right = kernel("", "", alone);
@@ -114,10 +114,13 @@ class GivenKernelRunTest {
 
   @Test
   void placesInTheWholeProgramBecomePlacesInFiles() {
-    String source = "int before;\n#line 1 \"my.cl\"\nint a;\n#line 1 \"it.clh\"\nint b;\n#line 3 \"my.cl\"\nint c;\n";
+    String source =
+        "int before;\n#line 1 \"my.cl\"\nint a;\n#line 1 \"it.clh\"\nint b;\n#line 3 \"my.cl\"\nint c;\n";
     assertThat(ProgramLines.inFiles("input.cl:7:5: error\n<kernel>:5:1: note", source))
         .isEqualTo("my.cl:3:5: error\nit.clh:1:1: note");
-    assertThat(ProgramLines.inFiles("error: my.cl:3:5: no", source)).isEqualTo("error: my.cl:3:5: no");
-    assertThat(ProgramLines.inFiles("input.cl:99:5: error", source)).isEqualTo("input.cl:99:5: error");
+    assertThat(ProgramLines.inFiles("error: my.cl:3:5: no", source))
+        .isEqualTo("error: my.cl:3:5: no");
+    assertThat(ProgramLines.inFiles("input.cl:99:5: error", source))
+        .isEqualTo("input.cl:99:5: error");
   }
 }

@@ -161,8 +161,7 @@ class GivenKernelTest {
     assertThatThrownBy(() -> kernel(SOURCE, descriptor))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(folder.resolve("my.json").toString())
-        .satisfies(e ->
-            assertThat(e.getMessage()).containsSubsequence(message.split("; its", -1)));
+        .satisfies(e -> assertThat(e.getMessage()).containsSubsequence(message.split("; its", -1)));
   }
 
   @Test

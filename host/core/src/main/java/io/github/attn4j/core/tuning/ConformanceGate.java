@@ -257,10 +257,7 @@ public final class ConformanceGate {
                 name ->
                     Case.of(
                         new GridCase(
-                            name,
-                            own,
-                            grouped.problem().family(),
-                            grouped.problem().seed()))))
+                            name, own, grouped.problem().family(), grouped.problem().seed()))))
         : Optional.empty();
   }
 

@@ -64,7 +64,7 @@ final class OpenClPreparedKernel implements PreparedKernel {
     List<cl_kernel> created = new ArrayList<>();
     try {
       for (Stage stage : plan.stages()) {
-        cl_kernel kernel = session.createKernel(plan.origin(), program, stage.kernel());
+        cl_kernel kernel = create(plan.origin(), program, stage.kernel());
         created.add(kernel);
         setArguments(kernel, spec, plan.keyParts());
       }
@@ -89,6 +89,30 @@ final class OpenClPreparedKernel implements PreparedKernel {
             plan.stages().stream().map(Stage::local).toArray(long[][]::new),
             SanitizedDevice.between(session, scratch, wanted));
     buildNanos = System.nanoTime() - start;
+  }
+
+  /**
+   * A kernel of the program.
+   *
+   * @throws BackendException.BuildFailed where it does not take the arguments that all take
+   */
+  private cl_kernel create(ProgramOrigin origin, Programs.Built program, String name) {
+    cl_kernel kernel;
+    try {
+      kernel = CL.clCreateKernel(program.program(), name, null);
+    } catch (CLException e) {
+      throw session.failure(
+          "creating kernel %s of %s, built with %s,"
+              .formatted(name, origin.path(), program.options()),
+          e);
+    }
+    try {
+      AttentionParams.requireArguments(kernel, name, origin);
+      return kernel;
+    } catch (BackendException e) {
+      CL.clReleaseKernel(kernel);
+      throw e;
+    }
   }
 
   /** What a kernel reads there without having written it must show. */

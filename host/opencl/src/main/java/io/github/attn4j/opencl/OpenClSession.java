@@ -32,7 +32,6 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
-import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_queue_properties;
 import org.jspecify.annotations.Nullable;
@@ -384,30 +383,6 @@ public final class OpenClSession implements Session {
   void free(cl_mem buffer, long bytes) {
     CL.clReleaseMemObject(buffer);
     allocatedBytes -= Math.max(bytes, 16);
-  }
-
-  /**
-   * A kernel of a program.
-   *
-   * @throws BackendException.BuildFailed where it does not take the arguments that all take
-   */
-  cl_kernel createKernel(ProgramOrigin origin, Programs.Built program, String name) {
-    cl_kernel kernel;
-    try {
-      kernel = CL.clCreateKernel(program.program(), name, null);
-    } catch (CLException e) {
-      throw failure(
-          "creating kernel %s of %s, built with %s,"
-              .formatted(name, origin.path(), program.options()),
-          e);
-    }
-    try {
-      AttentionParams.requireArguments(kernel, name, origin);
-      return kernel;
-    } catch (BackendException e) {
-      CL.clReleaseKernel(kernel);
-      throw e;
-    }
   }
 
   /**

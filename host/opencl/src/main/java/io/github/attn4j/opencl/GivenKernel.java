@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -311,7 +312,7 @@ public final class GivenKernel implements OpenClVariant {
     Map<String, Long> values = values(spec, device, tuning);
     Map<String, Integer> defines = new TreeMap<>(tuning.values());
     for (String macro : descriptor.macros().keySet()) {
-      defines.put(macro, toInt("macros." + macro, values.get(macro)));
+      defines.put(macro, toInt("macros." + macro, Objects.requireNonNull(values.get(macro))));
     }
     return defines;
   }

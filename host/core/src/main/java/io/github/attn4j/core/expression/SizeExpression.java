@@ -186,11 +186,15 @@ public final class SizeExpression {
           truth(choice.condition(), values)
               ? truth(choice.whenTrue(), values)
               : truth(choice.whenFalse(), values);
-      case Binary(Operator operator, Expression left, Expression right) ->
-          switch (operator) {
-            case AND -> truth(left, values) && truth(right, values);
-            case OR -> truth(left, values) || truth(right, values);
-            default -> compared(operator, number(left, values), number(right, values));
+      case Binary binary ->
+          switch (binary.operator()) {
+            case AND -> truth(binary.left(), values) && truth(binary.right(), values);
+            case OR -> truth(binary.left(), values) || truth(binary.right(), values);
+            default ->
+                compared(
+                    binary.operator(),
+                    number(binary.left(), values),
+                    number(binary.right(), values));
           };
       default -> throw new IllegalStateException("no condition: " + tree);
     };

@@ -8,14 +8,17 @@ import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
 import io.github.attn4j.tornado.TornadoBackend;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The backends there are, and how options name their devices and kernels. */
 public final class Backends {
   private final List<Backend> all;
+  private final List<KernelVariant> given;
 
   /** All backends of this build. */
   public Backends() {
@@ -24,7 +27,34 @@ public final class Backends {
 
   /** These backends, in the order in which {@code --device} counts their devices. */
   public Backends(List<? extends Backend> all) {
+    this(all, List.of());
+  }
+
+  private Backends(List<? extends Backend> all, List<? extends KernelVariant> given) {
     this.all = List.copyOf(all);
+    this.given = List.copyOf(given);
+  }
+
+  /**
+   * The same and kernels that a user brings, each of one of these backends.
+   *
+   * @throws IllegalArgumentException where two of them have one id
+   */
+  public Backends with(List<? extends KernelVariant> kernels) {
+    Set<String> ids = new HashSet<>();
+    for (KernelVariant kernel : kernels) {
+      if (!ids.add(kernel.globalId())) {
+        throw new IllegalArgumentException(
+            "two of the files are %s: give one of their descriptors another id"
+                .formatted(kernel.globalId()));
+      }
+    }
+    return new Backends(all, kernels);
+  }
+
+  /** Kernels that a user brings, in their order; none otherwise. */
+  public List<KernelVariant> given() {
+    return given;
   }
 
   /** Every backend, devices or none. */
@@ -100,13 +130,13 @@ public final class Backends {
   }
 
   /**
-   * Kernels that a comma-separated list of global ids names; {@code *} stands for anything. With no
-   * list, every kernel whose backend has a device.
+   * Kernels that a comma-separated list of global ids names, a user's own among them; {@code *}
+   * stands for anything. With no list, every kernel whose backend has a device.
    *
    * @throws BackendException.Unavailable without a list, if no backend has a device
    */
   public List<KernelVariant> kernels(@Nullable String option) {
-    List<KernelVariant> known = new ArrayList<>();
+    List<KernelVariant> known = new ArrayList<>(given);
     all.forEach(backend -> known.addAll(backend.kernels()));
     if (option == null) {
       List<KernelVariant> runnable =

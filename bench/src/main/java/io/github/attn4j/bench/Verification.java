@@ -287,6 +287,21 @@ public final class Verification {
     return List.copyOf(evaluations);
   }
 
+  /** Whether a kernel was asked something and none of its programs built. */
+  public synchronized boolean neverBuilt(KernelVariant kernel) {
+    boolean built = false;
+    boolean failed = false;
+    for (int i = 0; i < results.size(); i++) {
+      if (results.get(i).kernel().equals(kernel.globalId())) {
+        failed |= evaluations.get(i) instanceof Evaluation.BuildFailed;
+        built |=
+            !(evaluations.get(i) instanceof Evaluation.BuildFailed
+                || evaluations.get(i) instanceof Evaluation.Unsupported);
+      }
+    }
+    return failed && !built;
+  }
+
   /** Everything so far, what was cut short at the end. Called from other threads too. */
   public synchronized VerifyReport report(Environment environment) {
     List<VerifyCase> cases = new ArrayList<>(results);

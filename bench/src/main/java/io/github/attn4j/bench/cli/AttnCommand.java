@@ -37,6 +37,7 @@ import picocli.CommandLine.RunLast;
       SparsityCommand.class,
       ReportCommand.class,
       KernelSourceCommand.class,
+      NewKernelCommand.class,
       BundleCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

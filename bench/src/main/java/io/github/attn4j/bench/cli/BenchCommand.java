@@ -31,13 +31,14 @@ final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
   @Mixin private SweepOptions sweep;
   @Mixin private ReportedRun reported;
   @Mixin private PeerOptions peers;
 
   @Override
   public Integer call() {
-    Backends backends = attn.backends();
+    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
     ParseResult given = command.commandLine().getParseResult();
     DeviceInfo device = run.device(backends);
     List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());
@@ -63,6 +64,7 @@ final class BenchCommand implements Callable<Integer> {
       for (KernelVariant kernel : kernels) {
         if (peers.asked()
             && !run.namesKernels()
+            && backends.given().isEmpty()
             && !PeerOptions.isDefaultFor(problem.shape(), kernel)) {
           continue;
         }

@@ -38,6 +38,7 @@ final class FuzzCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
   @Mixin private WatchdogOption watchdogOption;
 
   @Option(
@@ -80,8 +81,8 @@ final class FuzzCommand implements Callable<Integer> {
           "--seconds %s, --cases %d, --from %d: seconds are above 0 and 1000000 at most, cases at least 1, numbers count from 0"
               .formatted(seconds, cases, from));
     }
-    Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
+    Backends backends = kernelFiles.addTo(attn.backends(), out);
     List<KernelVariant> kernels = run.kernels(backends);
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
@@ -159,14 +160,14 @@ final class FuzzCommand implements Callable<Integer> {
                     failure.kind() == Verdict.Kind.NEVER_ENDED ? "-never-ended" : ""));
     CaseFile.write(file, failure.shrunk());
     out.printf(
-        "%s: %s on %s, case %d (%s): %s%n  ./attn replay %s%n",
+        "%s: %s on %s, case %d (%s): %s%n  %s%n",
         failure.kind(),
         failure.kernel(),
         failure.device(),
         failure.number(),
         failure.shrunk().label(),
         failure.detail(),
-        file);
+        RepeatedCommand.of(kernelFiles.with(failure.kernel(), "replay", file.toString())));
     out.flush();
   }
 

@@ -31,8 +31,11 @@ final class KernelSourceCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
 
-  @Parameters(paramLabel = "KERNEL", description = "Global id, for example opencl:flash.")
-  private String kernel = "";
+  @Parameters(
+      paramLabel = "KERNEL",
+      arity = "0..1",
+      description = "Global id, for example opencl:flash; may be left out with --kernel-file.")
+  private @Nullable String kernel;
 
   @Option(
       names = "--device",
@@ -71,16 +74,18 @@ final class KernelSourceCommand implements Callable<Integer> {
   private String mask = "full";
 
   @Mixin private MaskOptions maskOptions;
+  @Mixin private KernelFileOptions kernelFiles;
 
   @Override
   public Integer call() {
-    Backends backends = attn.backends();
-    KernelVariant variant = backends.kernel(kernel);
+    PrintWriter out = command.commandLine().getOut();
+    Backends backends = kernelFiles.addTo(attn.backends());
+    KernelVariant variant = kernel == null ? kernelFiles.only(backends) : backends.kernel(kernel);
     DeviceInfo chosen = device == null ? null : backends.device(device);
     if (chosen != null && !chosen.backend().equals(variant.backend())) {
       throw new IllegalArgumentException(
           "%s does not run on --device %s (%s:%d)"
-              .formatted(kernel, device, chosen.backend(), chosen.index()));
+              .formatted(variant.globalId(), device, chosen.backend(), chosen.index()));
     }
     DeviceInfo target = backends.deviceFor(variant, chosen);
     AttentionSpec spec =
@@ -89,9 +94,8 @@ final class KernelSourceCommand implements Callable<Integer> {
             .applyTo(AttentionSpec.builder().heads(heads).length(length).dim(headDim).build());
     if (variant.supports(spec, target) instanceof Support.No no) {
       throw new IllegalArgumentException(
-          "%s does not compute %s: %s".formatted(kernel, spec.label(), no.reason()));
+          "%s does not compute %s: %s".formatted(variant.globalId(), spec.label(), no.reason()));
     }
-    PrintWriter out = command.commandLine().getOut();
     try (Session session = backends.backend(variant.backend()).open(target);
         StagedInputs staged =
             session.stage(AttentionInputs.generate(spec, InputFamily.NORMAL, 1))) {

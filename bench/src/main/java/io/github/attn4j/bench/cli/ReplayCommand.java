@@ -33,6 +33,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private WatchdogOption watchdogOption;
+  @Mixin private KernelFileOptions kernelFiles;
 
   @Parameters(
       arity = "1..*",
@@ -55,8 +56,8 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
+    Backends backends = kernelFiles.addTo(attn.backends(), out);
     List<FuzzCase> cases = files.stream().map(CaseFile::read).toList();
     List<Verdict> verdicts = new ArrayList<>();
     // Every verdict is printed as soon as it is there: nothing else is to be saved.

@@ -3,6 +3,7 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -48,20 +49,25 @@ final class RunOptions {
 
   /** The same with another default: {@code choose} makes the list of ids from the option's. */
   List<KernelVariant> kernels(Backends backends, UnaryOperator<@Nullable String> choose) {
-    List<KernelVariant> named = backends.kernels(choose.apply(kernels));
+    List<KernelVariant> named = new ArrayList<>(backends.given());
+    if (kernels != null || named.isEmpty()) { // a user's own run alone, unless others are named
+      backends.kernels(choose.apply(kernels)).stream()
+          .filter(kernel -> !named.contains(kernel))
+          .forEach(named::add);
+    }
     DeviceInfo chosen = device(backends);
     if (chosen == null) {
       return named;
     }
     List<KernelVariant> runnable =
         named.stream().filter(kernel -> kernel.backend().equals(chosen.backend())).toList();
-    if (kernels != null && runnable.size() < named.size()) {
+    if ((kernels != null || !backends.given().isEmpty()) && runnable.size() < named.size()) {
       KernelVariant stranger =
           named.stream().filter(kernel -> !runnable.contains(kernel)).findFirst().orElseThrow();
       throw new IllegalArgumentException(
-          "--kernel %s names %s, which does not run on --device %s (%s:%d, %s); name kernels of %s, or leave one of the options out"
+          "%s names %s, which does not run on --device %s (%s:%d, %s); name kernels of %s, or leave one of the options out"
               .formatted(
-                  kernels,
+                  backends.given().contains(stranger) ? "--kernel-file" : "--kernel " + kernels,
                   stranger.globalId(),
                   device,
                   chosen.backend(),

@@ -4,12 +4,13 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.spec.ElementTypes;
 import io.github.attn4j.opencl.Oclgrind;
-import io.github.attn4j.opencl.OpenClKernel;
+import io.github.attn4j.opencl.OpenClBackend;
 import io.github.attn4j.opencl.SanitizedCases;
 import io.github.attn4j.opencl.SanitizedSubject;
 import java.io.IOException;
@@ -45,6 +46,8 @@ final class SanitizeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
+
+  @Mixin private KernelFileOptions kernelFiles;
 
   @Option(
       names = "--kernel",
@@ -106,21 +109,14 @@ final class SanitizeCommand implements Callable<Integer> {
     if (full) {
       return all();
     }
-    List<OpenClKernel> chosen = new ArrayList<>();
-    for (KernelVariant kernel : attn.backends().kernels(kernels)) {
-      if (!(kernel instanceof OpenClKernel openCl)) {
-        throw new IllegalArgumentException(
-            "%s is no OpenCL kernel: Oclgrind runs only those".formatted(kernel.globalId()));
-      }
-      chosen.add(openCl);
-    }
-    TuningOptions.requireParameters(Tuning.parse(tuning), List.copyOf(chosen));
+    List<KernelVariant> chosen = chosen();
+    TuningOptions.requireParameters(Tuning.parse(tuning), chosen);
     List<SanitizedCases> grids = grids();
     Oclgrind oclgrind = Oclgrind.find();
     PrintWriter out = command.commandLine().getOut();
     List<Row> rows = new ArrayList<>();
     try (Terminal progress = Terminal.progress("sanitize", (long) chosen.size() * grids.size())) {
-      for (OpenClKernel kernel : chosen) {
+      for (KernelVariant kernel : chosen) {
         for (SanitizedCases cases : grids) {
           rows.add(new Row(cases, run(oclgrind, kernel, cases)));
           progress.step(kernel.globalId());
@@ -132,11 +128,31 @@ final class SanitizeCommand implements Callable<Integer> {
     return exitCode(rows.stream().map(Row::outcome).toList());
   }
 
+  /** A user's own alone, unless others are named. */
+  private List<KernelVariant> chosen() {
+    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
+    List<KernelVariant> chosen = new ArrayList<>(backends.given());
+    if (chosen.isEmpty() || command.commandLine().getParseResult().hasMatchedOption("--kernel")) {
+      backends.kernels(kernels).stream()
+          .filter(kernel -> !chosen.contains(kernel))
+          .forEach(chosen::add);
+    }
+    for (KernelVariant kernel : chosen) {
+      if (!kernel.backend().equals(OpenClBackend.ID)) {
+        throw new IllegalArgumentException(
+            "%s is no OpenCL kernel: Oclgrind runs only those".formatted(kernel.globalId()));
+      }
+    }
+    return chosen;
+  }
+
   private int all() {
-    for (String other : List.of("--grid", "--tuning", "--dtype", "--kv-dtype")) {
+    for (String other :
+        List.of("--grid", "--tuning", "--dtype", "--kv-dtype", KernelFileOptions.FILE)) {
       if (command.commandLine().getParseResult().hasMatchedOption(other)) {
         throw new IllegalArgumentException(
-            "--full takes every grid, type and tuning: leave %s out".formatted(other));
+            "--full takes every grid, type and tuning of the suite's kernels: leave %s out"
+                .formatted(other));
       }
     }
     if (jobs < 1) {
@@ -154,7 +170,12 @@ final class SanitizeCommand implements Callable<Integer> {
 
   /** A kernel that refuses all its cases failed none, and alone it leaves nothing checked. */
   static int exitCode(List<Oclgrind.Outcome> outcomes) {
-    if (outcomes.stream().anyMatch(one -> !one.clean() && !one.refusedAll())) {
+    List<Oclgrind.Outcome> bad =
+        outcomes.stream().filter(one -> !one.clean() && !one.refusedAll()).toList();
+    if (!bad.isEmpty() && bad.stream().allMatch(Oclgrind.Outcome::buildFailed)) {
+      return ExitCode.BUILD_FAILED;
+    }
+    if (!bad.isEmpty()) {
       return ExitCode.CHECK_FAILED;
     }
     return outcomes.stream().anyMatch(Oclgrind.Outcome::clean)
@@ -185,7 +206,7 @@ final class SanitizeCommand implements Callable<Integer> {
     return grids;
   }
 
-  private Oclgrind.Outcome run(Oclgrind oclgrind, OpenClKernel kernel, SanitizedCases cases) {
+  private Oclgrind.Outcome run(Oclgrind oclgrind, KernelVariant kernel, SanitizedCases cases) {
     Duration limit = Duration.ofSeconds(limitSeconds);
     return inFolder(folder -> oclgrind.run(kernel, cases, Tuning.parse(tuning), folder, limit));
   }

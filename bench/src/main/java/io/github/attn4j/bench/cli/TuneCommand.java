@@ -45,6 +45,7 @@ final class TuneCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
   @Mixin private SweepOptions sweep;
   @Mixin private WatchdogOption watchdogOption;
 
@@ -84,7 +85,14 @@ final class TuneCommand implements Callable<Integer> {
 
   /** What goes with --list and --forget: the database, and which of its records. */
   private static final Set<String> OF_RECORDS =
-      Set.of("--list", "--forget", "--tuning-file", "--kernel", "--device");
+      Set.of(
+          "--list",
+          "--forget",
+          "--tuning-file",
+          "--kernel",
+          KernelFileOptions.FILE,
+          KernelFileOptions.DESCRIPTOR,
+          "--device");
 
   /** Thirty years; with more the clock's nanoseconds would overflow. */
   private static final double LONGEST_SECONDS = 1e9;
@@ -102,7 +110,7 @@ final class TuneCommand implements Callable<Integer> {
           "--time-budget %s: choose a number of seconds above 0 and up to %.0f"
               .formatted(timeBudgetSeconds, LONGEST_SECONDS));
     }
-    Backends backends = attn.backends();
+    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
     TuningFile database = file == null ? TuningFile.ofUser() : new TuningFile(file);
     if (list || forget) {
       return list ? list(backends, database) : forget(backends, database);
@@ -155,7 +163,7 @@ final class TuneCommand implements Callable<Integer> {
             .ifPresent(left::add);
       }
     }
-    if (run.named() || tuning.tasks().isEmpty()) {
+    if (run.named() || !backends.given().isEmpty() || tuning.tasks().isEmpty()) {
       left.forEach(out::println);
     }
     if (tuning.tasks().isEmpty()) {
@@ -284,7 +292,7 @@ final class TuneCommand implements Callable<Integer> {
   /** Records of the named kernels and device; of all where none is named. */
   private Function<TuningRecord, Boolean> chosen(Backends backends) {
     List<String> kernels =
-        run.named()
+        run.named() || !backends.given().isEmpty()
             ? run.kernels(backends).stream().map(KernelVariant::globalId).toList()
             : List.of();
     DeviceInfo device = run.device(backends);

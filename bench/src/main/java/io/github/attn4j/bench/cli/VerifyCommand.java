@@ -62,6 +62,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
   @Mixin private DataOptions data;
   @Mixin private TuningOptions tuning;
   @Mixin private TypeOptions types;
@@ -136,8 +137,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = attn.backends();
     PrintWriter out = command.commandLine().getOut();
+    Backends backends = kernelFiles.addTo(attn.backends(), out);
     List<KernelVariant> kernels = run.kernels(backends);
     List<AttentionInputs> own = own();
     int repeatRuns = repeat.runs(own.isEmpty() && !data.ownMask());
@@ -208,7 +209,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (repeatRuns > 0 && verification.lost() == null) {
           repeats = new Repeatability(sessions, repeatRuns, watchdog);
           repeating.set(repeats);
-          kernels.forEach(repeats::run);
+          kernels.stream().filter(kernel -> !verification.neverBuilt(kernel)).forEach(repeats::run);
         }
         kept.complete();
         VerifyCase lost = verification.lost();
@@ -393,19 +394,7 @@ final class VerifyCommand implements Callable<Integer> {
                     c -> c.kernel() + ": " + c.detail(), TreeMap::new, Collectors.counting()));
     unsupported.forEach(
         (reason, cases) -> out.printf("unsupported, %d cases, %s%n", cases, reason));
-    for (VerifyCase failure : report.cases()) {
-      if (!failure.status().equals("passed") && !failure.status().equals("unsupported")) {
-        out.printf(
-            "%s: %s on %s, %s (%s, %s): %s%n",
-            failure.status(),
-            failure.kernel(),
-            failure.device(),
-            failure.name(),
-            failure.shape(),
-            failure.input(),
-            failure.detail());
-      }
-    }
+    FailedCases.print(out, report);
   }
 
   private static com.github.freva.asciitable.ColumnData<KernelSummary> count(

@@ -83,7 +83,7 @@ public class AttentionBenchmark {
   }
 
   private void prepare(CellSpec cellSpec) {
-    Backends backends = new Backends();
+    Backends backends = GivenInFork.backends();
     KernelVariant kernel = backends.kernel(cellSpec.kernel());
     Tunings tunings = CellTunings.inFork(cellSpec);
     Session opened =

@@ -9,6 +9,7 @@ import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.opencl.GivenKernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,10 @@ import java.util.function.Function;
  * @param kernel global id of the cell's kernel, whose tunings these are
  * @param own of the cell's problem; empty where the kernel does not support it
  * @param withoutMask of the same problem without its mask, which may be another class of shapes
+ * @param file where the kernel is one that a user brings
  */
-record CellTunings(String kernel, Optional<Tuning> own, Optional<Tuning> withoutMask) {
+record CellTunings(
+    String kernel, Optional<Tuning> own, Optional<Tuning> withoutMask, Optional<GivenKernel> file) {
   static final String OWN = "attn.cell.tuning";
   static final String WITHOUT_MASK = "attn.cell.tuning.unmasked";
 
@@ -36,7 +39,8 @@ record CellTunings(String kernel, Optional<Tuning> own, Optional<Tuning> without
     return new CellTunings(
         kernel.globalId(),
         choose(tunings, kernel, cell.spec(), device),
-        choose(tunings, kernel, cell.withoutMask().spec(), device));
+        choose(tunings, kernel, cell.withoutMask().spec(), device),
+        kernel instanceof GivenKernel given ? Optional.of(given) : Optional.empty());
   }
 
   private static Optional<Tuning> choose(
@@ -51,6 +55,7 @@ record CellTunings(String kernel, Optional<Tuning> own, Optional<Tuning> without
     List<String> arguments = new ArrayList<>();
     own.ifPresent(tuning -> arguments.add(argument(OWN, tuning)));
     withoutMask.ifPresent(tuning -> arguments.add(argument(WITHOUT_MASK, tuning)));
+    file.ifPresent(given -> arguments.addAll(GivenInFork.jvmArguments(given)));
     return arguments;
   }
 

@@ -57,7 +57,7 @@ public class PeerBenchmark {
 
   private void prepare(PeerCell peerCell) {
     CellSpec ours = peerCell.ours();
-    Backends backends = new Backends();
+    Backends backends = GivenInFork.backends();
     KernelVariant kernel = backends.kernel(ours.kernel());
     DeviceInfo device = backends.device(ours.device());
     Peer peer = PeerModule.find().load(peerCell.peer());

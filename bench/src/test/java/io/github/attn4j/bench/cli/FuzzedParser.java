@@ -15,6 +15,8 @@ import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.input.NpyFile;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.tuning.TuningFile;
+import io.github.attn4j.opencl.GivenKernel;
+import io.github.attn4j.opencl.KernelTemplate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -157,7 +159,21 @@ enum FuzzedParser {
       TuningFile.parse(text(data), "tuning.json", FuzzedParser::requireText);
       new TuningFile(file(data)).records(FuzzedParser::requireText);
     }
+  },
+  /** Descriptors of a user's kernel, with their launches for a few specs. */
+  KERNEL_DESCRIPTOR {
+    @Override
+    void read(byte[] data) {
+      Path descriptor = file(data);
+      try {
+        requireText(GivenKernel.read(KERNEL, descriptor).globalId());
+      } catch (InvalidFileException | UncheckedIOException | IllegalArgumentException documented) {
+        requireText(String.valueOf(documented.getMessage()));
+      }
+    }
   };
+
+  private static final Path KERNEL = kernel();
 
   private static final Path ONNX_FOLDER = folder();
   private static final ExpressionDraw DRAW = new ExpressionDraw(1);
@@ -181,6 +197,13 @@ enum FuzzedParser {
 
   private static String text(byte[] data) {
     return new String(data, StandardCharsets.UTF_8);
+  }
+
+  private static Path kernel() {
+    KernelTemplate template = new KernelTemplate("my_variant");
+    Path folder = folder();
+    template.write(folder);
+    return template.sourceFile(folder);
   }
 
   private static Path folder() {

@@ -51,7 +51,9 @@ class CellTuningsTest {
 
   @Test
   void whatTheParentChoseArrivesWithAndWithoutTheMask() {
-    cross(new CellTunings(KERNEL.globalId(), Optional.of(MASKED), Optional.of(UNMASKED)));
+    cross(
+        new CellTunings(
+            KERNEL.globalId(), Optional.of(MASKED), Optional.of(UNMASKED), Optional.empty()));
     Tunings inFork = CellTunings.inFork(CELL);
     assertThat(inFork.of(KERNEL, CELL.spec(), DEVICE)).isEqualTo(MASKED);
     assertThat(inFork.of(KERNEL, CELL.withoutMask().spec(), DEVICE)).isEqualTo(UNMASKED);
@@ -61,7 +63,8 @@ class CellTuningsTest {
   void aKernelWithoutParametersHasItsEmptyTuning() {
     KernelVariant plain = BACKENDS.kernel("java:flash");
     CellTunings none =
-        new CellTunings(plain.globalId(), Optional.of(Tuning.NONE), Optional.empty());
+        new CellTunings(
+            plain.globalId(), Optional.of(Tuning.NONE), Optional.empty(), Optional.empty());
     cross(none);
     assertThat(none.jvmArguments()).hasSize(1);
     assertThat(CellTunings.inFork(CELL).of(plain, CELL.spec(), DEVICE)).isEqualTo(Tuning.NONE);
@@ -74,7 +77,9 @@ class CellTuningsTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(KERNEL.globalId())
         .hasMessageContaining("-D" + CellTunings.OWN + " is missing");
-    cross(new CellTunings(KERNEL.globalId(), Optional.of(MASKED), Optional.empty()));
+    cross(
+        new CellTunings(
+            KERNEL.globalId(), Optional.of(MASKED), Optional.empty(), Optional.empty()));
     assertThat(inFork.of(KERNEL, CELL.spec(), DEVICE)).isEqualTo(MASKED);
     assertThatThrownBy(() -> inFork.of(KERNEL, CELL.withoutMask().spec(), DEVICE))
         .hasMessageContaining("-D" + CellTunings.WITHOUT_MASK + " is missing");
@@ -82,7 +87,9 @@ class CellTuningsTest {
 
   @Test
   void anotherKernelThanTheOneThatItWasChosenForIsRefused() {
-    cross(new CellTunings(KERNEL.globalId(), Optional.of(MASKED), Optional.of(UNMASKED)));
+    cross(
+        new CellTunings(
+            KERNEL.globalId(), Optional.of(MASKED), Optional.of(UNMASKED), Optional.empty()));
     for (String other : List.of("opencl:flash", "java:flash")) {
       assertThatThrownBy(
               () -> CellTunings.inFork(CELL).of(BACKENDS.kernel(other), CELL.spec(), DEVICE))

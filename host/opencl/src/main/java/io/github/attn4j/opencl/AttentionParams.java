@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.CanonicalMask;
 import io.github.attn4j.core.spec.DenseMask;
@@ -9,6 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_kernel;
 
 /**
  * The Java twin of {@code attention_params} in kernels/opencl/attention_params.clh: the one struct
@@ -19,6 +24,9 @@ import java.util.List;
 final class AttentionParams {
   /** ATTENTION_PARAMS_VERSION. */
   static final int VERSION = 4;
+
+  /** Of every attention kernel: the tensors, the mask, sequences, scratch, and this struct. */
+  static final int ARGUMENTS = 9;
 
   private static final int MASK_NONE = 0;
   private static final int MASK_BOOLEAN = 1;
@@ -86,6 +94,21 @@ final class AttentionParams {
     byte[] struct = new byte[encoded.limit()];
     encoded.get(0, struct);
     return struct;
+  }
+
+  /**
+   * Refuses a kernel that takes more or fewer arguments.
+   *
+   * @throws BackendException.BuildFailed naming the function and its file
+   */
+  static void requireArguments(cl_kernel kernel, String name, ProgramOrigin origin) {
+    int[] count = new int[1];
+    CL.clGetKernelInfo(kernel, CL.CL_KERNEL_NUM_ARGS, Sizeof.cl_uint, Pointer.to(count), null);
+    if (count[0] != ARGUMENTS) {
+      throw new BackendException.BuildFailed(
+          "%s of %s takes %d arguments, and every attention kernel takes the same %d, used or not: q, k, v, o, lse, mask, sequences, scratch, params (attention_params.clh; docs/your-own-kernel.md)"
+              .formatted(name, origin.shown(), count[0], ARGUMENTS));
+    }
   }
 
   /** Every field with its place, in order. */

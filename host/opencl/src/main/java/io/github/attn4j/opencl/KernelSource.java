@@ -1,9 +1,13 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.input.InvalidFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +60,66 @@ final class KernelSource {
     return ProgramCache.key(List.of(code)).substring(0, DIGEST_DIGITS);
   }
 
+  /**
+   * A user's file with what it includes in its place: what lies beside the file that asks for it,
+   * or else a header of the suite. Each is taken once, as by {@link #load}.
+   *
+   * @param file as messages and the compiler's log are to name it
+   * @throws UncheckedIOException where the file cannot be read
+   * @throws InvalidFileException naming file and line of an include that is neither
+   */
+  static String load(Path file) {
+    StringBuilder text = new StringBuilder();
+    append(file, text, new HashSet<>());
+    return text.toString();
+  }
+
+  private static void append(Path file, StringBuilder text, Set<String> included) {
+    if (!included.add(file.toAbsolutePath().normalize().toString())) {
+      return;
+    }
+    int number = 0;
+    for (String line : text(file).split("\r?\n", -1)) {
+      number++;
+      Matcher include = INCLUDE.matcher(line);
+      if (!include.matches()) {
+        text.append(line).append('\n');
+        continue;
+      }
+      String name = include.group(1);
+      Path beside = file.resolveSibling(name);
+      if (Files.isRegularFile(beside)) {
+        text.append(line(1, beside.toString()));
+        append(beside, text, included);
+      } else if (KernelSource.class.getResource(ROOT + name) != null) {
+        text.append(line(1, name));
+        append(name, text, included);
+      } else {
+        throw new InvalidFileException(
+            file,
+            "line %d includes \"%s\", which is neither beside it nor a header of the suite (kernels/opencl/*.clh)"
+                .formatted(number, name));
+      }
+      text.append(line(number + 1, file.toString()));
+    }
+  }
+
+  /** A user's file as it is. */
+  static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (MalformedInputException e) {
+      throw new InvalidFileException(file, "it is no text in UTF-8 (%s)".formatted(e.getMessage()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the kernel file %s (%s)".formatted(file, e), e);
+    }
+  }
+
+  /** Tells the compiler where the next line stands. */
+  static String line(int number, String path) {
+    return "#line %d \"%s\"\n".formatted(number, path.replace("\\", "\\\\").replace("\"", "\\\""));
+  }
+
   private static void append(String path, StringBuilder text, Set<String> included) {
     if (!included.add(path)) {
       return;
@@ -65,9 +129,9 @@ final class KernelSource {
       number++;
       Matcher include = INCLUDE.matcher(line);
       if (include.matches()) {
-        text.append("#line 1 \"").append(include.group(1)).append("\"\n");
+        text.append(line(1, include.group(1)));
         append(include.group(1), text, included);
-        text.append("#line ").append(number + 1).append(" \"").append(path).append("\"\n");
+        text.append(line(number + 1, path));
       } else {
         text.append(line).append('\n');
       }

@@ -35,9 +35,11 @@ final class NaiveScores {
           4L * Integer.MAX_VALUE);
     }
     int last = stage == ScoreStage.SCORES ? 1 : 2;
-    List<Stage> stages = naive.stages(spec, session.device(), Tuning.NONE).subList(0, last);
+    LaunchPlan whole = naive.plan(spec, session.device(), Tuning.NONE, staged.sequences());
+    List<Stage> stages = whole.stages().subList(0, last);
     OpenClPreparedKernel kernel =
-        session.register(new OpenClPreparedKernel(session, naive, staged, Tuning.NONE, stages));
+        session.register(
+            new OpenClPreparedKernel(session, naive, staged, Tuning.NONE, whole.of(stages)));
     try (kernel) {
       kernel.run();
       float[] matrix = kernel.readScratch((int) elements);

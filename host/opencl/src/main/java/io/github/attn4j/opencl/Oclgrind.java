@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tuning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +45,9 @@ public record Oclgrind(Path library) {
 
   /** How a case that was not asked is printed. */
   private static final Pattern REFUSAL = Pattern.compile("^case .*: unsupported, (.*)$");
+
+  /** How a case whose program did not build is printed. */
+  private static final Pattern BUILD_FAILURE = Pattern.compile("^case .*: BUILD FAILED");
 
   private static final Pattern RIGHT =
       Pattern.compile("right: (\\d+) of (\\d+), unsupported (\\d+)");
@@ -109,6 +113,11 @@ public record Oclgrind(Path library) {
           crashed.seconds() + seconds);
     }
 
+    /** Whether a program did not build; its log is in the output. */
+    public boolean buildFailed() {
+      return output.lines().anyMatch(line -> BUILD_FAILURE.matcher(line).find());
+    }
+
     /** Why it refused, each reason once, in the order of the cases. */
     public List<String> refusals() {
       return output
@@ -150,39 +159,48 @@ public record Oclgrind(Path library) {
   }
 
   /**
-   * Runs a kernel over the small or the large grid.
+   * Runs a kernel of OpenCL over the small or the large grid.
    *
    * @param tuning values that take the place of the default's, for parameters that it has
    * @param folder for the driver list, compiled programs and output
    * @param limit after which the process is stopped
    */
   public Outcome run(
-      OpenClKernel kernel, boolean large, Tuning tuning, Path folder, Duration limit) {
+      KernelVariant kernel, boolean large, Tuning tuning, Path folder, Duration limit) {
     SanitizedCases.Grid grid = large ? SanitizedCases.Grid.LARGE : SanitizedCases.Grid.SMALL;
     return run(kernel, new SanitizedCases(grid, null), tuning, folder, limit);
   }
 
   /** The same over other cases. */
   public Outcome run(
-      OpenClKernel kernel, SanitizedCases cases, Tuning tuning, Path folder, Duration limit) {
-    SanitizedDevice device = SanitizedDevice.of(kernel).getFirst();
-    return run(kernel, cases, tuning, device, folder, limit);
+      KernelVariant kernel, SanitizedCases cases, Tuning tuning, Path folder, Duration limit) {
+    if (!(kernel instanceof OpenClVariant openCl)) {
+      throw new IllegalArgumentException(
+          "%s is no OpenCL kernel: Oclgrind runs only those".formatted(kernel.globalId()));
+    }
+    SanitizedDevice device = SanitizedDevice.of(openCl).getFirst();
+    return run(openCl, cases, tuning, device, folder, limit);
   }
 
   private Outcome run(
-      OpenClKernel kernel,
+      OpenClVariant kernel,
       SanitizedCases cases,
       Tuning tuning,
       SanitizedDevice device,
       Path folder,
       Duration limit) {
     List<String> arguments =
-        List.of(
-            folder.resolve("programs").toString(),
-            kernel.id(),
-            cases.encode(),
-            tuning.label(),
-            device.name());
+        new ArrayList<>(
+            List.of(
+                folder.resolve("programs").toString(),
+                kernel.id(),
+                cases.encode(),
+                tuning.label(),
+                device.name()));
+    if (kernel instanceof GivenKernel given) {
+      arguments.add(given.file().toString());
+      arguments.add(given.descriptorFile().toString());
+    }
     return run(
         kernel.globalId(),
         checksUninitialized(kernel),
@@ -276,7 +294,7 @@ public record Oclgrind(Path library) {
    * flash_split_kv}, in which that check of Oclgrind 21.10 crashes, in a copy of its own beyond
    * what it has, on every spec; without the check the same runs end, and find nothing.
    */
-  static boolean checksUninitialized(OpenClKernel kernel) {
+  static boolean checksUninitialized(OpenClVariant kernel) {
     return kernel != OpenClKernel.FLASH_SPLIT_KV;
   }
 

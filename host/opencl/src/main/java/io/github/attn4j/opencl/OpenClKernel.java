@@ -1,10 +1,8 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.blockmap.BlockSize;
-import io.github.attn4j.core.expression.MaskExpression;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Footprint;
-import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
@@ -21,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * kernels/opencl/attention. A constant says what it launches, and whatever of the methods below
  * does not hold for it.
  */
-public enum OpenClKernel implements KernelVariant {
+public enum OpenClKernel implements OpenClVariant {
   /** Scores in memory, softmax, weighted sum: three kernels, any spec. */
   NAIVE(true) {
     @Override
@@ -363,30 +361,20 @@ public enum OpenClKernel implements KernelVariant {
     if (storageForms().takes(spec) instanceof Support.No no) {
       return no;
     }
-    MaskExpression mask = spec.canonicalMask().expression();
-    // A score that is off by as little as that stays within its error budget; a pair does not.
-    if (mask != null && mask.dividesFloats() && !OpenClDevice.dividesAsTheHost(device)) {
-      return Support.no(
-          "%s divides floats, and %s does not round quotients correctly: it may see other pairs than the reference. Compare products instead"
-              .formatted(spec.mask().label(), device.name()));
-    }
-    if (mask != null && mask.comparesFloats() && !OpenClDevice.keepsDenormals(device)) {
-      return Support.no(
-          "%s compares floats, and %s takes the smallest ones for 0: it may see other pairs than the reference. Compare ints instead"
-              .formatted(spec.mask().label(), device.name()));
-    }
-    return admits(defaultTuning(spec, device), spec, device);
+    return OpenClVariant.seesAsTheHost(spec, device) instanceof Support.No no
+        ? no
+        : admits(defaultTuning(spec, device), spec, device);
   }
 
   @Override
   public final Support admits(Tuning tuning, AttentionSpec spec, DeviceInfo device) {
-    return KernelVariant.super.admits(tuning, spec, device) instanceof Support.No no
+    if (OpenClVariant.super.admits(tuning, spec, device) instanceof Support.No no) {
+      return no;
+    }
+    return OpenClVariant.ownTuningWhereDeterministic(this, tuning, spec, device)
+            instanceof Support.No no
         ? no
-        : spec.deterministic() && !tuning.equals(defaultTuning(spec, device))
-            ? Support.no(
-                "deterministic results come from its own tuning '%s', not from '%s', with which sums may be in another order"
-                    .formatted(defaultTuning(spec, device).label(), tuning.label()))
-            : fits(spec, device, tuning);
+        : fits(spec, device, tuning);
   }
 
   /** Whether the device has room for what the kernel, so tuned, keeps of a spec. */
@@ -456,14 +444,20 @@ public enum OpenClKernel implements KernelVariant {
     return keepsScores ? "4*B*Hq*Sq*Skv" : "0";
   }
 
+  @Override
+  public final LaunchPlan plan(
+      AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences) {
+    return new LaunchPlan(
+        new ProgramOrigin.Shipped(file()),
+        buildOptions(spec, device, tuning, sequences),
+        stages(spec, device, tuning),
+        keyParts(spec, device, tuning));
+  }
+
   /** Build options: those of all that asks expressions, and the defines, storage's included. */
   String buildOptions(
       AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences) {
-    StringBuilder options = new StringBuilder(Programs.options(sequences.dividesFloats(), device));
-    Map<String, Integer> defines = new TreeMap<>(defines(spec, device, tuning));
-    defines.putAll(StorageDefines.of(spec));
-    defines.forEach((name, value) -> options.append(" -D").append(name).append('=').append(value));
-    return options.toString();
+    return LaunchPlan.options(defines(spec, device, tuning), spec, device, sequences);
   }
 
   private static boolean hasBlockMap(AttentionSpec spec) {

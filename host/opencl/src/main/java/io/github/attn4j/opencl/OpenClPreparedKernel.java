@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenClPreparedKernel implements PreparedKernel {
   private final OpenClSession session;
-  private final OpenClKernel variant;
+  private final KernelVariant variant;
   private final OpenClStagedInputs staged;
   private final Tuning tuning;
   private final cl_kernel[] kernels;
@@ -36,18 +36,18 @@ final class OpenClPreparedKernel implements PreparedKernel {
   private long downloadNanos;
   private boolean closed;
 
-  OpenClPreparedKernel(
-      OpenClSession session, OpenClKernel variant, OpenClStagedInputs staged, Tuning tuning) {
-    this(session, variant, staged, tuning, variant.stages(staged.spec(), session.device(), tuning));
-  }
-
-  /** With these stages alone, in their order: what they leave in scratch can be read. */
+  /**
+   * All that it needs is built and allocated.
+   *
+   * @param plan the variant's, for the staged spec and the tuning; with fewer stages, what those
+   *     leave in scratch can be read
+   */
   OpenClPreparedKernel(
       OpenClSession session,
-      OpenClKernel variant,
+      KernelVariant variant,
       OpenClStagedInputs staged,
       Tuning tuning,
-      List<Stage> stages) {
+      LaunchPlan plan) {
     this.session = session;
     this.variant = variant;
     this.staged = staged;
@@ -57,21 +57,16 @@ final class OpenClPreparedKernel implements PreparedKernel {
     session.requireMemory("scratch of " + variant.globalId(), wanted, wanted);
     long start = System.nanoTime();
     Programs.Built program =
-        session
-            .programs()
-            .get(
-                variant.file(),
-                variant.buildOptions(spec, session.device(), tuning, staged.sequences()),
-                staged.sequences().prologue());
+        session.programs().get(plan.origin(), plan.options(), staged.sequences().prologue());
     builtAs = "%s, built with %s,".formatted(variant.globalId(), program.options());
     long allocatedBefore = session.allocatedBytes();
     scratch = wanted == 0 ? null : session.allocate("scratch of " + variant.globalId(), wanted);
     List<cl_kernel> created = new ArrayList<>();
     try {
-      for (Stage stage : stages) {
-        cl_kernel kernel = session.createKernel(variant, program, stage.kernel());
+      for (Stage stage : plan.stages()) {
+        cl_kernel kernel = create(plan.origin(), program, stage.kernel());
         created.add(kernel);
-        setArguments(kernel, spec);
+        setArguments(kernel, spec, plan.keyParts());
       }
       if (scratch != null) {
         fillScratch(scratch, wanted);
@@ -90,10 +85,34 @@ final class OpenClPreparedKernel implements PreparedKernel {
         new StageLauncher(
             session,
             kernels,
-            stages.stream().map(Stage::global).toArray(long[][]::new),
-            stages.stream().map(Stage::local).toArray(long[][]::new),
+            plan.stages().stream().map(Stage::global).toArray(long[][]::new),
+            plan.stages().stream().map(Stage::local).toArray(long[][]::new),
             SanitizedDevice.between(session, scratch, wanted));
     buildNanos = System.nanoTime() - start;
+  }
+
+  /**
+   * A kernel of the program.
+   *
+   * @throws BackendException.BuildFailed where it does not take the arguments that all take
+   */
+  private cl_kernel create(ProgramOrigin origin, Programs.Built program, String name) {
+    cl_kernel kernel;
+    try {
+      kernel = CL.clCreateKernel(program.program(), name, null);
+    } catch (CLException e) {
+      throw session.failure(
+          "creating kernel %s of %s, built with %s,"
+              .formatted(name, origin.path(), program.options()),
+          e);
+    }
+    try {
+      AttentionParams.requireArguments(kernel, name, origin);
+      return kernel;
+    } catch (BackendException e) {
+      CL.clReleaseKernel(kernel);
+      throw e;
+    }
   }
 
   /** What a kernel reads there without having written it must show. */
@@ -105,14 +124,12 @@ final class OpenClPreparedKernel implements PreparedKernel {
     }
   }
 
-  private void setArguments(cl_kernel kernel, AttentionSpec spec) {
+  private void setArguments(cl_kernel kernel, AttentionSpec spec, int keyParts) {
     try {
       int index = staged.bind(kernel);
       CL.clSetKernelArg(
           kernel, index++, Sizeof.cl_mem, scratch == null ? null : Pointer.to(scratch));
-      byte[] params =
-          AttentionParams.encode(
-              spec, staged.sequences(), variant.keyParts(spec, session.device(), tuning));
+      byte[] params = AttentionParams.encode(spec, staged.sequences(), keyParts);
       CL.clSetKernelArg(kernel, index, params.length, Pointer.to(params));
     } catch (CLException e) {
       throw session.failure("setting the arguments of " + builtAs, e);

@@ -33,7 +33,6 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
-import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_queue_properties;
 import org.jspecify.annotations.Nullable;
@@ -178,7 +177,7 @@ public final class OpenClSession implements Session {
     boolean entered = use.enter();
     try {
       requireOpen();
-      if (!(variant instanceof OpenClKernel kernel)) {
+      if (!(variant instanceof OpenClVariant kernel)) {
         throw new IllegalArgumentException(
             "%s cannot run in an OpenCL session".formatted(variant.globalId()));
       }
@@ -190,7 +189,8 @@ public final class OpenClSession implements Session {
       if (kernel.admits(tuning, spec, info) instanceof Support.No no) {
         throw new IllegalArgumentException(no.reason());
       }
-      return register(new OpenClPreparedKernel(this, kernel, inputs, tuning));
+      LaunchPlan plan = kernel.plan(spec, info, tuning, inputs.sequences());
+      return register(new OpenClPreparedKernel(this, kernel, inputs, tuning, plan));
     } finally {
       use.leave(entered);
     }
@@ -270,18 +270,19 @@ public final class OpenClSession implements Session {
     boolean entered = use.enter();
     try {
       requireOpen();
-      if (!(variant instanceof OpenClKernel kernel)) {
+      if (!(variant instanceof OpenClVariant kernel)) {
         throw new IllegalArgumentException(variant.globalId() + " is no OpenCL kernel");
       }
       if (!(staged instanceof OpenClStagedInputs inputs)) {
         throw new IllegalArgumentException("the staged inputs belong to another backend");
       }
       AttentionSpec spec = inputs.spec();
-      return "// kernels/opencl/%s, built with %s%n%s"
+      LaunchPlan plan = kernel.plan(spec, info, tunings.of(kernel, spec, info), inputs.sequences());
+      return "// %s, built with %s%n%s"
           .formatted(
-              kernel.file(),
-              kernel.buildOptions(spec, info, tunings.of(kernel, spec, info), inputs.sequences()),
-              programs.source(kernel.file(), inputs.sequences().prologue()));
+              plan.origin().shown(),
+              plan.options(),
+              programs.source(plan.origin(), inputs.sequences().prologue()));
     } finally {
       use.leave(entered);
     }
@@ -388,17 +389,6 @@ public final class OpenClSession implements Session {
   void free(cl_mem buffer, long bytes) {
     CL.clReleaseMemObject(buffer);
     allocatedBytes -= Math.max(bytes, 16);
-  }
-
-  cl_kernel createKernel(OpenClKernel variant, Programs.Built program, String name) {
-    try {
-      return CL.clCreateKernel(program.program(), name, null);
-    } catch (CLException e) {
-      throw failure(
-          "creating kernel %s of %s, built with %s,"
-              .formatted(name, variant.file(), program.options()),
-          e);
-    }
   }
 
   /**

@@ -26,7 +26,8 @@ final class Programs implements AutoCloseable {
   private final OpenClDevice device;
   private final @Nullable ProgramCache cache;
   private final UnaryOperator<String> sources;
-  private final Map<String, Built> built = new HashMap<>();
+  private final Map<Key, Built> built = new HashMap<>();
+  private final Map<Key, BackendException.BuildFailed> refused = new HashMap<>();
   private int compiled;
 
   /**
@@ -36,6 +37,9 @@ final class Programs implements AutoCloseable {
    * @param options what it was built with
    */
   record Built(cl_program program, String options) {}
+
+  /** What a program is made of; of a user's file its very text. */
+  private record Key(ProgramOrigin origin, String options, String prologue) {}
 
   /**
    * @param cache null for none: the driver keeps what it has compiled ({@link
@@ -81,18 +85,51 @@ final class Programs implements AutoCloseable {
    * @param prologue text to put before the file's own: what a spec's expressions have become
    */
   Built get(String file, String options, String prologue) {
-    return built.computeIfAbsent(
-        file + ' ' + options + '\n' + prologue, key -> build(file, options, prologue));
+    return get(new ProgramOrigin.Shipped(file), options, prologue);
+  }
+
+  /**
+   * The program of any file with these options. A user's that the compiler has refused is not given
+   * to it again: a grid asks for the same program case by case.
+   *
+   * @param prologue as above
+   */
+  Built get(ProgramOrigin origin, String options, String prologue) {
+    Key key = new Key(origin, options, prologue);
+    BackendException.BuildFailed before = refused.get(key);
+    if (before != null) {
+      throw before;
+    }
+    try {
+      return built.computeIfAbsent(key, _ -> build(origin, options, prologue));
+    } catch (BackendException.BuildFailed e) {
+      if (origin instanceof ProgramOrigin.Given
+          && e.getCause() instanceof CLException cause
+          && cause.getStatus() == CL.CL_BUILD_PROGRAM_FAILURE) {
+        refused.put(key, e);
+      }
+      throw e;
+    }
   }
 
   /** The text of a file under kernels/opencl, with what it includes. */
   String source(String file, String prologue) {
-    return prologue.isEmpty()
-        ? sources.apply(file)
-        : prologue + "#line 1 \"" + file + "\"\n" + sources.apply(file);
+    return source(new ProgramOrigin.Shipped(file), prologue);
   }
 
-  private Built build(String file, String options, String prologue) {
+  /** The text of any file with what it includes, behind the prologue. */
+  String source(ProgramOrigin origin, String prologue) {
+    return switch (origin) {
+      case ProgramOrigin.Shipped shipped ->
+          prologue.isEmpty()
+              ? sources.apply(shipped.path())
+              : prologue + KernelSource.line(1, shipped.path()) + sources.apply(shipped.path());
+      case ProgramOrigin.Given given ->
+          prologue + KernelSource.line(1, given.path()) + given.text();
+    };
+  }
+
+  private Built build(ProgramOrigin file, String options, String prologue) {
     String source = source(file, prologue);
     Compiling.begin();
     try {
@@ -104,7 +141,7 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  private Built build(String file, String source, String options, ProgramCache known) {
+  private Built build(ProgramOrigin file, String source, String options, ProgramCache known) {
     List<String> parts = new ArrayList<>(device.identity());
     parts.add(options);
     parts.add(source);
@@ -128,7 +165,7 @@ final class Programs implements AutoCloseable {
     return new Built(program, options);
   }
 
-  private cl_program compile(String file, String source, String options) {
+  private cl_program compile(ProgramOrigin file, String source, String options) {
     cl_program program = fromSource(file, source, options);
     compiled++;
     return program;
@@ -148,7 +185,7 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  private cl_program fromSource(String file, String source, String options) {
+  private cl_program fromSource(ProgramOrigin file, String source, String options) {
     cl_program program;
     try {
       program = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
@@ -159,7 +196,7 @@ final class Programs implements AutoCloseable {
       CL.clBuildProgram(program, 0, null, options, null, null);
       return program;
     } catch (CLException e) {
-      String log = buildLog(program);
+      String log = ofFiles(buildLog(program), file, source);
       CL.clReleaseProgram(program);
       throw buildFailure(
           file,
@@ -170,13 +207,20 @@ final class Programs implements AutoCloseable {
     }
   }
 
+  private static String ofFiles(String log, ProgramOrigin origin, String source) {
+    return switch (origin) {
+      case ProgramOrigin.Shipped shipped -> log;
+      case ProgramOrigin.Given given -> ProgramLines.inFiles(log, source);
+    };
+  }
+
   private BackendException.BuildFailed buildFailure(
-      String file, String what, String options, CLException cause, String log) {
+      ProgramOrigin file, String what, String options, CLException cause, String log) {
     String status = CL.stringFor_errorCode(cause.getStatus());
     BackendException.BuildFailed failure =
         new BackendException.BuildFailed(
-            "kernels/opencl/%s %s on %s with %s: %s%n%s"
-                .formatted(file, what, device.name(), options, status, log));
+            "%s %s on %s with %s: %s%n%s"
+                .formatted(file.shown(), what, device.name(), options, status, log));
     failure.initCause(cause);
     return failure;
   }

@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.CacheGrid;
 import io.github.attn4j.core.run.GridCase;
@@ -91,7 +92,7 @@ public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
    * The cases for a kernel: those of types that it does not take in one of 16 bits instead, where
    * no types were chosen.
    */
-  List<GridCase> casesOf(OpenClKernel kernel) {
+  List<GridCase> casesOf(KernelVariant kernel) {
     List<GridCase> own = new ArrayList<>();
     for (GridCase one : cases()) {
       if (types != null || kernel.storageForms().takes(one.spec()) instanceof Support.Yes) {

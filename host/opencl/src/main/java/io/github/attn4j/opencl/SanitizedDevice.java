@@ -53,11 +53,15 @@ public enum SanitizedDevice {
   void describe(Map<String, String> details) {}
 
   /** Those that a kernel runs differently on. */
-  static List<SanitizedDevice> of(OpenClKernel kernel) {
+  static List<SanitizedDevice> of(OpenClVariant kernel) {
     return switch (kernel) {
-      case FLASH_MMA -> List.of(TENSOR_CORES);
-      case FLASH_SPLIT_KV -> List.of(CPU, GPU);
-      default -> List.of(CPU);
+      case OpenClKernel shipped ->
+          switch (shipped) {
+            case FLASH_MMA -> List.of(TENSOR_CORES);
+            case FLASH_SPLIT_KV -> List.of(CPU, GPU);
+            default -> List.of(CPU);
+          };
+      case GivenKernel given -> List.of(CPU);
     };
   }
 

@@ -12,7 +12,9 @@ import io.github.attn4j.core.run.GridCase;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -20,12 +22,16 @@ import java.util.function.UnaryOperator;
  * that process sees.
  */
 public final class SanitizedRun {
+  /** Arguments where the kernel is a user's. */
+  private static final int WITH_FILES = 7;
+
   private SanitizedRun() {}
 
   /**
    * Arguments: a folder for compiled programs, a kernel's id, {@link SanitizedCases}, values of
-   * tuning parameters, which may be empty, and what the device is taken for; or the folder, a
-   * support kernel's constant, and what the device is taken for.
+   * tuning parameters, which may be empty, and what the device is taken for, for a user's kernel
+   * its file and its descriptor behind them; or the folder, a support kernel's constant, and what
+   * the device is taken for.
    */
   public static void main(String[] arguments) {
     Path programs = Path.of(arguments[0]);
@@ -34,7 +40,10 @@ public final class SanitizedRun {
           .run(programs, SanitizedDevice.valueOf(arguments[2]), KernelSource::load, System.out);
       return;
     }
-    OpenClKernel kernel = OpenClKernel.byId(arguments[1]);
+    OpenClVariant kernel =
+        arguments.length == WITH_FILES
+            ? GivenKernel.read(Path.of(arguments[5]), Path.of(arguments[6]))
+            : OpenClKernel.byId(arguments[1]);
     run(
         programs,
         kernel,
@@ -48,7 +57,7 @@ public final class SanitizedRun {
   /** Prints the device, a line for each case, and how many were right. */
   static void run(
       Path programs,
-      OpenClKernel kernel,
+      OpenClVariant kernel,
       SanitizedDevice taken,
       Tuning tuning,
       List<GridCase> cases,
@@ -56,6 +65,7 @@ public final class SanitizedRun {
       PrintStream out) {
     int passed = 0;
     int unsupported = 0;
+    Set<String> logged = new HashSet<>();
     try (OpenClSession session = open(programs, taken, tuning, sources)) {
       out.println("device " + session.device().name());
       for (GridCase gridCase : cases) {
@@ -71,6 +81,9 @@ public final class SanitizedRun {
         out.printf(
             "case %s: %s, %.1f s%n", label, evaluation.label(), (System.nanoTime() - start) / 1e9);
         passed += evaluation instanceof Evaluation.Passed ? 1 : 0;
+        if (evaluation instanceof Evaluation.BuildFailed failed && logged.add(failed.log())) {
+          out.println(failed.log());
+        }
       }
     }
     out.printf(
@@ -78,7 +91,7 @@ public final class SanitizedRun {
   }
 
   /** Of a spec, with the tuning that the session chooses. */
-  static Support support(OpenClSession session, OpenClKernel kernel, AttentionSpec spec) {
+  static Support support(OpenClSession session, OpenClVariant kernel, AttentionSpec spec) {
     Support support = kernel.supports(spec, session.device());
     if (support instanceof Support.No) {
       return support;

@@ -6,6 +6,7 @@ import io.github.attn4j.core.expression.ScoreExpression;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.input.InputFamily;
 import io.github.attn4j.core.input.PageTables;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Support;
@@ -21,7 +22,9 @@ import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.RowPlacement;
 import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -37,8 +40,16 @@ public final class ConformanceGate {
 
   private final List<Case> cases = new ArrayList<>();
 
+  /** By the names of those with groups of heads that they stand for. */
+  private final Map<String, Case> withoutGroups = new HashMap<>();
+
   /** A problem, and the oracle's answer. */
-  private record Case(GridCase problem, AttentionInputs inputs, Expected expected) {}
+  private record Case(GridCase problem, AttentionInputs inputs, Expected expected) {
+    static Case of(GridCase problem) {
+      AttentionInputs inputs = problem.inputs();
+      return new Case(problem, inputs, Expected.of(inputs));
+    }
+  }
 
   /**
    * Why a tuning is not to be timed.
@@ -174,8 +185,7 @@ public final class ConformanceGate {
 
   private void add(String name, AttentionSpecBuilder builder, InputFamily family) {
     GridCase problem = new GridCase(name, builder.build(), family, SEED + cases.size());
-    AttentionInputs inputs = problem.inputs();
-    cases.add(new Case(problem, inputs, Expected.of(inputs)));
+    cases.add(Case.of(problem));
   }
 
   private static DenseMask everyThirdHidden(int queries, int keys) {
@@ -205,12 +215,13 @@ public final class ConformanceGate {
    */
   public Optional<Refusal> refusal(Session session, KernelVariant variant, Tuning tuning) {
     int passed = 0;
-    for (Case one : cases) {
-      AttentionSpec spec = one.problem().spec();
-      if (variant.supports(spec, session.device()) instanceof Support.No
-          || variant.admits(tuning, spec, session.device()) instanceof Support.No) {
+    for (Case grouped : cases) {
+      Optional<Case> asked = asked(grouped, session.device(), variant, tuning);
+      if (asked.isEmpty()) {
         continue; // as under an expression, where fewer tunings fit
       }
+      Case one = asked.get();
+      AttentionSpec spec = one.problem().spec();
       Evaluation evaluation =
           Evaluator.evaluate(session, variant, tuning, one.inputs(), one.expected());
       if (!(evaluation instanceof Evaluation.Passed)) {
@@ -228,5 +239,31 @@ public final class ConformanceGate {
                 "none of %d cases could be asked".formatted(cases.size()),
                 new Evaluation.Unsupported("the kernel, so tuned, takes none of them")))
         : Optional.empty();
+  }
+
+  /** The case, or the same without groups of heads, for kernels that have no code for those. */
+  private Optional<Case> asked(
+      Case grouped, DeviceInfo device, KernelVariant variant, Tuning tuning) {
+    AttentionSpec spec = grouped.problem().spec();
+    if (takes(variant, tuning, spec, device)) {
+      return Optional.of(grouped);
+    }
+    AttentionSpec own = spec.toBuilder().heads(spec.queryHeads()).contiguous().build();
+    boolean contiguous = spec.toBuilder().contiguous().build().equals(spec);
+    return contiguous && takes(variant, tuning, own, device)
+        ? Optional.of(
+            withoutGroups.computeIfAbsent(
+                grouped.problem().name(),
+                name ->
+                    Case.of(
+                        new GridCase(
+                            name, own, grouped.problem().family(), grouped.problem().seed()))))
+        : Optional.empty();
+  }
+
+  private static boolean takes(
+      KernelVariant variant, Tuning tuning, AttentionSpec spec, DeviceInfo device) {
+    return variant.supports(spec, device) instanceof Support.Yes
+        && variant.admits(tuning, spec, device) instanceof Support.Yes;
   }
 }

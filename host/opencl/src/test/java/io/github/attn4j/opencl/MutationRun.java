@@ -153,13 +153,13 @@ final class MutationRun {
           || known.verdict() != MutantVerdict.SURVIVED
           || equivalent.containsKey(mutant.id())
           || (!sanitize && known.detail().startsWith(WHOLE_GRID))
-          || known.detail().endsWith(SANITIZED)) {
+          || (sanitize && known.detail().endsWith(SANITIZED))) {
         continue;
       }
       if (System.nanoTime() > end) {
         return false;
       }
-      keep(mutant, sanitize ? sanitized(mutant, known) : tried(mutant, false, limit));
+      keep(mutant, sanitize ? sanitized(mutant, known) : onAllOfTheGrid(mutant, known, limit));
     }
     return true;
   }
@@ -231,6 +231,14 @@ final class MutationRun {
     }
     String[] verdict = ended.lastLine().substring("verdict ".length()).split("\t", -1);
     return new Judged(id, MutantVerdict.valueOf(verdict[0]), verdict[1], seconds);
+  }
+
+  /** What the sanitizer said before is not forgotten. */
+  private Judged onAllOfTheGrid(Mutant mutant, Judged survived, double limit) {
+    Judged one = tried(mutant, false, limit);
+    return one.verdict() == MutantVerdict.SURVIVED && survived.detail().endsWith(SANITIZED)
+        ? new Judged(one.id(), one.verdict(), one.detail() + SANITIZED, one.seconds())
+        : one;
   }
 
   private Judged sanitized(Mutant mutant, Judged survived) {

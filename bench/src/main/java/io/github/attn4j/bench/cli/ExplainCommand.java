@@ -6,12 +6,12 @@ import io.github.attn4j.bench.explain.ExplanationPage;
 import io.github.attn4j.bench.explain.ExplanationText;
 import io.github.attn4j.bench.explain.TextPatterns;
 import io.github.attn4j.bench.explain.View;
+import io.github.attn4j.bench.explain.Within;
 import io.github.attn4j.bench.explain.WordInContext;
 import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
-import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.run.Watchdog;
@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -140,22 +141,18 @@ final class ExplainCommand implements Callable<Integer> {
     DeviceInfo chosen = deviceName == null ? null : backends.device(deviceName);
     KernelVariant kernel = kernel(backends, chosen);
     DeviceInfo device = backends.deviceFor(kernel, chosen);
-    for (Mask mask : List.of(Mask.none(), Mask.causal())) {
-      if (EncoderModel.supported(kernel, device, mask) instanceof Support.No no) {
-        return nothingToDo(
-            "%s cannot compute the model's attention on %s: %s; without --kernel one is taken that can"
-                .formatted(kernel.globalId(), device.name(), no.reason()));
-      }
+    Optional<String> unsupported =
+        ModelOnDevice.unsupported(kernel, device, List.of(Mask.none(), Mask.causal()));
+    if (unsupported.isPresent()) {
+      return ModelOnDevice.nothingToDo(command, unsupported.get());
     }
     Read read;
     try (Session session = backends.backend(kernel.backend()).open(device)) {
-      EncoderReader loaded;
-      try {
-        loaded = EncoderReader.load(session, kernel);
-      } catch (UnsupportedOperationException e) { // of a backend without layers
-        return nothingToDo(e.getMessage());
+      Optional<String> withoutLayers = ModelOnDevice.withoutLayers(session);
+      if (withoutLayers.isPresent()) {
+        return ModelOnDevice.nothingToDo(command, withoutLayers.get());
       }
-      try (TextModel model = loaded) {
+      try (TextModel model = EncoderReader.load(session, kernel)) {
         read = read(model, kernel, device);
       }
     }
@@ -226,13 +223,6 @@ final class ExplainCommand implements Callable<Integer> {
     return kernel;
   }
 
-  private int nothingToDo(@Nullable String why) {
-    PrintWriter err = command.commandLine().getErr();
-    err.println("attn: " + why);
-    err.flush();
-    return ExitCode.NOTHING_TO_DO;
-  }
-
   private Read read(TextModel model, KernelVariant kernel, DeviceInfo device) {
     try (Watchdog watchdog = watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
       watchdog.step(
@@ -281,8 +271,8 @@ final class ExplainCommand implements Callable<Integer> {
     }
     out.printf(
         Locale.ROOT,
-        "every row of every head sums to 1 within %.1e, with and without the causal mask%n",
-        explanation.largestRowError());
+        "every row of every head sums to 1 within %s, with and without the causal mask%n",
+        Within.bound(explanation.largestRowError()));
     explanation.words().forEach(word -> ExplanationText.word(word).forEach(out::println));
     out.println("a weight says where a head takes values from, not why a model answers as it does");
     out.flush();

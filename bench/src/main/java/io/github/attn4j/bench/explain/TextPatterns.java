@@ -6,7 +6,6 @@ import io.github.attn4j.model.LayerAttention;
 import io.github.attn4j.model.ModelText;
 import io.github.attn4j.model.TextModel;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,11 +25,6 @@ public record TextPatterns(
     List<LayerPattern> layers) {
   /** A grid of more cells than its square cannot be taken in, and makes a page of megabytes. */
   public static final int MOST_TOKENS = 128;
-
-  /** C of docs/numerics.md: what a kernel may be off by, in units of float32 of its condition. */
-  private static final double UNITS = 4;
-
-  private static final double UNIT = 0x1p-24;
 
   /** Copies the lists. */
   public TextPatterns {
@@ -110,44 +104,7 @@ public record TextPatterns(
 
   private static Scores scores(
       LayerAttention layer, double scale, boolean causal, int number, int head) {
-    int tokens = layer.tokens();
     CapturedProjections from = layer.projections();
-    int dim = from.headDim();
-    float[] lse = Arrays.copyOfRange(layer.lse(), head * tokens, (head + 1) * tokens);
-    float[] logs = new float[Scores.pairs(causal, tokens)];
-    int pair = 0;
-    for (int query = 0; query < tokens; query++) {
-      int keys = causal ? query + 1 : tokens;
-      double sum = 0;
-      double condition = 1 + Math.abs(lse[query]);
-      for (int key = 0; key < keys; key++) {
-        int q = (head * tokens + query) * dim;
-        int k = (head * tokens + key) * dim;
-        double score = scale * dot(from.q(), q, from.k(), k, dim);
-        double weight = Math.exp(score - lse[query]);
-        logs[pair++] = (float) (score - lse[query]);
-        sum += weight;
-        double norms =
-            Math.sqrt(dot(from.q(), q, from.q(), q, dim) * dot(from.k(), k, from.k(), k, dim));
-        condition += Math.min(1, weight) * (scale * norms + Math.abs(score));
-      }
-      // An LSE that is off by d makes the sum off by d: the budget is LSE's (docs/numerics.md).
-      double budget = (UNITS * condition + Math.sqrt(keys)) * UNIT;
-      if (!(Math.abs(sum - 1) <= budget && Double.isFinite(budget))) { // also of NaN
-        throw new BackendException.LaunchFailed(
-            "weights of layer %d, head %d, token %d%s miss a sum of 1 by %.3g, and float32 explains %.1e: the kernel's LSE is not that of its queries and keys; another --kernel or --device tells whose mistake it is"
-                .formatted(
-                    number, head, query, causal ? ", causal" : "", Math.abs(sum - 1), budget));
-      }
-    }
-    return new Scores(causal, logs, lse);
-  }
-
-  private static double dot(float[] a, int atA, float[] b, int atB, int count) {
-    double sum = 0;
-    for (int d = 0; d < count; d++) {
-      sum += (double) a[atA + d] * b[atB + d];
-    }
-    return sum;
+    return Scores.of(from, from, head, scale, layer.lse(), causal, "layer " + number);
   }
 }

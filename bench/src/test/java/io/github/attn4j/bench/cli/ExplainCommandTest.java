@@ -3,8 +3,7 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.bench.fault.Fault;
-import io.github.attn4j.bench.fault.FaultyBackend;
+import io.github.attn4j.bench.fault.AttentionAlone;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -241,13 +240,12 @@ class ExplainCommandTest {
 
   @Test
   void aBackendThatHasAttentionAloneSaysSo() {
-    // Its sessions are those of a backend without layers, as TornadoVM's.
-    FaultyBackend attentionAlone = new FaultyBackend(new JavaBackend(), Fault.NONE, 0);
-    CommandLine commandLine = AttnCommand.commandLine(() -> new Backends(List.of(attentionAlone)));
+    CommandLine commandLine =
+        AttnCommand.commandLine(() ->
+            new Backends(List.of(AttentionAlone.of(new JavaBackend()))));
     assertThat(explain(commandLine, "one", "--text", "--kernel", "java:flash"))
         .isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(err.toString()).contains("has attention alone");
-    assertThat(attentionAlone.sessions()).hasSize(1);
   }
 
   /** OpenCL's kernels on a machine without OpenCL. */

@@ -21,6 +21,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TextPatternsTest {
   private static final TextPatterns PATTERNS = SampleExplanation.patterns();
@@ -139,6 +141,37 @@ class TextPatternsTest {
     assertThatThrownBy(() -> TextPatterns.of(wrong, SampleExplanation.CAUSAL))
         .isInstanceOf(BackendException.LaunchFailed.class)
         .hasMessageContaining("layer 4, head 3, token 5 miss a sum of 1 by 0.00");
+  }
+
+  /** Across two texts rows are as long as the other text, and a wrong LSE is named as well. */
+  @Test
+  void acrossTwoTextsARowIsHeldToTheBudgetOfItsLse() {
+    float[] two = {1, 1};
+    float[] five = {1, 1, 1, 1, 1};
+    CapturedProjections asking = new CapturedProjections(1, 2, 1, two, two, two);
+    CapturedProjections answering = new CapturedProjections(1, 5, 1, five, five, five);
+    float right = (float) (1 + Math.log(5));
+    Scores scores =
+        Scores.of(asking, answering, 0, 1, new float[] {right, right}, false, "layer 7");
+    assertThat(scores.keys()).isEqualTo(5);
+    assertThat(scores.row(1)).containsExactly(new double[] {.2, .2, .2, .2, .2}, within(1e-6));
+    assertThat(scores.entropy(1)).isCloseTo(Math.log(5), within(1e-6));
+    // C u (1 + LSE + |q| |k| + |s|) and u sqrt(5): what float32 may be off by, and three times that.
+    float within = right + 5e-7f;
+    assertThat(
+            Scores.of(asking, answering, 0, 1, new float[] {right, within}, false, "layer 7")
+                .largestRowError())
+        .isGreaterThan(1e-7);
+    assertThatThrownBy(() ->
+            Scores.of(asking, answering, 0, 1, new float[] {right, right + 5e-6f}, false, "layer 7"))
+        .isInstanceOf(BackendException.LaunchFailed.class)
+        .hasMessageContaining("layer 7, head 0, token 1 miss a sum of 1 by 5");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.04e-5, 1.1e-05", "1e-5, 1.0e-05", "9.91e-6, 1.0e-05", "0.5, 5.0e-01", "0, 0.0e+00", "NaN, NaN"})
+  void boundsAreRoundedUpwards(double value, String printed) {
+    assertThat(Within.bound(value)).isEqualTo(printed);
   }
 
   /** Tokens whose queries and keys are all 1, but for the last key. */

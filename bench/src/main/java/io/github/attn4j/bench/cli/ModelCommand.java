@@ -11,6 +11,7 @@ import io.github.attn4j.core.cost.ModelReport;
 import io.github.attn4j.core.cost.StoredTypes;
 import io.github.attn4j.core.cost.TransformerPresets;
 import io.github.attn4j.core.cost.TransformerShape;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.AtomicFile;
@@ -126,6 +127,7 @@ final class ModelCommand implements Callable<Integer> {
       publish(out, counted);
       return ExitCode.OK;
     }
+    BlockMeter.requireAddressable(counted);
     AtomicReference<ModelReport> found = new AtomicReference<>(counted);
     Backends backends = attn.backends();
     KernelVariant kernel = kernel(backends);
@@ -209,16 +211,21 @@ final class ModelCommand implements Callable<Integer> {
             runOptions.seed(),
             watchdog,
             found);
-    found.accept(
-        BlockMeter.measure(
-            report,
-            times,
-            backends,
-            kernel,
-            device,
-            new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
-            watchdog,
-            runOptions.seed()));
+    try {
+      found.accept(
+          BlockMeter.measure(
+              report,
+              times,
+              backends,
+              kernel,
+              device,
+              new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
+              watchdog,
+              runOptions.seed()));
+    } catch (BackendException e) {
+      found.accept(times.without("it failed: " + e.getMessage()));
+      throw e;
+    }
   }
 
   private static ElementType type(String option, String label) {

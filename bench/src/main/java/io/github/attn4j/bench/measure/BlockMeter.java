@@ -40,7 +40,6 @@ import java.util.stream.IntStream;
 public final class BlockMeter {
   private static final int MOST_RUNS = 9;
   private static final int LEAST_RUNS = 3;
-  private static final double ROTARY_BASE = 10000;
 
   private final BlockPlan plan;
   private final Session session;
@@ -75,6 +74,15 @@ public final class BlockMeter {
    * @param memoryBytes of the host, for all copies of weights and activations
    */
   public record Share(double seconds, long memoryBytes) {}
+
+  /**
+   * Refuses, before anything is measured, a model none of whose blocks can be addressed.
+   *
+   * @throws IllegalArgumentException with the reason
+   */
+  public static void requireAddressable(ModelReport report) {
+    BlockPlan.requireAddressable(report.shape());
+  }
 
   /**
    * Measures.
@@ -128,7 +136,7 @@ public final class BlockMeter {
         DeviceTensor angles =
             layers.upload(
                 "angles of positions",
-                PositionTables.rotary(plan.context(), block.headDim(), ROTARY_BASE));
+                PositionTables.rotary(plan.context(), block.headDim(), BlockShape.ROTARY_BASE));
         StagedInputs staged = session.stage(spec(), tensors.attention());
         PreparedKernel attention = session.prepare(kernel, staged)) {
       positions.write(IntStream.range(0, plan.context()).toArray());
@@ -242,8 +250,7 @@ public final class BlockMeter {
   private SortedSet<Integer> tokens() {
     SplitMix64 random = new SplitMix64(seed, 'T');
     SortedSet<Integer> tokens = new TreeSet<>(List.of(0, plan.context() - 1));
-    int most = Math.min(plan.context(), BlockPlan.CHECKED_TOKENS);
-    for (int i = 0; tokens.size() < most; i++) {
+    for (int i = 0; tokens.size() < plan.checkedTokens(); i++) {
       tokens.add(random.below(drawn * 1000 + i, plan.context()));
     }
     return tokens;

@@ -123,7 +123,7 @@ class BlockMeterTest {
                 new BlockMeter.Share(SECONDS, 1L << 30)));
     assertThat(block.whole()).isTrue();
     assertThat(block.largestErrorOverBudget()).isPositive().isLessThanOrEqualTo(1);
-    assertThat(block.differences()).hasSize(1);
+    assertThat(block.differences()).hasSize(2);
   }
 
   @Test

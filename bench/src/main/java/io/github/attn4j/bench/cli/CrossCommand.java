@@ -4,7 +4,9 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Letters;
 import io.github.attn4j.bench.example.CrossAttention;
+import io.github.attn4j.bench.explain.Printable;
 import io.github.attn4j.bench.explain.Scores;
 import io.github.attn4j.bench.explain.Within;
 import io.github.attn4j.bench.shape.Mode;
@@ -114,8 +116,8 @@ final class CrossCommand implements Callable<Integer> {
       watchdog.rest();
       List<String> words = model.tokens(asking);
       List<String> others = model.tokens(answering);
-      printf(out, "%,d tokens ask: %s%n", words.size(), String.join(" ", words));
-      printf(out, "%,d tokens answer: %s%n", others.size(), String.join(" ", others));
+      printf(out, "%,d tokens ask: %s%n", words.size(), Printable.of(String.join(" ", words)));
+      printf(out, "%,d tokens answer: %s%n", others.size(), Printable.of(String.join(" ", others)));
       printf(
           out,
           "layer %d of all-MiniLM-L6-v2, %d heads of %d, no mask; %s on %s:%d, %s%n",
@@ -167,6 +169,8 @@ final class CrossCommand implements Callable<Integer> {
   }
 
   private void requireOptions() {
+    Letters.requireRead(asking);
+    Letters.requireRead(answering);
     if (asking.isBlank() || answering.isBlank()) {
       throw new IllegalArgumentException(
           "the %s text is empty: give a word at least"
@@ -229,11 +233,11 @@ final class CrossCommand implements Callable<Integer> {
               .boxed()
               .sorted(Comparator.comparingDouble((Integer key) -> -row[key]))
               .limit(top)
-              .map(key -> String.format(Locale.ROOT, "%s %.3f", keys.get(key), row[key]))
+              .map(key -> String.format(Locale.ROOT, "%s %.3f", Printable.of(keys.get(key)), row[key]))
               .toList();
       rows.add(
           new Row(
-              queries.get(query),
+              Printable.of(queries.get(query)),
               String.join(", ", heaviest),
               String.format(Locale.ROOT, "%.2f", Scores.entropy(row))));
     }

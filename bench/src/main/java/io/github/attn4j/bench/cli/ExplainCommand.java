@@ -1,9 +1,11 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Letters;
 import io.github.attn4j.bench.explain.Explanation;
 import io.github.attn4j.bench.explain.ExplanationPage;
 import io.github.attn4j.bench.explain.ExplanationText;
+import io.github.attn4j.bench.explain.Printable;
 import io.github.attn4j.bench.explain.TextPatterns;
 import io.github.attn4j.bench.explain.View;
 import io.github.attn4j.bench.explain.Within;
@@ -20,6 +22,7 @@ import io.github.attn4j.model.EncoderModel;
 import io.github.attn4j.model.EncoderReader;
 import io.github.attn4j.model.ModelText;
 import io.github.attn4j.model.TextModel;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +137,7 @@ final class ExplainCommand implements Callable<Integer> {
   public Integer call() {
     View view = view();
     Path page = html != null || inTerminal ? html : DEFAULT_PAGE;
+    requireTwoFiles(page);
     for (Path file : files(page)) {
       AtomicFile.requireWritable(file);
     }
@@ -153,6 +157,11 @@ final class ExplainCommand implements Callable<Integer> {
         return ModelOnDevice.nothingToDo(command, withoutLayers.get());
       }
       try (TextModel model = EncoderReader.load(session, kernel)) {
+        if (page != null || json != null) {
+          for (String one : texts()) {
+            requireLength(model, one);
+          }
+        }
         read = read(model, kernel, device);
       }
     }
@@ -180,15 +189,50 @@ final class ExplainCommand implements Callable<Integer> {
           "--compare takes two texts, and was given %d: name it once"
               .formatted(compared.texts.size()));
     }
+    for (String one : texts()) {
+      Letters.requireRead(one);
+    }
+    if (compared != null) {
+      compared.words.forEach(Letters::requireRead);
+    }
     requireWithin("--layer", layer, EncoderModel.LAYERS);
     requireWithin("--head", head, EncoderModel.HEADS);
     return new View(layer, head, causal);
+  }
+
+  /** All that is to be read. */
+  private List<String> texts() {
+    List<String> texts = new ArrayList<>();
+    if (text != null) {
+      texts.add(text);
+    }
+    if (compared != null) {
+      texts.addAll(compared.texts);
+    }
+    return texts;
   }
 
   private static void requireWithin(String option, int value, int count) {
     if (value < 0 || value >= count) {
       throw new IllegalArgumentException(
           "%s %d is none of the model's %d, 0 to %d".formatted(option, value, count, count - 1));
+    }
+  }
+
+  /** Of two that are one the second would replace the first. */
+  private void requireTwoFiles(@Nullable Path page) {
+    if (page == null || json == null) {
+      return;
+    }
+    boolean same = page.toAbsolutePath().normalize().equals(json.toAbsolutePath().normalize());
+    try {
+      same = same || Files.isSameFile(page, json);
+    } catch (IOException e) {
+      // One is not there yet: then their paths tell.
+    }
+    if (same) {
+      throw new IllegalArgumentException(
+          "the page and --json are both to be %s: name two files".formatted(json));
     }
   }
 
@@ -223,6 +267,14 @@ final class ExplainCommand implements Callable<Integer> {
     return kernel;
   }
 
+  /** The model's own limit comes first. */
+  private static void requireLength(TextModel model, String text) {
+    int tokens = model.ids(text).size();
+    if (tokens <= EncoderModel.LONGEST) {
+      ExplanationPage.requireTokens(tokens);
+    }
+  }
+
   private Read read(TextModel model, KernelVariant kernel, DeviceInfo device) {
     try (Watchdog watchdog = watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
       watchdog.step(
@@ -241,7 +293,9 @@ final class ExplainCommand implements Callable<Integer> {
           texts.add(TextPatterns.of(full, model.read(one, true)));
         }
         for (String word : compared.words) {
-          words.add(WordInContext.of(word, both.getFirst(), both.getLast()));
+          List<Integer> ids = model.ids(word);
+          List<Integer> alone = ids.subList(1, ids.size() - 1); // without [CLS] and [SEP]
+          words.add(WordInContext.of(word, alone, both.getFirst(), both.getLast()));
         }
       }
       watchdog.rest();
@@ -255,7 +309,7 @@ final class ExplainCommand implements Callable<Integer> {
       out.printf(
           Locale.ROOT,
           "\"%s\": %d tokens in %d layers of %s, attention %.2f ms by %s on %s%n",
-          patterns.text(),
+          Printable.of(patterns.text()),
           patterns.tokens().size(),
           patterns.layers().size(),
           explanation.model(),

@@ -11,7 +11,6 @@ import io.github.attn4j.core.cost.ModelReport;
 import io.github.attn4j.core.cost.StoredTypes;
 import io.github.attn4j.core.cost.TransformerPresets;
 import io.github.attn4j.core.cost.TransformerShape;
-import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.AtomicFile;
@@ -211,21 +210,16 @@ final class ModelCommand implements Callable<Integer> {
             runOptions.seed(),
             watchdog,
             found);
-    try {
-      found.accept(
-          BlockMeter.measure(
-              report,
-              times,
-              backends,
-              kernel,
-              device,
-              new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
-              watchdog,
-              runOptions.seed()));
-    } catch (BackendException e) {
-      found.accept(times.without("it failed: " + e.getMessage()));
-      throw e;
-    }
+    BlockMeter.measure(
+        report,
+        times,
+        backends,
+        kernel,
+        device,
+        new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
+        watchdog,
+        runOptions.seed(),
+        found);
   }
 
   private static ElementType type(String option, String label) {

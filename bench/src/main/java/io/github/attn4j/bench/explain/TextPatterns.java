@@ -23,9 +23,6 @@ public record TextPatterns(
     List<Integer> ids,
     long attentionNanos,
     List<LayerPattern> layers) {
-  /** A grid of more cells than its square cannot be taken in, and makes a page of megabytes. */
-  public static final int MOST_TOKENS = 128;
-
   /** Copies the lists. */
   public TextPatterns {
     tokens = List.copyOf(tokens);
@@ -50,18 +47,11 @@ public record TextPatterns(
    *
    * @param full a text that saw everything
    * @param causal the same behind a causal mask
-   * @throws IllegalArgumentException where there are more than {@link #MOST_TOKENS} tokens, or the
-   *     two are not of one text
+   * @throws IllegalArgumentException where the two are not of one text
    * @throws BackendException.LaunchFailed where a row's weights miss a sum of 1 by more than a
    *     float32 LSE may be off, naming layer and head: scores and LSE are then not of the same data
    */
   public static TextPatterns of(ModelText full, ModelText causal) {
-    int tokens = full.tokens().size();
-    if (tokens > MOST_TOKENS) {
-      throw new IllegalArgumentException(
-          "the text has %d tokens, [CLS] and [SEP] included, and a picture shows %d at most: give a shorter one, or a sentence of it"
-              .formatted(tokens, MOST_TOKENS));
-    }
     if (!full.ids().equals(causal.ids()) || full.layers().size() != causal.layers().size()) {
       throw new IllegalArgumentException(
           "'%s' in %d layers and '%s' in %d are not one text in one model"

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -90,11 +91,11 @@ public final class BlockMeter {
    * @param report whose model's block it is
    * @param times of the same kernel and device, of all contexts
    * @param seed of weights and inputs, and of the tokens that are checked
-   * @return the times with the block, or with the reason why none ran: the device has no layers, or
-   *     nothing fits
+   * @param found takes the times with the block, or with the reason why none ran: the device has no
+   *     layers, nothing fits, or, before the exception goes on, the block failed
    * @throws BackendException.LaunchFailed if a result is wrong
    */
-  public static LayerTimes measure(
+  public static void measure(
       ModelReport report,
       LayerTimes times,
       Backends backends,
@@ -102,7 +103,8 @@ public final class BlockMeter {
       DeviceInfo device,
       Share share,
       Watchdog watchdog,
-      long seed) {
+      long seed,
+      Consumer<LayerTimes> found) {
     try (Session session = backends.backend(kernel.backend()).open(device)) {
       BlockPlan plan;
       try {
@@ -118,9 +120,14 @@ public final class BlockMeter {
                     share.seconds(),
                     Runtime.getRuntime().availableProcessors()));
       } catch (UnsupportedOperationException | IllegalArgumentException e) {
-        return times.without(String.valueOf(e.getMessage()));
+        found.accept(times.without(String.valueOf(e.getMessage())));
+        return;
       }
-      return times.with(new BlockMeter(plan, session, kernel, watchdog, seed).run(share.seconds()));
+      var meter = new BlockMeter(plan, session, kernel, watchdog, seed);
+      found.accept(times.with(meter.run(share.seconds())));
+    } catch (BackendException e) {
+      found.accept(times.without("it failed: " + e.getMessage()));
+      throw e;
     }
   }
 

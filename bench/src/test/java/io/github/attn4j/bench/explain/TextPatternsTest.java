@@ -110,9 +110,10 @@ class TextPatternsTest {
   @Test
   void patternsThatCannotAddUpAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> TextPatterns.of(ones(129, false, 1), ones(129, true, 1)))
+        .isThrownBy(() -> ExplanationPage.requireTokens(129))
         .withMessageContaining("129 tokens")
         .withMessageContaining("128 at most");
+    ExplanationPage.requireTokens(128);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TextPatterns.of(ones(3, false, 1), ones(4, true, 1)))
         .withMessageContaining("are not one text");
@@ -168,6 +169,12 @@ class TextPatternsTest {
         .hasMessageContaining("layer 7, head 0, token 1 miss a sum of 1 by 5");
   }
 
+  @Test
+  void whatMovesACursorIsNotSentToATerminal() {
+    assertThat(Printable.of("caf\u00E9 \uD83D\uDE00\u001B[2J\r\n\u009B\u202E\u2028x"))
+        .isEqualTo("caf\u00E9 \uD83D\uDE00\uFFFD[2J\uFFFD\uFFFD\uFFFD\uFFFD\uFFFDx");
+  }
+
   @ParameterizedTest
   @CsvSource({"1.04e-5, 1.1e-05", "1e-5, 1.0e-05", "9.91e-6, 1.0e-05", "0.5, 5.0e-01", "0, 0.0e+00", "NaN, NaN"})
   void boundsAreRoundedUpwards(double value, String printed) {
@@ -220,7 +227,8 @@ class TextPatternsTest {
     assertThat(word.places().getLast().between()).isLessThan(0.8);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> WordInContext.of("badger", SampleExplanation.TEXT, SampleExplanation.TEXT))
+            () -> WordInContext.of(
+                    "badger", List.of(1), SampleExplanation.TEXT, SampleExplanation.TEXT))
         .withMessageContaining("'badger'")
         .withMessageContaining("animal");
   }
@@ -233,12 +241,21 @@ class TextPatternsTest {
         new ModelText(
             "a biopsy",
             false,
-            List.of("a", "bio", "##psy", "bio"),
-            List.of(1, 2, 3, 2),
+            List.of("[UNK]", "bio", "##psy", "bio"),
+            List.of(100, 2, 3, 2),
             List.of(new LayerAttention(zero, new float[4], 1)),
             List.of(new TokenVectors("word", 4, 1, new float[] {1, 2, 3, 4})));
-    assertThat(WordInContext.tokensOf("Biopsy", text)).containsExactly(1, 2);
-    assertThat(WordInContext.tokensOf("bio", text)).containsExactly(3);
+    assertThat(WordInContext.tokensOf("Biopsy", List.of(2, 3), text)).containsExactly(1, 2);
+    assertThat(WordInContext.tokensOf("bio", List.of(2), text)).containsExactly(3);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> WordInContext.tokensOf("psy", List.of(3), text))
+        .withMessageContaining("'psy' is not in");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> WordInContext.tokensOf(" ", List.of(), text))
+        .withMessageContaining("' ' is not in");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> WordInContext.tokensOf("snowman", List.of(100), text))
+        .withMessageContaining("'snowman' is unknown to the model's vocabulary");
   }
 
   @Test

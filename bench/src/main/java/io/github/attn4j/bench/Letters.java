@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Letters that this JVM's locale has not. It reads arguments and names of files in the locale's
- * encoding; under LC_ALL=C each byte that is not ASCII has become U+FFFD before {@code main} begins,
- * and nothing tells any more what was typed.
+ * encoding; under LC_ALL=C each byte that is not ASCII has become U+FFFD before {@code main}
+ * begins, and nothing tells any more what was typed.
  */
 public final class Letters {
   private static final char LOST = '\uFFFD';

@@ -52,10 +52,7 @@ class LettersTest {
             .start();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return said.lines()
-        .filter(line -> line.startsWith("refused: "))
-        .findFirst()
-        .orElse("");
+    return said.lines().filter(line -> line.startsWith("refused: ")).findFirst().orElse("");
   }
 
   /** In a process of its own. */

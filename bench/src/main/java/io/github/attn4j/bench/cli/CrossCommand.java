@@ -87,8 +87,7 @@ final class CrossCommand implements Callable<Integer> {
     Backends backends = attn.backends();
     KernelVariant kernel = kernel(backends);
     DeviceInfo device = backends.deviceFor(kernel, runOptions.device(backends));
-    Optional<String> unsupported =
-        ModelOnDevice.unsupported(kernel, device, List.of(Mask.none()));
+    Optional<String> unsupported = ModelOnDevice.unsupported(kernel, device, List.of(Mask.none()));
     if (unsupported.isPresent()) {
       return ModelOnDevice.nothingToDo(command, unsupported.get());
     }
@@ -154,10 +153,7 @@ final class CrossCommand implements Callable<Integer> {
       for (Scores scores : heads) {
         missing = Math.max(missing, scores.largestRowError());
       }
-      printf(
-          out,
-          "rows of weights, exp(score - LSE), sum to 1 within %s%n",
-          Within.bound(missing));
+      printf(out, "rows of weights, exp(score - LSE), sum to 1 within %s%n", Within.bound(missing));
       out.println(table(words, others, heads));
       out.flush();
       return ExitCode.OK;
@@ -233,7 +229,8 @@ final class CrossCommand implements Callable<Integer> {
               .boxed()
               .sorted(Comparator.comparingDouble((Integer key) -> -row[key]))
               .limit(top)
-              .map(key -> String.format(Locale.ROOT, "%s %.3f", Printable.of(keys.get(key)), row[key]))
+              .map(key ->
+                  String.format(Locale.ROOT, "%s %.3f", Printable.of(keys.get(key)), row[key]))
               .toList();
       rows.add(
           new Row(
@@ -254,8 +251,7 @@ final class CrossCommand implements Callable<Integer> {
                 .with(Row::heaviest),
             new Column()
                 .header(
-                    String.format(
-                        Locale.ROOT, "entropy, of at most %.2f", Math.log(keys.size())))
+                    String.format(Locale.ROOT, "entropy, of at most %.2f", Math.log(keys.size())))
                 .with(Row::entropy)));
   }
 }

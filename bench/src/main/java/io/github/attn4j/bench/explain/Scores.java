@@ -7,9 +7,9 @@ import java.util.Locale;
 
 /**
  * One head's scores of one text's queries over a text's keys, its own or another's, under one mask,
- * and the LSE of each row that a kernel computed. A
- * weight is e to the scaled score less its row's LSE, so no second softmax is taken anywhere (Dao
- * et al. 2022, "FlashAttention", section 3.1, for how LSE gives the weights back).
+ * and the LSE of each row that a kernel computed. A weight is e to the scaled score less its row's
+ * LSE, so no second softmax is taken anywhere (Dao et al. 2022, "FlashAttention", section 3.1, for
+ * how LSE gives the weights back).
  *
  * @param causal whether a query sees itself and what is before it alone; then there are as many
  *     keys as queries

@@ -293,8 +293,7 @@ class ExplainCommandTest {
   @Test
   void aBackendThatHasAttentionAloneSaysSo() {
     CommandLine commandLine =
-        AttnCommand.commandLine(() ->
-            new Backends(List.of(AttentionAlone.of(new JavaBackend()))));
+        AttnCommand.commandLine(() -> new Backends(List.of(AttentionAlone.of(new JavaBackend()))));
     assertThat(explain(commandLine, "one", "--text", "--kernel", "java:flash"))
         .isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(err.toString()).contains("has attention alone");

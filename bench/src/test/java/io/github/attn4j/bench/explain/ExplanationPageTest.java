@@ -139,8 +139,7 @@ class ExplanationPageTest {
             longest, longest, longest, SampleExplanation.EXPLANATION.words().getFirst().places());
     String page =
         ExplanationPage.page(
-            Explanation.of(
-                "m", "k", "d", View.FIRST, List.of(wide, own), List.of(word), longest));
+            Explanation.of("m", "k", "d", View.FIRST, List.of(wide, own), List.of(word), longest));
     String script = "say(document.documentElement.scrollWidth <= innerWidth); say(innerWidth);";
     for (String one : List.of(page, PAGE)) {
       List<String> said = said(dom(one, script, "--window-size=500,900"));

@@ -28,8 +28,7 @@ class ExplanationSchemaTest {
 
   @Test
   void whatIsWrittenIsValid() {
-    JsonNode tree =
-        new JsonMapper().readTree(JsonReport.text(SampleExplanation.EXPLANATION));
+    JsonNode tree = new JsonMapper().readTree(JsonReport.text(SampleExplanation.EXPLANATION));
     assertThat(SCHEMA.validate(tree)).isEmpty();
     ((ObjectNode) tree.at("/texts/0/layers/2/heads/1/causal")).put("lse", "none");
     assertThat(SCHEMA.validate(tree)).isNotEmpty();

@@ -157,14 +157,16 @@ class TextPatternsTest {
     assertThat(scores.keys()).isEqualTo(5);
     assertThat(scores.row(1)).containsExactly(new double[] {.2, .2, .2, .2, .2}, within(1e-6));
     assertThat(scores.entropy(1)).isCloseTo(Math.log(5), within(1e-6));
-    // C u (1 + LSE + |q| |k| + |s|) and u sqrt(5): what float32 may be off by, and three times that.
+    // C u (1 + LSE + |q| |k| + |s|) and u sqrt(5): what float32 may be off by, and three times
+    // that.
     float within = right + 5e-7f;
     assertThat(
             Scores.of(asking, answering, 0, 1, new float[] {right, within}, false, "layer 7")
                 .largestRowError())
         .isGreaterThan(1e-7);
     assertThatThrownBy(() ->
-            Scores.of(asking, answering, 0, 1, new float[] {right, right + 5e-6f}, false, "layer 7"))
+            Scores.of(
+                asking, answering, 0, 1, new float[] {right, right + 5e-6f}, false, "layer 7"))
         .isInstanceOf(BackendException.LaunchFailed.class)
         .hasMessageContaining("layer 7, head 0, token 1 miss a sum of 1 by 5");
   }
@@ -176,7 +178,14 @@ class TextPatternsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1.04e-5, 1.1e-05", "1e-5, 1.0e-05", "9.91e-6, 1.0e-05", "0.5, 5.0e-01", "0, 0.0e+00", "NaN, NaN"})
+  @CsvSource({
+    "1.04e-5, 1.1e-05",
+    "1e-5, 1.0e-05",
+    "9.91e-6, 1.0e-05",
+    "0.5, 5.0e-01",
+    "0, 0.0e+00",
+    "NaN, NaN"
+  })
   void boundsAreRoundedUpwards(double value, String printed) {
     assertThat(Within.bound(value)).isEqualTo(printed);
   }
@@ -226,9 +235,8 @@ class TextPatternsTest {
     assertThat(word.places().get(1).between()).isBetween(0.5, 0.9999);
     assertThat(word.places().getLast().between()).isLessThan(0.8);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> WordInContext.of(
-                    "badger", List.of(1), SampleExplanation.TEXT, SampleExplanation.TEXT))
+        .isThrownBy(() ->
+            WordInContext.of("badger", List.of(1), SampleExplanation.TEXT, SampleExplanation.TEXT))
         .withMessageContaining("'badger'")
         .withMessageContaining("animal");
   }

@@ -162,14 +162,8 @@ class BlockMeterTest {
                     (backend, session) ->
                         changed(Session.class, (Session) session, BlockMeterTest::layers))));
     assertThatExceptionOfType(BackendException.LaunchFailed.class)
-        .isThrownBy(
-            () ->
-                run(
-                    wrong,
-                    "java:flash",
-                    true,
-                    new BlockMeter.Share(SECONDS, 1L << 30),
-                    found::set))
+        .isThrownBy(() ->
+            run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS, 1L << 30), found::set))
         .withMessageContaining("one block of d_model 128, 4 heads of 32 on 2")
         .withMessageContaining("is wrong, error / budget");
     LayerTimes reported = Objects.requireNonNull(found.get());

@@ -128,7 +128,8 @@ class BlockPlanTest {
         .withMessageContaining("the head dimension is 15");
   }
 
-  private static TransformerShape oneHead(int feedForward, TransformerShape.Bias bias, boolean wide) {
+  private static TransformerShape oneHead(
+      int feedForward, TransformerShape.Bias bias, boolean wide) {
     return new TransformerShape(
         "one head",
         "a test",
@@ -156,7 +157,8 @@ class BlockPlanTest {
     TransformerShape wide = oneHead(40_000_000, TransformerShape.Bias.ALL, true);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> plan(wide, MUCH, 1e9, 512))
-        .withMessageContaining("d_model 64 x feed-forward 40,000,000 has more elements than an array");
+        .withMessageContaining(
+            "d_model 64 x feed-forward 40,000,000 has more elements than an array");
     assertThatIllegalArgumentException().isThrownBy(() -> BlockPlan.requireAddressable(wide));
     // 2^31 activations over 2,048 tokens: the next shorter context is the longest.
     TransformerShape large = oneHead(1 << 20, TransformerShape.Bias.ALL, true);
@@ -165,8 +167,7 @@ class BlockPlanTest {
     assertThat(plan(large, MUCH, 1e9, 2048).context()).isEqualTo(1024);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                plan(oneHead(1 << 24, TransformerShape.Bias.ALL, true), MUCH, 1e9, 2048, 4096))
+            () -> plan(oneHead(1 << 24, TransformerShape.Bias.ALL, true), MUCH, 1e9, 2048, 4096))
         .withMessageContaining(
             "activations of the model's own block over 128 tokens have more elements than an array");
   }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A headless browser that opens a page, runs a script behind the page's own, and shows the document
- * that came of it. Where none is on PATH the test is skipped, or
- * fails where -Dattn.require names {@code browser} ({@link Required}).
+ * that came of it. Where none is on PATH the test is skipped, or fails where -Dattn.require names
+ * {@code browser} ({@link Required}).
  */
 public final class Chromium {
   /** The option of a screen whose user prefers dark colours. */

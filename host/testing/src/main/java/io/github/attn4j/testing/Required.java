@@ -4,9 +4,9 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * What a machine may lack. A test that lacks it is skipped, so that the suite passes anywhere; under
- * {@code -Dattn.require=opencl,browser} it fails, so that where all is there nothing is skipped
- * unseen.
+ * What a machine may lack. A test that lacks it is skipped, so that the suite passes anywhere;
+ * under {@code -Dattn.require=opencl,browser} it fails, so that where all is there nothing is
+ * skipped unseen.
  */
 public final class Required {
   private Required() {}

@@ -56,8 +56,8 @@ public final class DecoderModel implements AutoCloseable {
    * @param session open, of a backend that has layers
    * @param attention a kernel of its backend; what it does not support shows in {@link #append}
    * @param weights of that shape
-   * @throws IllegalArgumentException before anything is put there, where the weights are not of that
-   *     shape, or the context is too long for a cache of that form
+   * @throws IllegalArgumentException before anything is put there, where the weights are not of
+   *     that shape, or the context is too long for a cache of that form
    * @throws UnsupportedOperationException where the backend has no layers, or no cache of that form
    * @throws io.github.attn4j.core.kernel.BackendException.OutOfMemory if parameters and cache do
    *     not fit; what did is given back
@@ -319,8 +319,7 @@ public final class DecoderModel implements AutoCloseable {
         made.push(words::close);
         DeviceIndices positions = layers.allocateIndices("positions", rows);
         made.push(positions::close);
-        DeviceTensor logits =
-            layers.allocate("logits", wanted * shape.vocabulary());
+        DeviceTensor logits = layers.allocate("logits", wanted * shape.vocabulary());
         complete = true;
         return new Workspace(tensors, words, positions, logits);
       } finally {

@@ -39,8 +39,7 @@ public record DecoderWeights(
    * @throws IllegalArgumentException naming what has other sizes
    */
   void requireOf(DecoderShape shape) {
-    if (words.length != shape.vocabulary() * shape.modelDim()
-        || blocks.size() != shape.layers()) {
+    if (words.length != shape.vocabulary() * shape.modelDim() || blocks.size() != shape.layers()) {
       throw new IllegalArgumentException(
           "%,d elements of word vectors and %d blocks, where the shape has %,d x %,d and %d: draw or read weights of the model's own shape"
               .formatted(

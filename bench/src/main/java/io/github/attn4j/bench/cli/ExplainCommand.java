@@ -1,17 +1,19 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.Letters;
 import io.github.attn4j.bench.explain.Explanation;
 import io.github.attn4j.bench.explain.ExplanationPage;
 import io.github.attn4j.bench.explain.ExplanationText;
+import io.github.attn4j.bench.explain.Printable;
 import io.github.attn4j.bench.explain.TextPatterns;
 import io.github.attn4j.bench.explain.View;
+import io.github.attn4j.bench.explain.Within;
 import io.github.attn4j.bench.explain.WordInContext;
 import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
-import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.run.Watchdog;
@@ -20,12 +22,14 @@ import io.github.attn4j.model.EncoderModel;
 import io.github.attn4j.model.EncoderReader;
 import io.github.attn4j.model.ModelText;
 import io.github.attn4j.model.TextModel;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -133,6 +137,7 @@ final class ExplainCommand implements Callable<Integer> {
   public Integer call() {
     View view = view();
     Path page = html != null || inTerminal ? html : DEFAULT_PAGE;
+    requireTwoFiles(page);
     for (Path file : files(page)) {
       AtomicFile.requireWritable(file);
     }
@@ -140,22 +145,23 @@ final class ExplainCommand implements Callable<Integer> {
     DeviceInfo chosen = deviceName == null ? null : backends.device(deviceName);
     KernelVariant kernel = kernel(backends, chosen);
     DeviceInfo device = backends.deviceFor(kernel, chosen);
-    for (Mask mask : List.of(Mask.none(), Mask.causal())) {
-      if (EncoderModel.supported(kernel, device, mask) instanceof Support.No no) {
-        return nothingToDo(
-            "%s cannot compute the model's attention on %s: %s; without --kernel one is taken that can"
-                .formatted(kernel.globalId(), device.name(), no.reason()));
-      }
+    Optional<String> unsupported =
+        ModelOnDevice.unsupported(kernel, device, List.of(Mask.none(), Mask.causal()));
+    if (unsupported.isPresent()) {
+      return ModelOnDevice.nothingToDo(command, unsupported.get());
     }
     Read read;
     try (Session session = backends.backend(kernel.backend()).open(device)) {
-      EncoderReader loaded;
-      try {
-        loaded = EncoderReader.load(session, kernel);
-      } catch (UnsupportedOperationException e) { // of a backend without layers
-        return nothingToDo(e.getMessage());
+      Optional<String> withoutLayers = ModelOnDevice.withoutLayers(session);
+      if (withoutLayers.isPresent()) {
+        return ModelOnDevice.nothingToDo(command, withoutLayers.get());
       }
-      try (TextModel model = loaded) {
+      try (TextModel model = EncoderReader.load(session, kernel)) {
+        if (page != null || json != null) {
+          for (String one : texts()) {
+            requireLength(model, one);
+          }
+        }
         read = read(model, kernel, device);
       }
     }
@@ -183,15 +189,50 @@ final class ExplainCommand implements Callable<Integer> {
           "--compare takes two texts, and was given %d: name it once"
               .formatted(compared.texts.size()));
     }
+    for (String one : texts()) {
+      Letters.requireRead(one);
+    }
+    if (compared != null) {
+      compared.words.forEach(Letters::requireRead);
+    }
     requireWithin("--layer", layer, EncoderModel.LAYERS);
     requireWithin("--head", head, EncoderModel.HEADS);
     return new View(layer, head, causal);
+  }
+
+  /** All that is to be read. */
+  private List<String> texts() {
+    List<String> texts = new ArrayList<>();
+    if (text != null) {
+      texts.add(text);
+    }
+    if (compared != null) {
+      texts.addAll(compared.texts);
+    }
+    return texts;
   }
 
   private static void requireWithin(String option, int value, int count) {
     if (value < 0 || value >= count) {
       throw new IllegalArgumentException(
           "%s %d is none of the model's %d, 0 to %d".formatted(option, value, count, count - 1));
+    }
+  }
+
+  /** Of two that are one the second would replace the first. */
+  private void requireTwoFiles(@Nullable Path page) {
+    if (page == null || json == null) {
+      return;
+    }
+    boolean same = page.toAbsolutePath().normalize().equals(json.toAbsolutePath().normalize());
+    try {
+      same = same || Files.isSameFile(page, json);
+    } catch (IOException e) {
+      // One is not there yet: then their paths tell.
+    }
+    if (same) {
+      throw new IllegalArgumentException(
+          "the page and --json are both to be %s: name two files".formatted(json));
     }
   }
 
@@ -226,11 +267,12 @@ final class ExplainCommand implements Callable<Integer> {
     return kernel;
   }
 
-  private int nothingToDo(@Nullable String why) {
-    PrintWriter err = command.commandLine().getErr();
-    err.println("attn: " + why);
-    err.flush();
-    return ExitCode.NOTHING_TO_DO;
+  /** The model's own limit comes first. */
+  private static void requireLength(TextModel model, String text) {
+    int tokens = model.ids(text).size();
+    if (tokens <= EncoderModel.LONGEST) {
+      ExplanationPage.requireTokens(tokens);
+    }
   }
 
   private Read read(TextModel model, KernelVariant kernel, DeviceInfo device) {
@@ -251,7 +293,9 @@ final class ExplainCommand implements Callable<Integer> {
           texts.add(TextPatterns.of(full, model.read(one, true)));
         }
         for (String word : compared.words) {
-          words.add(WordInContext.of(word, both.getFirst(), both.getLast()));
+          List<Integer> ids = model.ids(word);
+          List<Integer> alone = ids.subList(1, ids.size() - 1); // without [CLS] and [SEP]
+          words.add(WordInContext.of(word, alone, both.getFirst(), both.getLast()));
         }
       }
       watchdog.rest();
@@ -265,7 +309,7 @@ final class ExplainCommand implements Callable<Integer> {
       out.printf(
           Locale.ROOT,
           "\"%s\": %d tokens in %d layers of %s, attention %.2f ms by %s on %s%n",
-          patterns.text(),
+          Printable.of(patterns.text()),
           patterns.tokens().size(),
           patterns.layers().size(),
           explanation.model(),
@@ -281,8 +325,8 @@ final class ExplainCommand implements Callable<Integer> {
     }
     out.printf(
         Locale.ROOT,
-        "every row of every head sums to 1 within %.1e, with and without the causal mask%n",
-        explanation.largestRowError());
+        "every row of every head sums to 1 within %s, with and without the causal mask%n",
+        Within.bound(explanation.largestRowError()));
     explanation.words().forEach(word -> ExplanationText.word(word).forEach(out::println));
     out.println("a weight says where a head takes values from, not why a model answers as it does");
     out.flush();

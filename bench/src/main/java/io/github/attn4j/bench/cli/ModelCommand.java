@@ -126,6 +126,7 @@ final class ModelCommand implements Callable<Integer> {
       publish(out, counted);
       return ExitCode.OK;
     }
+    BlockMeter.requireAddressable(counted);
     AtomicReference<ModelReport> found = new AtomicReference<>(counted);
     Backends backends = attn.backends();
     KernelVariant kernel = kernel(backends);
@@ -209,16 +210,16 @@ final class ModelCommand implements Callable<Integer> {
             runOptions.seed(),
             watchdog,
             found);
-    found.accept(
-        BlockMeter.measure(
-            report,
-            times,
-            backends,
-            kernel,
-            device,
-            new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
-            watchdog,
-            runOptions.seed()));
+    BlockMeter.measure(
+        report,
+        times,
+        backends,
+        kernel,
+        device,
+        new BlockMeter.Share(seconds * BLOCK_SHARE, Runtime.getRuntime().maxMemory() / 2),
+        watchdog,
+        runOptions.seed(),
+        found);
   }
 
   private static ElementType type(String option, String label) {

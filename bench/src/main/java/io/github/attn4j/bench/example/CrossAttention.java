@@ -40,30 +40,4 @@ public final class CrossAttention {
   }
 
   // page: end
-
-  /**
-   * The weights behind an output, exp(score - LSE) with the device's own LSE: rows of a head sum to
-   * 1 as closely as that is right.
-   *
-   * @return [heads][queries][keys]
-   */
-  public static double[][][] weights(AttentionInputs inputs, AttentionOutput output) {
-    AttentionSpec spec = inputs.spec();
-    double[][][] weights = new double[spec.queryHeads()][spec.queryLength()][spec.kvLength()];
-    for (int head = 0; head < spec.queryHeads(); head++) {
-      for (int query = 0; query < spec.queryLength(); query++) {
-        int q = spec.queryRow(0, head, query);
-        float lse = output.lse()[head * spec.queryLength() + query];
-        for (int key = 0; key < spec.kvLength(); key++) {
-          int k = spec.keyRow(0, head, key);
-          double score = 0;
-          for (int d = 0; d < spec.headDim(); d++) {
-            score += (double) inputs.q()[q + d] * inputs.k()[k + d];
-          }
-          weights[head][query][key] = Math.exp(spec.scale() * score - lse);
-        }
-      }
-    }
-    return weights;
-  }
 }

@@ -15,10 +15,32 @@ import java.util.regex.Pattern;
 public final class ExplanationPage {
   private static final Pattern PLACE = Pattern.compile("/\\*(STYLE|DATA|SCRIPT)\\*/");
 
+  /** A grid of more cells than its square cannot be taken in, and makes a page of megabytes. */
+  private static final int MOST_TOKENS = 128;
+
   private ExplanationPage() {}
 
-  /** Writes the page. */
+  /**
+   * Checks that a text is one for a page, or for JSON, which has the same numbers.
+   *
+   * @param tokens that it has
+   * @throws IllegalArgumentException where there are too many
+   */
+  public static void requireTokens(int tokens) {
+    if (tokens > MOST_TOKENS) {
+      throw new IllegalArgumentException(
+          "the text has %d tokens, [CLS] and [SEP] included, and a page, or its JSON, shows %d at most: give a shorter one, or a sentence of it, or --text alone"
+              .formatted(tokens, MOST_TOKENS));
+    }
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @throws IllegalArgumentException as {@link #requireTokens}
+   */
   public static void write(Path file, Explanation explanation) {
+    explanation.texts().forEach(text -> requireTokens(text.tokens().size()));
     AtomicFile.write(file, page(explanation));
   }
 

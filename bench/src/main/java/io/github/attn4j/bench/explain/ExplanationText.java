@@ -3,6 +3,7 @@ package io.github.attn4j.bench.explain;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -20,7 +21,7 @@ public final class ExplanationText {
   /** Tokens with their ids. */
   public static String tokens(TextPatterns patterns) {
     return IntStream.range(0, patterns.tokens().size())
-        .mapToObj(i -> "%s %d".formatted(patterns.tokens().get(i), patterns.ids().get(i)))
+        .mapToObj(i -> text("%s %d", Printable.of(patterns.tokens().get(i)), patterns.ids().get(i)))
         .collect(Collectors.joining("  "));
   }
 
@@ -40,18 +41,20 @@ public final class ExplanationText {
         Math.min(LONGEST_NAME, patterns.tokens().stream().mapToInt(String::length).max().orElse(1));
     List<String> lines = new ArrayList<>();
     lines.add(
-        "layer %d of 0 to %d, head %d of 0 to %d%s; rows are queries, columns keys, each row sums to 1"
-            .formatted(
-                view.layer(),
-                patterns.layers().size() - 1,
-                view.head(),
-                layer.heads().size() - 1,
-                view.causal() ? ", causal" : ""));
+        text(
+            "layer %d of 0 to %d, head %d of 0 to %d%s; rows are queries, columns keys, each row sums to 1",
+            view.layer(),
+            patterns.layers().size() - 1,
+            view.head(),
+            layer.heads().size() - 1,
+            view.causal() ? ", causal" : ""));
     lines.add(
-        "shades of a weight from 0 to 1, as its square root: [%s]%s"
-            .formatted(SHADES, view.causal() ? ", hidden: " + HIDDEN : ""));
+        text(
+            "shades of a weight from 0 to 1, as its square root: [%s]%s",
+            SHADES, view.causal() ? ", hidden: " + HIDDEN : ""));
     for (int query = 0; query < tokens; query++) {
-      StringBuilder line = new StringBuilder(name(patterns.tokens().get(query), names));
+      StringBuilder line =
+          new StringBuilder(name(Printable.of(patterns.tokens().get(query)), names));
       line.append(" |");
       for (int key = 0; key < tokens; key++) {
         line.append(scores.visible(query, key) ? shade(scores.weight(query, key)) : HIDDEN);
@@ -66,8 +69,9 @@ public final class ExplanationText {
   public static List<String> heads(TextPatterns patterns, boolean causal) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "mean entropy of a head's rows in nats%s, and its largest weight (special tokens left out)"
-            .formatted(causal ? ", causal" : ""));
+        text(
+            "mean entropy of a head's rows in nats%s, and its largest weight (special tokens left out)",
+            causal ? ", causal" : ""));
     for (LayerPattern layer : patterns.layers()) {
       for (HeadPattern head : layer.heads()) {
         Scores scores = head.scores(causal);
@@ -77,8 +81,9 @@ public final class ExplanationText {
                 .average()
                 .orElse(0);
         lines.add(
-            "layer %2d head %2d  %5.2f  %s"
-                .formatted(layer.layer(), head.head(), nats, largest(patterns, scores)));
+            text(
+                "layer %2d head %2d  %5.2f  %s",
+                layer.layer(), head.head(), nats, largest(patterns, scores)));
       }
     }
     return lines;
@@ -88,13 +93,14 @@ public final class ExplanationText {
   public static List<String> word(WordInContext word) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "\"%s\" in \"%s\" and in \"%s\": cosines between the two, and of each with its start"
-            .formatted(word.word(), word.first(), word.second()));
+        text(
+            "\"%s\" in \"%s\" and in \"%s\": cosines between the two, and of each with its start",
+            Printable.of(word.word()), Printable.of(word.first()), Printable.of(word.second())));
     for (WordInContext.Place place : word.places()) {
       lines.add(
-          "  %-20s %6.3f   %6.3f %6.3f"
-              .formatted(
-                  place.name(), place.between(), place.firstFromStart(), place.secondFromStart()));
+          text(
+              "  %-20s %6.3f   %6.3f %6.3f",
+              place.name(), place.between(), place.firstFromStart(), place.secondFromStart()));
     }
     return lines;
   }
@@ -105,7 +111,8 @@ public final class ExplanationText {
         .boxed()
         .sorted(Comparator.comparingDouble(key -> -scores.weight(query, key)))
         .limit(NAMED)
-        .map(key -> "%s %.2f".formatted(patterns.tokens().get(key), scores.weight(query, key)))
+        .map(key ->
+            text("%s %.2f", Printable.of(patterns.tokens().get(key)), scores.weight(query, key)))
         .collect(Collectors.joining("  "));
   }
 
@@ -119,11 +126,15 @@ public final class ExplanationText {
         String to = patterns.tokens().get(key);
         if (scores.visible(query, key) && weight > most && !special(from) && !special(to)) {
           most = weight;
-          pair = "%s -> %s %.2f".formatted(from, to, weight);
+          pair = text("%s -> %s %.2f", Printable.of(from), Printable.of(to), weight);
         }
       }
     }
     return pair;
+  }
+
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 
   private static boolean special(String token) {

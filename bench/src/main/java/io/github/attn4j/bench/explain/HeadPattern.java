@@ -16,12 +16,16 @@ public record HeadPattern(int head, Scores full, Scores causal) {
    * @throws IllegalArgumentException if not
    */
   public HeadPattern {
-    if (full.causal() || !causal.causal() || full.tokens() != causal.tokens()) {
+    if (full.causal()
+        || !causal.causal()
+        || full.tokens() != causal.tokens()
+        || full.keys() != full.tokens()) {
       throw new IllegalArgumentException(
-          "head %d: scores of %d tokens%s and of %d%s: it takes one text, first without the causal mask and then with it"
+          "head %d: scores of %d tokens over %d%s and of %d%s: it takes one text, first without the causal mask and then with it"
               .formatted(
                   head,
                   full.tokens(),
+                  full.keys(),
                   full.causal() ? ", causal" : "",
                   causal.tokens(),
                   causal.causal() ? ", causal" : ""));

@@ -4,7 +4,7 @@ import io.github.attn4j.model.ModelText;
 import io.github.attn4j.model.TokenVectors;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * One word in two texts, from the vector that it starts with in both to what each text's context
@@ -18,6 +18,8 @@ import java.util.Locale;
 public record WordInContext(String word, String first, String second, List<Place> places) {
   /** Pieces of a word but for its first begin so in a WordPiece vocabulary. */
   private static final String CONTINUES = "##";
+
+  private static final String UNKNOWN = "[UNK]";
 
   /** Copies the list. */
   public WordInContext {
@@ -37,18 +39,20 @@ public record WordInContext(String word, String first, String second, List<Place
   /**
    * Follows a word.
    *
+   * @param ids of the word's tokens alone, special ones left out
    * @throws IllegalArgumentException naming word and text where it does not occur, or texts of
    *     different models
    */
-  public static WordInContext of(String word, ModelText first, ModelText second) {
+  public static WordInContext of(
+      String word, List<Integer> ids, ModelText first, ModelText second) {
     if (first.states().size() != second.states().size() || first.states().isEmpty()) {
       throw new IllegalArgumentException(
           "'%s' was followed to %d places and '%s' to %d: compare texts of one model"
               .formatted(
                   first.text(), first.states().size(), second.text(), second.states().size()));
     }
-    List<Integer> inFirst = tokensOf(word, first);
-    List<Integer> inSecond = tokensOf(word, second);
+    List<Integer> inFirst = tokensOf(word, ids, first);
+    List<Integer> inSecond = tokensOf(word, ids, second);
     double[] startOfFirst = mean(first.states().getFirst(), inFirst);
     double[] startOfSecond = mean(second.states().getFirst(), inSecond);
     List<Place> places = new ArrayList<>();
@@ -65,29 +69,33 @@ public record WordInContext(String word, String first, String second, List<Place
     return new WordInContext(word, first.text(), second.text(), places);
   }
 
-  /** The tokens of a word's first occurrence. */
-  static List<Integer> tokensOf(String word, ModelText text) {
-    String wanted = word.strip().toLowerCase(Locale.ROOT);
+  /**
+   * The tokens of a word's first occurrence: its ids in a row, from the beginning of a word to the
+   * end of one, so that case, accents and marks are what the tokenizer makes of them.
+   */
+  static List<Integer> tokensOf(String word, List<Integer> ids, ModelText text) {
     List<String> tokens = text.tokens();
-    for (int start = 0; start < tokens.size(); start++) {
-      if (tokens.get(start).startsWith(CONTINUES)) {
-        continue;
+    for (int start = 0; start + ids.size() <= tokens.size() && !ids.isEmpty(); start++) {
+      int end = start + ids.size();
+      boolean found =
+          text.ids().subList(start, end).equals(ids)
+              && !tokens.get(start).startsWith(CONTINUES)
+              && (end == tokens.size() || !tokens.get(end).startsWith(CONTINUES));
+      if (found && tokens.subList(start, end).contains(UNKNOWN)) {
+        throw new IllegalArgumentException(
+            "the word '%s' is unknown to the model's vocabulary, which has one token, %s, for all such words: follow another one"
+                .formatted(Printable.of(word), UNKNOWN));
       }
-      StringBuilder whole = new StringBuilder(tokens.get(start));
-      List<Integer> places = new ArrayList<>(List.of(start));
-      for (int next = start + 1;
-          next < tokens.size() && tokens.get(next).startsWith(CONTINUES);
-          next++) {
-        whole.append(tokens.get(next).substring(CONTINUES.length()));
-        places.add(next);
-      }
-      if (whole.toString().toLowerCase(Locale.ROOT).equals(wanted)) {
-        return places;
+      if (found) {
+        return IntStream.range(start, end).boxed().toList();
       }
     }
     throw new IllegalArgumentException(
         "the word '%s' is not in '%s', whose tokens are %s"
-            .formatted(word, text.text(), String.join(" ", tokens)));
+            .formatted(
+                Printable.of(word),
+                Printable.of(text.text()),
+                Printable.of(String.join(" ", tokens))));
   }
 
   private static double[] mean(TokenVectors state, List<Integer> tokens) {

@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.mask;
 
+import io.github.attn4j.bench.Letters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
@@ -60,8 +61,7 @@ final class FileNames {
       return Path.of(name);
     } catch (InvalidPathException e) {
       if (e.getReason().startsWith("Malformed input")) {
-        String problem =
-            "cannot read '%s': this locale has no such letters; try LC_ALL=C.UTF-8".formatted(name);
+        String problem = Letters.missing(name);
         throw new UncheckedIOException(problem, new IOException(problem, e));
       }
       throw new IllegalArgumentException(

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -40,7 +41,6 @@ import java.util.stream.IntStream;
 public final class BlockMeter {
   private static final int MOST_RUNS = 9;
   private static final int LEAST_RUNS = 3;
-  private static final double ROTARY_BASE = 10000;
 
   private final BlockPlan plan;
   private final Session session;
@@ -77,16 +77,25 @@ public final class BlockMeter {
   public record Share(double seconds, long memoryBytes) {}
 
   /**
+   * Refuses, before anything is measured, a model none of whose blocks can be addressed.
+   *
+   * @throws IllegalArgumentException with the reason
+   */
+  public static void requireAddressable(ModelReport report) {
+    BlockPlan.requireAddressable(report.shape());
+  }
+
+  /**
    * Measures.
    *
    * @param report whose model's block it is
    * @param times of the same kernel and device, of all contexts
    * @param seed of weights and inputs, and of the tokens that are checked
-   * @return the times with the block, or with the reason why none ran: the device has no layers, or
-   *     nothing fits
+   * @param found takes the times with the block, or with the reason why none ran: the device has no
+   *     layers, nothing fits, or, before the exception goes on, the block failed
    * @throws BackendException.LaunchFailed if a result is wrong
    */
-  public static LayerTimes measure(
+  public static void measure(
       ModelReport report,
       LayerTimes times,
       Backends backends,
@@ -94,7 +103,8 @@ public final class BlockMeter {
       DeviceInfo device,
       Share share,
       Watchdog watchdog,
-      long seed) {
+      long seed,
+      Consumer<LayerTimes> found) {
     try (Session session = backends.backend(kernel.backend()).open(device)) {
       BlockPlan plan;
       try {
@@ -110,9 +120,14 @@ public final class BlockMeter {
                     share.seconds(),
                     Runtime.getRuntime().availableProcessors()));
       } catch (UnsupportedOperationException | IllegalArgumentException e) {
-        return times.without(String.valueOf(e.getMessage()));
+        found.accept(times.without(String.valueOf(e.getMessage())));
+        return;
       }
-      return times.with(new BlockMeter(plan, session, kernel, watchdog, seed).run(share.seconds()));
+      var meter = new BlockMeter(plan, session, kernel, watchdog, seed);
+      found.accept(times.with(meter.run(share.seconds())));
+    } catch (BackendException e) {
+      found.accept(times.without("it failed: " + e.getMessage()));
+      throw e;
     }
   }
 
@@ -128,7 +143,7 @@ public final class BlockMeter {
         DeviceTensor angles =
             layers.upload(
                 "angles of positions",
-                PositionTables.rotary(plan.context(), block.headDim(), ROTARY_BASE));
+                PositionTables.rotary(plan.context(), block.headDim(), BlockShape.ROTARY_BASE));
         StagedInputs staged = session.stage(spec(), tensors.attention());
         PreparedKernel attention = session.prepare(kernel, staged)) {
       positions.write(IntStream.range(0, plan.context()).toArray());
@@ -242,8 +257,7 @@ public final class BlockMeter {
   private SortedSet<Integer> tokens() {
     SplitMix64 random = new SplitMix64(seed, 'T');
     SortedSet<Integer> tokens = new TreeSet<>(List.of(0, plan.context() - 1));
-    int most = Math.min(plan.context(), BlockPlan.CHECKED_TOKENS);
-    for (int i = 0; tokens.size() < most; i++) {
+    for (int i = 0; tokens.size() < plan.checkedTokens(); i++) {
       tokens.add(random.below(drawn * 1000 + i, plan.context()));
     }
     return tokens;

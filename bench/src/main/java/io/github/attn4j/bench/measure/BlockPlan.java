@@ -1,7 +1,5 @@
 package io.github.attn4j.bench.measure;
 
-import static java.util.Objects.requireNonNull;
-
 import io.github.attn4j.core.cost.BlockTime;
 import io.github.attn4j.core.cost.LayerTime;
 import io.github.attn4j.core.cost.LayerTimes;
@@ -39,8 +37,8 @@ record BlockPlan(
   /** Fewer tokens say little about a matrix product. */
   static final int SHORTEST = 128;
 
-  /** Tokens that each check holds against the oracle. */
-  static final int CHECKED_TOKENS = 4;
+  /** Tokens that each check holds against the oracle, at most. */
+  private static final int CHECKED_TOKENS = 4;
 
   /** Runs that time is reserved for: settling ones, and as many as a median needs. */
   private static final int RUNS = 8;
@@ -92,6 +90,9 @@ record BlockPlan(
           "%s has no feed-forward part: attention is its block".formatted(model.name()));
     }
     List<BlockShape> widths = widths(model);
+    if (widths.isEmpty()) {
+      throw tooLarge(model);
+    }
     List<Integer> lengths = lengths(contexts);
     String against =
         widths.getFirst().queryHeads() == model.queryHeads()
@@ -100,6 +101,9 @@ record BlockPlan(
     for (BlockShape width : widths) {
       Need need = null;
       for (int length : lengths) {
+        if (!addressable(width, length)) {
+          continue;
+        }
         BlockPlan plan = plan(model, times, width, length, against);
         need = plan.need(times, limits.cores());
         if (need.within(limits)) {
@@ -107,12 +111,46 @@ record BlockPlan(
         }
       }
       if (against.isEmpty()) {
-        against = reason(requireNonNull(need), limits, lengths.getLast());
+        against =
+            need == null
+                ? "activations of the model's own block over %,d tokens have more elements than an array"
+                    .formatted(lengths.getLast())
+                : reason(need, limits, lengths.getLast());
       }
     }
     throw new IllegalArgumentException(
         "not even one of %s fits over %,d tokens: %s"
             .formatted(describe(widths.getLast()), lengths.getLast(), against));
+  }
+
+  /**
+   * Refuses a model none of whose blocks, however narrow, can be addressed.
+   *
+   * @throws IllegalArgumentException with the reason
+   */
+  static void requireAddressable(TransformerShape model) {
+    boolean none;
+    try {
+      none = model.feedForwardDim() > 0 && widths(model).isEmpty();
+    } catch (IllegalArgumentException otherReason) {
+      return; // attention can be measured without a block: the reason goes to the report
+    }
+    if (none) {
+      throw tooLarge(model);
+    }
+  }
+
+  private static IllegalArgumentException tooLarge(TransformerShape model) {
+    return new IllegalArgumentException(
+        "no block of %s runs: a matrix of d_model %,d x feed-forward %,d has more elements than an array, also with one head of its %d; choose smaller sizes, or leave times out (--no-times)"
+            .formatted(model.name(), model.modelDim(), width(model), model.queryHeads()));
+  }
+
+  /** Whether every activation has its place in an array. */
+  private static boolean addressable(BlockShape block, int context) {
+    long widest =
+        Math.max(Math.max(block.projectedWidth(), block.feedForwardDim()), block.modelDim());
+    return widest * context <= Integer.MAX_VALUE;
   }
 
   private static String reason(Need need, Limits limits, int context) {
@@ -251,6 +289,18 @@ record BlockPlan(
     if (!model.causal()) {
       differences.add("it normalises before attention and feed-forward part, not behind them");
     }
+    if (model.attentionBias() != TransformerShape.Bias.ALL || !model.feedForwardBias()) {
+      differences.add(
+          "every matrix has a bias; the model's have %s"
+              .formatted(
+                  switch (model.attentionBias()) {
+                    case NONE -> model.feedForwardBias() ? "none in attention" : "none";
+                    case QKV ->
+                        "none at attention's output"
+                            + (model.feedForwardBias() ? "" : " and in the feed-forward part");
+                    case ALL -> "none in the feed-forward part";
+                  }));
+    }
     if (model.learnedPositions() > 0) {
       differences.add("rotary positions, which learned ones do without");
     }
@@ -281,14 +331,22 @@ record BlockPlan(
     double checks =
         2
             * BlockOracle.work(block, context)
-            * CHECKED_TOKENS
+            * checkedTokens()
             / ORACLE_RATE
-            / Math.min(cores, CHECKED_TOKENS);
+            / Math.min(cores, checkedTokens());
     return new Need(
-        // What is read back for a check is as much again.
-        COPIES_OF_WEIGHTS * weights + 2 * activations,
+        // What is read back for a check is as much again, and each token's check has keys and
+        // values of all that it sees in float64.
+        COPIES_OF_WEIGHTS * weights
+            + 2 * activations
+            + Math.min(cores, checkedTokens()) * BlockOracle.bytes(block, context),
         weights + activations,
         runs + drawing + checks);
+  }
+
+  /** Of each check; a short context has fewer. */
+  int checkedTokens() {
+    return Math.min(context, CHECKED_TOKENS);
   }
 
   /** With what was measured. */
@@ -312,7 +370,7 @@ record BlockPlan(
         predictedAttentionNanos,
         predictedMatrixNanos,
         wholePredictedNanos * nanos.median() / predicted,
-        CHECKED_TOKENS,
+        checkedTokens(),
         largestErrorOverBudget);
   }
 }

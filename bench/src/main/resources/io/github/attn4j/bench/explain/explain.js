@@ -11,6 +11,14 @@ function element(name, content, className) {
 }
 const fixed = (value, digits) => value.toFixed(digits);
 
+/** Two digits, rounded upwards: what is said to be within a bound is. */
+function bound(value) {
+  const near = value.toExponential(1);
+  if (!(Number(near) < value)) return near;
+  const [digits, power] = near.split('e');
+  return Number(`${(Number(digits) + .1).toFixed(1)}e${power}`).toExponential(1);
+}
+
 /** A layer's heads out of its base64, head after head: log weights of all pairs, LSE of each row, and the same of what a causal mask leaves. */
 function unpacked(layer, count) {
   const bytes = Uint8Array.from(atob(layer.numbers), letter => letter.charCodeAt(0));

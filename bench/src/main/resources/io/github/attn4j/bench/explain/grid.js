@@ -168,7 +168,7 @@ function pickers() {
 const millis = fixed(sum(data.texts.map(one => one.attentionNanos)) / 1e6, 2);
 $('how').textContent = `${data.model} ran twice over ${data.texts.length === 1 ? 'the text' : 'each text'}: every word seeing all, as it was trained, and every layer behind a causal mask. `
   + `${data.kernel} on ${data.device} computed attention, ${millis} ms in all on the device, and gave each row's LSE, the logarithm of its sum of exponentials; queries and keys are those that it read. `
-  + `A weight here is e^(scaled score − LSE): softmax with the kernel's own sum, not a second one. Every row of every head, in both runs, sums to 1 within ${data.largestRowError.toExponential(1)}.`
+  + `A weight here is e^(scaled score − LSE): softmax with the kernel's own sum, not a second one. Every row of every head, in both runs, sums to 1 within ${bound(data.largestRowError)}.`
   + (data.commandLine ? ` Made by: ${data.commandLine}` : '');
 takeColours();
 pickers();

@@ -3,6 +3,7 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.fault.AttentionAlone;
 import io.github.attn4j.bench.fault.Fault;
 import io.github.attn4j.bench.fault.FaultyBackend;
 import io.github.attn4j.jvm.JavaBackend;
@@ -88,5 +89,25 @@ class CrossCommandTest {
   void anEmptyTextHasNothingToAskOrToAnswer() {
     assertThat(cross(Backends::new, ASKING, " ")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("the answering text is empty");
+  }
+
+  @Test
+  void aBackendThatHasAttentionAloneSaysSo() {
+    Supplier<Backends> attentionAlone =
+        () -> new Backends(List.of(AttentionAlone.of(new JavaBackend())));
+    assertThat(cross(attentionAlone, ASKING, ANSWERING, "--kernel=java:flash"))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(err.toString()).contains("has attention alone");
+  }
+
+  @Test
+  void aKernelThatCannotSaysWhy() {
+    Supplier<Backends> refusing =
+        () -> new Backends(List.of(new FaultyBackend(new JavaBackend(), Fault.UNSUPPORTED, 0)));
+    assertThat(cross(refusing, ASKING, ANSWERING, "--kernel=java:flash"))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(err.toString())
+        .contains("java:flash cannot compute the model's attention on ")
+        .contains("without --kernel one is taken that can");
   }
 }

@@ -3,8 +3,7 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.bench.fault.Fault;
-import io.github.attn4j.bench.fault.FaultyBackend;
+import io.github.attn4j.bench.fault.AttentionAlone;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -12,6 +11,7 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.testing.Required;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +48,12 @@ class ExplainCommandTest {
     commandLine.setErr(new PrintWriter(err, true));
     return commandLine.execute(
         Stream.concat(Stream.of("explain"), Stream.of(arguments)).toArray(String[]::new));
+  }
+
+  private static void requireOpenCl() {
+    if (new Backends().backend("opencl").devices().isEmpty()) {
+      Required.abort("opencl", "no OpenCL device");
+    }
   }
 
   @Test
@@ -141,8 +146,7 @@ class ExplainCommandTest {
   @ValueSource(strings = {"opencl:flash_query_lanes", "opencl:naive"})
   @Tag("full")
   void openClKernelsShowTheSamePattern(String kernel) throws Exception {
-    Assumptions.assumeFalse(
-        new Backends().backend("opencl").devices().isEmpty(), "no OpenCL device");
+    requireOpenCl();
     Path first = folder.resolve("java.json");
     Path second = folder.resolve("opencl.json");
     assertThat(explain(SENTENCE, "--text", "--kernel", "java:flash", "--json", first.toString()))
@@ -210,17 +214,64 @@ class ExplainCommandTest {
     assertThat(explain("mole ".repeat(600), "--text", "--kernel", "java:flash"))
         .isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("602 tokens").contains("1 to 512 at a time");
-    assertThat(explain("mole ".repeat(200), "--text", "--kernel", "java:flash"))
+    assertThat(
+            explain(
+                "mole ".repeat(200),
+                "--text",
+                "--kernel",
+                "java:flash",
+                "--json",
+                folder.resolve("x.json").toString()))
         .isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .contains("202 tokens")
-        .contains("a picture shows 128 at most: give a shorter one");
+        .contains("shows 128 at most: give a shorter one");
+    assertThat(explain("mole ".repeat(130), "--text", "--kernel", "java:flash"))
+        .as("%s", err)
+        .isZero();
+    assertThat(out.toString()).contains("132 tokens in 6 layers");
+  }
+
+  @Test
+  void aPageAndJsonInOneFileAreRefused() {
+    String file = folder.resolve("x").toString();
+    String same = folder.resolve("y").resolve("..").resolve("x").toString();
+    assertThat(explain("one", "--kernel", "java:flash", "--html", file, "--json", same))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("are both to be").contains("name two files");
+    assertThat(folder.resolve("x")).doesNotExist();
+  }
+
+  /** As the tokenizer has them: accents gone, marks apart, each ideograph a word. */
+  @Test
+  void wordsAreFoundAsTheTokenizerHasThem() {
+    assertThat(
+            explain(
+                "--compare",
+                "Don't take the well-known caf\u00E9 in \u6771\u4EAC\u001B[2J",
+                "a CAF\u00C9 of \u6771\u4EAC is well-known, but I don't go",
+                "--word",
+                "caf\u00E9",
+                "--word",
+                "don't",
+                "--word",
+                "well-known",
+                "--word",
+                "\u6771\u4EAC",
+                "--text",
+                "--kernel",
+                "java:flash"))
+        .as("%s", err)
+        .isZero();
+    assertThat(out.toString())
+        .contains("\"caf\u00E9\" in")
+        .contains("\"well-known\" in")
+        .doesNotContain("\u001B");
   }
 
   @Test
   void aKernelThatCannotSaysWhy() {
-    Backends backends = new Backends();
-    Assumptions.assumeFalse(backends.backend("opencl").devices().isEmpty(), "no OpenCL device");
+    requireOpenCl();
     assertThat(explain("one", "--text", "--kernel", "opencl:flash_mma"))
         .isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(err.toString())
@@ -241,13 +292,11 @@ class ExplainCommandTest {
 
   @Test
   void aBackendThatHasAttentionAloneSaysSo() {
-    // Its sessions are those of a backend without layers, as TornadoVM's.
-    FaultyBackend attentionAlone = new FaultyBackend(new JavaBackend(), Fault.NONE, 0);
-    CommandLine commandLine = AttnCommand.commandLine(() -> new Backends(List.of(attentionAlone)));
+    CommandLine commandLine =
+        AttnCommand.commandLine(() -> new Backends(List.of(AttentionAlone.of(new JavaBackend()))));
     assertThat(explain(commandLine, "one", "--text", "--kernel", "java:flash"))
         .isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(err.toString()).contains("has attention alone");
-    assertThat(attentionAlone.sessions()).hasSize(1);
   }
 
   /** OpenCL's kernels on a machine without OpenCL. */

@@ -100,6 +100,23 @@ class ModelCommandTest {
   }
 
   @Test
+  void sizesOfWhichNoBlockRunsAreRefusedBeforeAnythingIsMeasured() {
+    assertThat(
+            model(
+                "--d-model=64",
+                "--heads=1",
+                "--layers=1",
+                "--vocabulary=100",
+                "--feed-forward=40000000",
+                "--kernel=java:flash"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("d_model 64 x feed-forward 40,000,000 has more elements than an array")
+        .contains("--no-times")
+        .doesNotContain("measuring java:flash");
+  }
+
+  @Test
   void everyPresetIsListedWithItsSource() {
     assertThat(model("--list")).isZero();
     for (TransformerShape shape : TransformerPresets.all()) {

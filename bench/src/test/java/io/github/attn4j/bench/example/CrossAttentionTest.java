@@ -12,7 +12,7 @@ import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.model.CapturedProjections;
 import io.github.attn4j.model.EncoderReader;
-import org.junit.jupiter.api.Assumptions;
+import io.github.attn4j.testing.Required;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,7 +28,9 @@ class CrossAttentionTest {
   @ValueSource(strings = {"java:flash", "opencl:flash_query_lanes"})
   void everyQuerySpreadsItselfOverTheOtherText(String kernelId) {
     KernelVariant kernel = BACKENDS.kernel(kernelId);
-    Assumptions.assumeFalse(BACKENDS.backend(kernel.backend()).devices().isEmpty(), "no device");
+    if (BACKENDS.backend(kernel.backend()).devices().isEmpty()) {
+      Required.abort(kernel.backend(), "no device for " + kernelId);
+    }
     try (Session session =
             BACKENDS.backend(kernel.backend()).open(BACKENDS.deviceFor(kernel, null));
         EncoderReader model = EncoderReader.load(session, kernel)) {

@@ -21,6 +21,12 @@ class GreedyDecodingTest {
           GreedyDecoding.generate(session, kernel, CacheForm.CONTIGUOUS, new int[] {3, 1, 4}, 12);
       assertThat(tokens).hasSize(12);
       assertThat(Arrays.stream(tokens).boxed()).allMatch(id -> id >= 0 && id < 1000);
+      // Always the same token would be in the vocabulary, too, and the same again.
+      assertThat(Arrays.stream(tokens).distinct().count()).isGreaterThan(3);
+      assertThat(
+              GreedyDecoding.generate(
+                  session, kernel, CacheForm.CONTIGUOUS, new int[] {2, 7, 1}, 12))
+          .isNotEqualTo(tokens);
       assertThat(tokens)
           .isEqualTo(
               GreedyDecoding.generate(

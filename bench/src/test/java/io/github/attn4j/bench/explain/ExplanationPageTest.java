@@ -64,20 +64,100 @@ class ExplanationPageTest {
         .doesNotContain("/*DATA*/")
         .doesNotContain("/*SCRIPT*/");
     assertThat(PAGE.length()).isBetween(100_000, 250_000);
+    assertThat(PAGE)
+        .contains(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">");
+    String page = hostilePage();
+    assertThat(page).doesNotContain(HOSTILE);
+    assertThat(page.split("</script>", -1)).hasSize(3);
+  }
+
+  private static final String HOSTILE =
+      "</script><script>document.title='broken'</script><img src=x onerror=document.title='broken'><!-- <b>";
+
+  /** Its text, tokens, word, captions, names and command line. */
+  private static String hostilePage() {
     TextPatterns own = SampleExplanation.patterns();
-    String hostile = "</script><script>document.title='broken'</script><!-- <b>";
+    WordInContext word = SampleExplanation.EXPLANATION.words().getFirst();
+    List<WordInContext.Place> places =
+        word.places().stream().map(one -> new WordInContext.Place(HOSTILE, .5, .5, .5)).toList();
+    return ExplanationPage.page(
+        Explanation.of(
+            HOSTILE,
+            HOSTILE,
+            HOSTILE,
+            View.FIRST,
+            List.of(
+                new TextPatterns(
+                    HOSTILE,
+                    own.tokens().stream().map(token -> HOSTILE).toList(),
+                    own.ids(),
+                    1,
+                    own.layers()),
+                own),
+            List.of(new WordInContext(HOSTILE, HOSTILE, HOSTILE, places)),
+            "./attn explain " + HOSTILE));
+  }
+
+  @Test
+  @Tag("full")
+  void hostileTextStaysTextInABrowser() throws Exception {
+    String marks =
+        """
+        const marks = document.documentElement.dataset;
+        document.querySelectorAll('#words button')[3].click();
+        document.getElementById('causal').click();
+        marks.images = document.images.length;
+        marks.scripts = document.scripts.length;
+        marks.bold = document.querySelectorAll('b').length;
+        marks.shown = document.querySelector('#words button').textContent.includes("onerror");
+        """;
+    String dom = new Chromium(folder).dom(Chromium.with(hostilePage(), marks));
+    assertThat(dom)
+        .contains("<title>attn4j: what attends to what</title>")
+        .contains("data-ready=\"true\"")
+        .contains("data-images=\"0\"")
+        .contains("data-scripts=\"3\"")
+        .contains("data-bold=\"0\"")
+        .contains("data-shown=\"true\"");
+  }
+
+  @Test
+  @Tag("full")
+  void aNarrowScreenIsNotLeftByLongWords() throws Exception {
+    TextPatterns own = SampleExplanation.patterns();
+    String longest = "Donaudampfschifffahrt".repeat(20);
+    TextPatterns wide =
+        new TextPatterns(
+            longest,
+            own.tokens().stream().map(token -> longest).toList(),
+            own.ids(),
+            1,
+            own.layers());
+    WordInContext word =
+        new WordInContext(
+            longest, longest, longest, SampleExplanation.EXPLANATION.words().getFirst().places());
     String page =
         ExplanationPage.page(
-            Explanation.of(
-                hostile,
-                "k",
-                "d",
-                View.FIRST,
-                List.of(new TextPatterns(hostile, own.tokens(), own.ids(), 1, own.layers())),
-                List.of(),
-                null));
-    assertThat(page).doesNotContain(hostile);
-    assertThat(page.split("</script>", -1)).hasSize(3);
+            Explanation.of("m", "k", "d", View.FIRST, List.of(wide, own), List.of(word), longest));
+    String script = "say(document.documentElement.scrollWidth <= innerWidth); say(innerWidth);";
+    for (String one : List.of(page, PAGE)) {
+      List<String> said = said(dom(one, script, "--window-size=500,900"));
+      assertThat(said.getFirst()).as("within %s", said.getLast()).isEqualTo("true");
+      assertThat(Integer.parseInt(said.getLast())).isLessThanOrEqualTo(500);
+    }
+  }
+
+  /** As the command prints it: upwards. */
+  @Test
+  @Tag("full")
+  void theBoundOfSumsIsRoundedUpwards() throws Exception {
+    String page =
+        PAGE.replaceFirst("\"largestRowError\" : [^,]+,", "\"largestRowError\" : 1.04E-5,");
+    assertThat(dom(page, "")).contains("sums to 1 within 1.1e-5.");
+    String carried =
+        PAGE.replaceFirst("\"largestRowError\" : [^,]+,", "\"largestRowError\" : 9.94E-6,");
+    assertThat(dom(carried, "")).contains("sums to 1 within 1.0e-5.");
   }
 
   @Test

@@ -6,11 +6,11 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.model.EncoderReader;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +25,9 @@ class ManyTextsTest {
   void rowsOfAnyTextAddUp(String id) throws IOException {
     Backends backends = new Backends();
     KernelVariant kernel = backends.kernel(id);
-    Assumptions.assumeFalse(backends.backend(kernel.backend()).devices().isEmpty(), "no device");
+    if (backends.backend(kernel.backend()).devices().isEmpty()) {
+      Required.abort(kernel.backend(), "no device for " + id);
+    }
     String[] words = book().split("\\s+", -1);
     double worst = 0;
     long rows = 0;

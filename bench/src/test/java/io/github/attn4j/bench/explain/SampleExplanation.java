@@ -40,7 +40,7 @@ final class SampleExplanation {
               session.device().name(),
               View.FIRST,
               List.of(TextPatterns.of(TEXT, CAUSAL)),
-              List.of(WordInContext.of("mole", first, second)),
+              List.of(WordInContext.of("mole", model.ids("mole").subList(1, 2), first, second)),
               null);
     }
   }

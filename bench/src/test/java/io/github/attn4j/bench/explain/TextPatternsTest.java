@@ -21,6 +21,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TextPatternsTest {
   private static final TextPatterns PATTERNS = SampleExplanation.patterns();
@@ -108,9 +110,10 @@ class TextPatternsTest {
   @Test
   void patternsThatCannotAddUpAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> TextPatterns.of(ones(129, false, 1), ones(129, true, 1)))
+        .isThrownBy(() -> ExplanationPage.requireTokens(129))
         .withMessageContaining("129 tokens")
         .withMessageContaining("128 at most");
+    ExplanationPage.requireTokens(128);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TextPatterns.of(ones(3, false, 1), ones(4, true, 1)))
         .withMessageContaining("are not one text");
@@ -139,6 +142,52 @@ class TextPatternsTest {
     assertThatThrownBy(() -> TextPatterns.of(wrong, SampleExplanation.CAUSAL))
         .isInstanceOf(BackendException.LaunchFailed.class)
         .hasMessageContaining("layer 4, head 3, token 5 miss a sum of 1 by 0.00");
+  }
+
+  /** Across two texts rows are as long as the other text, and a wrong LSE is named as well. */
+  @Test
+  void acrossTwoTextsARowIsHeldToTheBudgetOfItsLse() {
+    float[] two = {1, 1};
+    float[] five = {1, 1, 1, 1, 1};
+    CapturedProjections asking = new CapturedProjections(1, 2, 1, two, two, two);
+    CapturedProjections answering = new CapturedProjections(1, 5, 1, five, five, five);
+    float right = (float) (1 + Math.log(5));
+    Scores scores =
+        Scores.of(asking, answering, 0, 1, new float[] {right, right}, false, "layer 7");
+    assertThat(scores.keys()).isEqualTo(5);
+    assertThat(scores.row(1)).containsExactly(new double[] {.2, .2, .2, .2, .2}, within(1e-6));
+    assertThat(scores.entropy(1)).isCloseTo(Math.log(5), within(1e-6));
+    // C u (1 + LSE + |q| |k| + |s|) and u sqrt(5): what float32 may be off by, and three times
+    // that.
+    float within = right + 5e-7f;
+    assertThat(
+            Scores.of(asking, answering, 0, 1, new float[] {right, within}, false, "layer 7")
+                .largestRowError())
+        .isGreaterThan(1e-7);
+    assertThatThrownBy(() ->
+            Scores.of(
+                asking, answering, 0, 1, new float[] {right, right + 5e-6f}, false, "layer 7"))
+        .isInstanceOf(BackendException.LaunchFailed.class)
+        .hasMessageContaining("layer 7, head 0, token 1 miss a sum of 1 by 5");
+  }
+
+  @Test
+  void whatMovesACursorIsNotSentToATerminal() {
+    assertThat(Printable.of("caf\u00E9 \uD83D\uDE00\u001B[2J\r\n\u009B\u202E\u2028x"))
+        .isEqualTo("caf\u00E9 \uD83D\uDE00\uFFFD[2J\uFFFD\uFFFD\uFFFD\uFFFD\uFFFDx");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.04e-5, 1.1e-05",
+    "1e-5, 1.0e-05",
+    "9.91e-6, 1.0e-05",
+    "0.5, 5.0e-01",
+    "0, 0.0e+00",
+    "NaN, NaN"
+  })
+  void boundsAreRoundedUpwards(double value, String printed) {
+    assertThat(Within.bound(value)).isEqualTo(printed);
   }
 
   /** Tokens whose queries and keys are all 1, but for the last key. */
@@ -186,8 +235,8 @@ class TextPatternsTest {
     assertThat(word.places().get(1).between()).isBetween(0.5, 0.9999);
     assertThat(word.places().getLast().between()).isLessThan(0.8);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> WordInContext.of("badger", SampleExplanation.TEXT, SampleExplanation.TEXT))
+        .isThrownBy(() ->
+            WordInContext.of("badger", List.of(1), SampleExplanation.TEXT, SampleExplanation.TEXT))
         .withMessageContaining("'badger'")
         .withMessageContaining("animal");
   }
@@ -200,12 +249,21 @@ class TextPatternsTest {
         new ModelText(
             "a biopsy",
             false,
-            List.of("a", "bio", "##psy", "bio"),
-            List.of(1, 2, 3, 2),
+            List.of("[UNK]", "bio", "##psy", "bio"),
+            List.of(100, 2, 3, 2),
             List.of(new LayerAttention(zero, new float[4], 1)),
             List.of(new TokenVectors("word", 4, 1, new float[] {1, 2, 3, 4})));
-    assertThat(WordInContext.tokensOf("Biopsy", text)).containsExactly(1, 2);
-    assertThat(WordInContext.tokensOf("bio", text)).containsExactly(3);
+    assertThat(WordInContext.tokensOf("Biopsy", List.of(2, 3), text)).containsExactly(1, 2);
+    assertThat(WordInContext.tokensOf("bio", List.of(2), text)).containsExactly(3);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> WordInContext.tokensOf("psy", List.of(3), text))
+        .withMessageContaining("'psy' is not in");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> WordInContext.tokensOf(" ", List.of(), text))
+        .withMessageContaining("' ' is not in");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> WordInContext.tokensOf("snowman", List.of(100), text))
+        .withMessageContaining("'snowman' is unknown to the model's vocabulary");
   }
 
   @Test

@@ -20,11 +20,13 @@ import io.github.attn4j.core.layer.Layers;
 import io.github.attn4j.core.run.Watchdog;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.jvm.JavaBackend;
+import io.github.attn4j.testing.Required;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BinaryOperator;
-import org.junit.jupiter.api.Assumptions;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -69,9 +71,22 @@ class BlockMeterTest {
 
   private static LayerTimes run(
       Backends backends, String kernelId, boolean causal, BlockMeter.Share share) {
+    AtomicReference<LayerTimes> found = new AtomicReference<>();
+    run(backends, kernelId, causal, share, found::set);
+    return Objects.requireNonNull(found.get());
+  }
+
+  private static void run(
+      Backends backends,
+      String kernelId,
+      boolean causal,
+      BlockMeter.Share share,
+      Consumer<LayerTimes> found) {
     KernelVariant kernel = backends.kernel(kernelId);
-    Assumptions.assumeFalse(backends.backend(kernel.backend()).devices().isEmpty(), "no device");
-    return BlockMeter.measure(
+    if (backends.backend(kernel.backend()).devices().isEmpty()) {
+      Required.abort(kernel.backend(), "no device for " + kernelId);
+    }
+    BlockMeter.measure(
         ModelReport.of(
             shape(causal),
             new StoredTypes(ElementType.F16, ElementType.F16, ElementType.F32),
@@ -82,7 +97,8 @@ class BlockMeterTest {
         backends.deviceFor(kernel, null),
         share,
         Watchdog.OFF,
-        10);
+        10,
+        found);
   }
 
   private static BlockTime ran(LayerTimes times) {
@@ -123,7 +139,7 @@ class BlockMeterTest {
                 new BlockMeter.Share(SECONDS, 1L << 30)));
     assertThat(block.whole()).isTrue();
     assertThat(block.largestErrorOverBudget()).isPositive().isLessThanOrEqualTo(1);
-    assertThat(block.differences()).hasSize(1);
+    assertThat(block.differences()).hasSize(2);
   }
 
   @Test
@@ -136,6 +152,7 @@ class BlockMeterTest {
   /** The feed-forward part without its GELU. */
   @Test
   void aWrongBlockIsNotTimed() {
+    AtomicReference<LayerTimes> found = new AtomicReference<>();
     Backends wrong =
         new Backends(
             List.of(
@@ -145,9 +162,13 @@ class BlockMeterTest {
                     (backend, session) ->
                         changed(Session.class, (Session) session, BlockMeterTest::layers))));
     assertThatExceptionOfType(BackendException.LaunchFailed.class)
-        .isThrownBy(() -> run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS, 1L << 30)))
+        .isThrownBy(() ->
+            run(wrong, "java:flash", true, new BlockMeter.Share(SECONDS, 1L << 30), found::set))
         .withMessageContaining("one block of d_model 128, 4 heads of 32 on 2")
         .withMessageContaining("is wrong, error / budget");
+    LayerTimes reported = Objects.requireNonNull(found.get());
+    assertThat(reported.block()).isNull();
+    assertThat(reported.noBlock()).startsWith("it failed: ").contains("is wrong, error / budget");
   }
 
   private static Object layers(Object session, Object result) {

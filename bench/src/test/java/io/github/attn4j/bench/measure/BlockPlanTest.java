@@ -92,7 +92,7 @@ class BlockPlanTest {
         .anySatisfy(text -> assertThat(text).contains("RMS norms run as LayerNorms"));
     assertThat(plan(llama, 20_000_000, 1e6, 128).block())
         .isEqualTo(new BlockShape(256, 2, 1, 128, 1344));
-    assertThat(plan(llama, 5_000_000, 1e6, 128).block())
+    assertThat(plan(llama, 5_500_000, 1e6, 128).block())
         .isEqualTo(new BlockShape(128, 1, 1, 128, 672));
   }
 
@@ -126,5 +126,79 @@ class BlockPlanTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> plan(odd, MUCH, 1e6, 512))
         .withMessageContaining("the head dimension is 15");
+  }
+
+  private static TransformerShape oneHead(
+      int feedForward, TransformerShape.Bias bias, boolean wide) {
+    return new TransformerShape(
+        "one head",
+        "a test",
+        64,
+        1,
+        1,
+        64,
+        1,
+        feedForward,
+        false,
+        100,
+        TransformerShape.Unembedding.TIED,
+        true,
+        1,
+        0,
+        0,
+        bias,
+        wide,
+        4,
+        2);
+  }
+
+  @Test
+  void whatNoArrayHoldsIsRefusedOrLeftOut() {
+    TransformerShape wide = oneHead(40_000_000, TransformerShape.Bias.ALL, true);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan(wide, MUCH, 1e9, 512))
+        .withMessageContaining(
+            "d_model 64 x feed-forward 40,000,000 has more elements than an array");
+    assertThatIllegalArgumentException().isThrownBy(() -> BlockPlan.requireAddressable(wide));
+    // 2^31 activations over 2,048 tokens: the next shorter context is the longest.
+    TransformerShape large = oneHead(1 << 20, TransformerShape.Bias.ALL, true);
+    BlockPlan.requireAddressable(large);
+    assertThat(plan(large, MUCH, 1e9, 2048, 1024).context()).isEqualTo(1024);
+    assertThat(plan(large, MUCH, 1e9, 2048).context()).isEqualTo(1024);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> plan(oneHead(1 << 24, TransformerShape.Bias.ALL, true), MUCH, 1e9, 2048, 4096))
+        .withMessageContaining(
+            "activations of the model's own block over 128 tokens have more elements than an array");
+  }
+
+  @Test
+  void biasesThatTheModelHasNotAreADifference() {
+    assertThat(plan(oneHead(256, TransformerShape.Bias.ALL, true), MUCH, 1e6, 512).differences())
+        .isEmpty();
+    assertThat(plan(oneHead(256, TransformerShape.Bias.NONE, false), MUCH, 1e6, 512).differences())
+        .containsExactly("every matrix has a bias; the model's have none");
+    assertThat(plan(oneHead(256, TransformerShape.Bias.QKV, false), MUCH, 1e6, 512).differences())
+        .containsExactly(
+            "every matrix has a bias; the model's have none at attention's output and in the feed-forward part");
+  }
+
+  @Test
+  void aCheckOfAShortContextHasFewerTokens() {
+    assertThat(plan(oneHead(256, TransformerShape.Bias.ALL, true), MUCH, 1e6, 2).checkedTokens())
+        .isEqualTo(2);
+    assertThat(plan(oneHead(256, TransformerShape.Bias.ALL, true), MUCH, 1e6, 512).checkedTokens())
+        .isEqualTo(4);
+  }
+
+  /** Of a context so long that it is most of what there is. */
+  @Test
+  void theChecksCopiesOfKeysAndValuesAreCounted() {
+    TransformerShape small = oneHead(1, TransformerShape.Bias.ALL, true);
+    // Activations of a token are 3 x 64 + 3 x 64 + 64 + 1 floats, 1,796 bytes, and as much again;
+    // two tokens' checks at a time have 2 x 64 doubles of it, 2,048 bytes.
+    long context = 1 << 20;
+    assertThat(plan(small, 5700L * context, 1e9, 1 << 20).context()).isEqualTo(1 << 20);
+    assertThat(plan(small, 5500L * context, 1e9, 1 << 20).context()).isEqualTo(1 << 19);
   }
 }

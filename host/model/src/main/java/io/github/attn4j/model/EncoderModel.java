@@ -197,6 +197,11 @@ public final class EncoderModel implements AutoCloseable {
     return tokenizer.encodeSentence(text).length;
   }
 
+  /** The token ids of a text, [CLS] and [SEP] included, however many the model reads. */
+  List<Integer> ids(String text) {
+    return Arrays.stream(tokenizer.encodeSentence(text)).boxed().toList();
+  }
+
   /** Encodes texts in one batch; as {@link #encode(List, EncoderTap)} of their tokens. */
   public EncoderOutput encodeTexts(List<String> texts) {
     return encode(texts.stream().map(this::tokenize).toList(), EncoderTap.NONE);

@@ -57,6 +57,11 @@ public final class EncoderReader implements TextModel {
         passing.states);
   }
 
+  @Override
+  public List<Integer> ids(String text) {
+    return model.ids(text);
+  }
+
   private static TokenVectors state(String name, int tokens, float[] values) {
     return new TokenVectors(name, tokens, EncoderModel.WIDTH, values);
   }

@@ -1,5 +1,7 @@
 package io.github.attn4j.model;
 
+import java.util.List;
+
 /** A model that can be asked how it sees a text, layer by layer. For one thread at a time. */
 public interface TextModel extends AutoCloseable {
   /** What reports call it. */
@@ -16,6 +18,13 @@ public interface TextModel extends AutoCloseable {
    * @throws io.github.attn4j.core.kernel.BackendException as the session's calls do
    */
   ModelText read(String text, boolean causal);
+
+  /**
+   * The ids of a text's tokens, without running the model.
+   *
+   * @return [CLS] first, [SEP] last; of a text however long
+   */
+  List<Integer> ids(String text);
 
   @Override
   void close();

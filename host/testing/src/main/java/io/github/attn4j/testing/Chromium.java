@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * A headless browser that opens a page, runs a script behind the page's own, and shows the document
- * that came of it. Where none is on PATH the test is skipped.
+ * that came of it. Where none is on PATH the test is skipped, or fails where -Dattn.require names
+ * {@code browser} ({@link Required}).
  */
 public final class Chromium {
   /** The option of a screen whose user prefers dark colours. */
@@ -100,6 +100,7 @@ public final class Chromium {
         }
       }
     }
-    return Assumptions.abort("no chromium on PATH: apt-get install chromium");
+    Required.abort("browser", "no chromium on PATH: apt-get install chromium");
+    throw new IllegalStateException("an aborted test went on");
   }
 }

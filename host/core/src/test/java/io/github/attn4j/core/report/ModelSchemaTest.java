@@ -13,6 +13,7 @@ import io.github.attn4j.core.cost.StoredTypes;
 import io.github.attn4j.core.cost.TransformerPresets;
 import io.github.attn4j.core.cost.TransformerShape;
 import io.github.attn4j.core.spec.ElementType;
+import io.github.attn4j.testing.RecordSchema;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,7 @@
 package io.github.attn4j.model.decoder;
 
 import io.github.attn4j.core.layer.LayerExpectation;
+import java.util.Arrays;
 import java.util.function.IntFunction;
 
 /**
@@ -16,11 +17,13 @@ import java.util.function.IntFunction;
 public final class BlockOracle {
   private static final double UNIT = 0x1p-24;
 
+  private final BlockShape shape;
   private final ReferenceBlock exact;
   private final ReferenceBlock plain;
 
   /** Of a block with these parameters. */
   public BlockOracle(BlockShape shape, BlockWeights weights) {
+    this.shape = shape;
     exact = new ReferenceBlock(shape, weights, true);
     plain = new ReferenceBlock(shape, weights, false);
   }
@@ -44,9 +47,15 @@ public final class BlockOracle {
     ReferenceBlock.Vector projected = exact.projected(before, token);
     double ofRow = worst(projected, plain.project(before, token), own);
     double[] ownRow = widened(own);
-    IntFunction<double[]> seen = key -> widened(rows.apply(key));
-    ReferenceBlock.Vector finished = exact.finished(before, exact.attend(ownRow, seen, visible));
-    double[] plainly = plain.finish(before, plain.attend(ownRow, seen, visible));
+    double[][] seen = new double[visible][];
+    for (int key = 0; key < visible; key++) {
+      seen[key] =
+          widened(
+              Arrays.copyOfRange(
+                  rows.apply(key), shape.queryWidth(), shape.queryWidth() + 2 * shape.keyWidth()));
+    }
+    ReferenceBlock.Vector finished = exact.finished(before, exact.attend(ownRow, seen));
+    double[] plainly = plain.finish(before, plain.attend(ownRow, seen));
     return Math.max(ofRow, worst(finished, plainly, result));
   }
 
@@ -54,6 +63,11 @@ public final class BlockOracle {
   public static double work(BlockShape shape, int visible) {
     // A float64 product also sums squares and looks for the largest partial sum.
     return 4.0 * shape.parameters() + 4.0 * visible * shape.queryWidth();
+  }
+
+  /** Bytes of the keys and values that a token's check holds: those of each token that it sees. */
+  public static double bytes(BlockShape shape, int visible) {
+    return 2.0 * Double.BYTES * visible * shape.keyWidth();
   }
 
   private static double worst(ReferenceBlock.Vector expected, double[] plain, float[] actual) {

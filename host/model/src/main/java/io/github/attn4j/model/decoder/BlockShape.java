@@ -15,6 +15,9 @@ import io.github.attn4j.core.spec.Layout;
  */
 public record BlockShape(
     int modelDim, int queryHeads, int kvHeads, int headDim, int feedForwardDim) {
+  /** The base of rotary frequencies (Su et al. 2021, section 3.2.2), of every such block. */
+  public static final double ROTARY_BASE = 10000;
+
   /** Refuses what no block has, naming the value. */
   public BlockShape {
     requirePositive("d_model", modelDim);

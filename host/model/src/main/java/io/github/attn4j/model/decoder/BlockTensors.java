@@ -54,9 +54,24 @@ public record BlockTensors(
 
   private static DeviceTensor made(
       List<DeviceTensor> made, Layers layers, String name, int rows, int width) {
-    DeviceTensor tensor = layers.allocate(name, Math.multiplyExact(rows, width));
+    DeviceTensor tensor = layers.allocate(name, elements(name, rows, width));
     made.add(tensor);
     return tensor;
+  }
+
+  private static int elements(String name, int rows, int width) {
+    return Elements.of(
+        "%s of %,d tokens".formatted(name, rows), "take fewer at a time", rows, width);
+  }
+
+  /**
+   * Checks that so many rows can be addressed.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  static void requireAddressable(BlockShape shape, int rows) {
+    int _ = elements("Q, K and V", rows, shape.projectedWidth());
+    int _ = elements("the feed-forward part", rows, shape.feedForwardDim());
   }
 
   /** Bytes of so many rows. */

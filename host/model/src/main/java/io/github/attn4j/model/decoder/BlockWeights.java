@@ -89,6 +89,48 @@ public record BlockWeights(
         normal(outputs, BIAS_DEVIATION, seed, stream + 1));
   }
 
+  /**
+   * Checks that they are of a shape.
+   *
+   * @param where for the message: which block
+   * @throws IllegalArgumentException naming the first array that has another length
+   */
+  void requireOf(BlockShape shape, String where) {
+    int model = shape.modelDim();
+    require(attentionNorm, where + ", normalisation before attention", model);
+    require(projections, where + ", projections", model, shape.projectedWidth());
+    require(output, where + ", output", shape.queryWidth(), model);
+    require(feedForwardNorm, where + ", normalisation before the feed-forward part", model);
+    require(widen, where + ", widening", model, shape.feedForwardDim());
+    require(narrow, where + ", narrowing", shape.feedForwardDim(), model);
+  }
+
+  private static void require(Matrix matrix, String where, int inputs, int outputs) {
+    if (matrix.inputs() != inputs
+        || matrix.outputs() != outputs
+        || matrix.weight().length != inputs * outputs
+        || matrix.bias().length != outputs) {
+      throw new IllegalArgumentException(
+          "%s: %,d x %,d of %,d weights and %,d biases, where the shape has %,d x %,d: draw or read weights of the model's own shape"
+              .formatted(
+                  where,
+                  matrix.inputs(),
+                  matrix.outputs(),
+                  matrix.weight().length,
+                  matrix.bias().length,
+                  inputs,
+                  outputs));
+    }
+  }
+
+  static void require(Normalisation norm, String where, int columns) {
+    if (norm.gamma().length != columns || norm.beta().length != columns) {
+      throw new IllegalArgumentException(
+          "%s: %,d gammas and %,d betas, where d_model is %,d: draw or read weights of the model's own shape"
+              .formatted(where, norm.gamma().length, norm.beta().length, columns));
+    }
+  }
+
   /** So many numbers of mean 0; on all cores, since a block of a large model has 1e9 of them. */
   static float[] normal(int count, double deviation, long seed, int stream) {
     SplitMix64 random = new SplitMix64(seed, stream);

@@ -20,8 +20,7 @@ final class ContiguousCache implements DecoderCache {
   ContiguousCache(Attention attention, int layers, int context) {
     this.attention = attention;
     this.context = context;
-    int elements =
-        Math.multiplyExact(Math.multiplyExact(layers, context), attention.shape().keyWidth());
+    int elements = elements(attention.shape(), layers, context);
     keys = attention.session().layers().allocate("cached keys", elements);
     boolean complete = false;
     try {
@@ -32,6 +31,19 @@ final class ContiguousCache implements DecoderCache {
         keys.close(); // nobody else can
       }
     }
+  }
+
+  /**
+   * Of each tensor.
+   *
+   * @throws IllegalArgumentException if no tensor has so many
+   */
+  static int elements(BlockShape shape, int layers, int context) {
+    return Elements.of(
+        "cached keys of %d layers and a context of %,d".formatted(layers, context),
+        "choose a shorter context, or the cache on pages",
+        (long) layers * context,
+        shape.keyWidth());
   }
 
   @Override

@@ -56,6 +56,8 @@ public final class DecoderModel implements AutoCloseable {
    * @param session open, of a backend that has layers
    * @param attention a kernel of its backend; what it does not support shows in {@link #append}
    * @param weights of that shape
+   * @throws IllegalArgumentException before anything is put there, where the weights are not of
+   *     that shape, or the context is too long for a cache of that form
    * @throws UnsupportedOperationException where the backend has no layers, or no cache of that form
    * @throws io.github.attn4j.core.kernel.BackendException.OutOfMemory if parameters and cache do
    *     not fit; what did is given back
@@ -68,6 +70,18 @@ public final class DecoderModel implements AutoCloseable {
       Mode mode) {
     this.shape = shape;
     BlockShape block = shape.block();
+    weights.requireOf(shape);
+    int _ =
+        switch (mode.cache()) {
+          case PAGED -> PagedCache.pages(shape.layers(), shape.context());
+          case CONTIGUOUS -> ContiguousCache.elements(block, shape.layers(), shape.context());
+        };
+    int _ =
+        Elements.of(
+            "angles of a context of %,d".formatted(shape.context()),
+            "choose a shorter one",
+            shape.context(),
+            block.headDim());
     boolean complete = false;
     try {
       layers = session.layers();
@@ -76,7 +90,7 @@ public final class DecoderModel implements AutoCloseable {
       angles =
           tensor(
               "angles of positions",
-              PositionTables.rotary(shape.context(), block.headDim(), ReferenceBlock.THETA));
+              PositionTables.rotary(shape.context(), block.headDim(), BlockShape.ROTARY_BASE));
       lastNorm =
           new Norm(
               shape.modelDim(),
@@ -130,16 +144,22 @@ public final class DecoderModel implements AutoCloseable {
    * @param ids at least one
    * @return [ids, vocabulary]: of each token the logits of the one behind it
    * @throws IllegalArgumentException if there are none, one is not of the vocabulary, they do not
-   *     fit the context, or the kernel does not support the shape; the sequence is as it was then
+   *     fit the context, their logits no array, or the kernel does not support the shape; the
+   *     sequence is as it was then
    * @throws io.github.attn4j.core.kernel.BackendException as the session's calls do; the sequence
    *     is as it was then, too
    */
   public float[] append(int... ids) {
-    require(ids);
+    return append(ids, ids.length);
+  }
+
+  /** Gives the logits of the last {@code wanted} tokens: of all or one. */
+  private float[] append(int[] ids, int wanted) {
+    require(ids, wanted);
     int first = length;
     boolean complete = false;
     try {
-      float[] logits = run(ids, first);
+      float[] logits = run(ids, first, wanted);
       complete = true;
       length = first + ids.length;
       return logits;
@@ -150,7 +170,7 @@ public final class DecoderModel implements AutoCloseable {
     }
   }
 
-  private void require(int[] ids) {
+  private void require(int[] ids, int wanted) {
     if (ids.length == 0) {
       throw new IllegalArgumentException("there is no token to append: give one at least");
     }
@@ -166,11 +186,19 @@ public final class DecoderModel implements AutoCloseable {
           "%,d more tokens behind %,d are more than the context of %,d: truncate() the sequence, or make the model with a larger context"
               .formatted(ids.length, length, shape.context()));
     }
+    BlockTensors.requireAddressable(shape.block(), ids.length);
+    int _ =
+        Elements.of(
+            "the logits of %,d tokens over a vocabulary of %,d"
+                .formatted(wanted, shape.vocabulary()),
+            "append fewer tokens at a time, or go on from a prompt with generate(), which makes the last token's alone",
+            wanted,
+            shape.vocabulary());
   }
 
-  private float[] run(int[] ids, int first) {
+  private float[] run(int[] ids, int first, int wanted) {
     int rows = ids.length;
-    Workspace space = workspace(rows);
+    Workspace space = workspace(rows, wanted);
     BlockTensors tensors = space.tensors();
     int[] positions = new int[rows];
     Arrays.setAll(positions, row -> first + row);
@@ -185,14 +213,20 @@ public final class DecoderModel implements AutoCloseable {
     }
     layers.layerNorm(
         tensors.added(), tensors.hidden(), rows, lastNorm, tensors.hidden(), tensors.normed());
+    if (wanted < rows) {
+      // A product starts at the first row: the last ones go there.
+      float[] last = new float[wanted * shape.modelDim()];
+      tensors.normed().read((rows - wanted) * shape.modelDim(), last);
+      tensors.normed().write(0, last);
+    }
     layers.unembed(
         tensors.normed(),
-        rows,
+        wanted,
         tables.words(),
         shape.vocabulary(),
         shape.modelDim(),
         space.logits());
-    return space.logits().read(rows * shape.vocabulary());
+    return space.logits().read(wanted * shape.vocabulary());
   }
 
   /**
@@ -209,33 +243,33 @@ public final class DecoderModel implements AutoCloseable {
       throw new IllegalArgumentException(
           "%d tokens cannot be generated: give 0 or more".formatted(count));
     }
-    require(prompt);
+    require(prompt, 1);
     if (prompt.length + Math.max(0L, count - 1L) > shape.context() - length) {
       throw new IllegalArgumentException(
           "a prompt of %,d tokens and %,d more behind the %,d there are do not fit the context of %,d: truncate() the sequence, generate fewer, or make the model with a larger context"
               .formatted(prompt.length, count, length, shape.context()));
     }
     int[] generated = new int[count];
-    float[] logits = append(prompt);
+    float[] logits = append(prompt, 1);
     for (int i = 0; i < count; i++) {
-      generated[i] = likeliest(logits, logits.length - shape.vocabulary());
+      generated[i] = likeliest(logits);
       if (i + 1 < count) {
-        logits = append(generated[i]);
+        logits = append(new int[] {generated[i]}, 1);
       }
     }
     return generated;
   }
 
-  private int likeliest(float[] logits, int from) {
+  private int likeliest(float[] logits) {
     int best = 0;
     for (int id = 0; id < shape.vocabulary(); id++) {
-      float logit = logits[from + id];
+      float logit = logits[id];
       if (Float.isNaN(logit)) {
         throw new ArithmeticException(
             "the logit of token %d behind %,d tokens is NaN: no token is likeliest"
                 .formatted(id, length));
       }
-      if (logit > logits[from + best]) {
+      if (logit > logits[best]) {
         best = id;
       }
     }
@@ -256,14 +290,16 @@ public final class DecoderModel implements AutoCloseable {
     length = tokens;
   }
 
-  private Workspace workspace(int rows) {
+  private Workspace workspace(int rows, int wanted) {
     Workspace present = workspace;
-    if (present == null || present.tensors().rows() < rows) {
+    if (present == null
+        || present.tensors().rows() < rows
+        || present.logits().elements() < wanted * shape.vocabulary()) {
       if (present != null) {
         workspace = null;
         present.close();
       }
-      present = Workspace.of(layers, shape, rows);
+      present = Workspace.of(layers, shape, rows, wanted);
       workspace = present;
     }
     return present;
@@ -273,7 +309,7 @@ public final class DecoderModel implements AutoCloseable {
   private record Workspace(
       BlockTensors tensors, DeviceIndices words, DeviceIndices positions, DeviceTensor logits)
       implements AutoCloseable {
-    static Workspace of(Layers layers, DecoderShape shape, int rows) {
+    static Workspace of(Layers layers, DecoderShape shape, int rows, int wanted) {
       Deque<Runnable> made = new ArrayDeque<>();
       boolean complete = false;
       try {
@@ -283,8 +319,7 @@ public final class DecoderModel implements AutoCloseable {
         made.push(words::close);
         DeviceIndices positions = layers.allocateIndices("positions", rows);
         made.push(positions::close);
-        DeviceTensor logits =
-            layers.allocate("logits", Math.multiplyExact(rows, shape.vocabulary()));
+        DeviceTensor logits = layers.allocate("logits", wanted * shape.vocabulary());
         complete = true;
         return new Workspace(tensors, words, positions, logits);
       } finally {

@@ -32,4 +32,26 @@ public record DecoderWeights(
     }
     return new DecoderWeights(words, blocks, norm);
   }
+
+  /**
+   * Checks that they are of a shape.
+   *
+   * @throws IllegalArgumentException naming what has other sizes
+   */
+  void requireOf(DecoderShape shape) {
+    if (words.length != shape.vocabulary() * shape.modelDim() || blocks.size() != shape.layers()) {
+      throw new IllegalArgumentException(
+          "%,d elements of word vectors and %d blocks, where the shape has %,d x %,d and %d: draw or read weights of the model's own shape"
+              .formatted(
+                  words.length,
+                  blocks.size(),
+                  shape.vocabulary(),
+                  shape.modelDim(),
+                  shape.layers()));
+    }
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      blocks.get(layer).requireOf(shape.block(), "block " + layer);
+    }
+    BlockWeights.require(norm, "the last normalisation", shape.modelDim());
+  }
 }

@@ -21,7 +21,7 @@ final class PagedCache implements DecoderCache {
     this.attention = attention;
     this.layers = layers;
     BlockShape shape = attention.shape();
-    int pages = Math.multiplyExact(layers, Math.ceilDiv(context, PAGE_ROWS));
+    int pages = pages(layers, context);
     cache =
         attention
             .session()
@@ -34,6 +34,19 @@ final class PagedCache implements DecoderCache {
                     PAGE_ROWS,
                     pages,
                     layers));
+  }
+
+  /**
+   * Of all layers.
+   *
+   * @throws IllegalArgumentException if they cannot be counted
+   */
+  static int pages(int layers, int context) {
+    return Elements.of(
+        "pages of %d layers and a context of %,d".formatted(layers, context),
+        "choose a shorter context",
+        layers,
+        Math.ceilDiv(context, PAGE_ROWS));
   }
 
   @Override

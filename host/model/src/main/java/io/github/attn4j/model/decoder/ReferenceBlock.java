@@ -1,7 +1,6 @@
 package io.github.attn4j.model.decoder;
 
 import io.github.attn4j.core.layer.Erf;
-import java.util.function.IntFunction;
 
 /**
  * A block on the host, token by token and straight from the formulas: in float64, the oracle; and
@@ -11,9 +10,6 @@ import java.util.function.IntFunction;
  * BlockShape#projectedWidth} elements, positions turned in.
  */
 public final class ReferenceBlock {
-  /** The base of rotary frequencies (Su et al. 2021, section 3.2.2). */
-  static final double THETA = 10000;
-
   private final BlockShape shape;
   private final BlockWeights weights;
   private final boolean exact;
@@ -59,7 +55,7 @@ public final class ReferenceBlock {
     int dim = shape.headDim();
     for (int at = 0; at < shape.queryWidth() + shape.keyWidth(); at += dim) {
       for (int d = 0; d < dim; d += 2) {
-        double angle = position * Math.pow(THETA, -(double) d / dim);
+        double angle = position * Math.pow(BlockShape.ROTARY_BASE, -(double) d / dim);
         double cos = rounded(Math.cos(angle));
         double sin = rounded(Math.sin(angle));
         double a = row[at + d];
@@ -76,22 +72,19 @@ public final class ReferenceBlock {
    * Attention's O of a token.
    *
    * @param own queries, keys and values of the token
-   * @param rows those of each token that it sees
-   * @param visible how many it sees
+   * @param seen keys and values, side by side, of each token that it sees: [tokens][2 {@link
+   *     BlockShape#keyWidth}]
    * @return [{@link BlockShape#queryWidth}]
    */
-  public double[] attend(double[] own, IntFunction<double[]> rows, int visible) {
+  public double[] attend(double[] own, double[][] seen) {
     double[] output = new double[shape.queryWidth()];
-    double[][] seen = new double[visible][];
-    for (int key = 0; key < visible; key++) {
-      seen[key] = rows.apply(key);
-    }
+    int visible = seen.length;
     int dim = shape.headDim();
     double scale = rounded(1 / Math.sqrt(dim));
     double[] scores = new double[visible];
     for (int head = 0; head < shape.queryHeads(); head++) {
       int kvHead = head / (shape.queryHeads() / shape.kvHeads());
-      int keyAt = shape.queryWidth() + kvHead * dim;
+      int keyAt = kvHead * dim;
       int valueAt = keyAt + shape.keyWidth();
       double largest = Double.NEGATIVE_INFINITY;
       for (int key = 0; key < visible; key++) {

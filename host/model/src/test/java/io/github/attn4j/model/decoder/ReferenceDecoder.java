@@ -1,6 +1,7 @@
 package io.github.attn4j.model.decoder;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A whole decoder on the host, token by token: logits in float64, and what they may be off by. */
@@ -88,8 +89,13 @@ final class ReferenceDecoder {
       for (int token = 0; token < ids.length; token++) {
         rows.add(block.project(hidden.get(token), token));
       }
+      int values = shape.block().projectedWidth();
+      double[][] cached =
+          rows.stream()
+              .map(row -> Arrays.copyOfRange(row, shape.block().queryWidth(), values))
+              .toArray(double[][]::new);
       for (int token = 0; token < ids.length; token++) {
-        double[] attended = block.attend(rows.get(token), rows::get, token + 1);
+        double[] attended = block.attend(rows.get(token), Arrays.copyOf(cached, token + 1));
         hidden.set(token, block.finish(hidden.get(token), attended));
       }
     }

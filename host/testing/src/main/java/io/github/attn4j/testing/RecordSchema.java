@@ -1,4 +1,4 @@
-package io.github.attn4j.core.report;
+package io.github.attn4j.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,12 +19,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 
 /** Holds a JSON schema against the records that it describes. */
-final class RecordSchema {
+public final class RecordSchema {
   private RecordSchema() {}
 
   /** A schema of docs. Surefire tells the module's folder; an editor starts tests in it. */
-  static JsonNode read(String name) {
-    Path file = Path.of(System.getProperty("basedir", ""), "../../docs", name);
+  public static JsonNode read(String name) {
+    Path file = docs(Path.of(System.getProperty("basedir", "")).toAbsolutePath()).resolve(name);
     try {
       return new JsonMapper().readTree(Files.readString(file));
     } catch (IOException e) {
@@ -32,8 +32,18 @@ final class RecordSchema {
     }
   }
 
+  /** Modules lie one or two folders deep. */
+  private static Path docs(Path module) {
+    for (Path folder = module; folder != null; folder = folder.getParent()) {
+      if (Files.isRegularFile(folder.resolve("docs/report.schema.json"))) {
+        return folder.resolve("docs");
+      }
+    }
+    throw new IllegalStateException("no docs above " + module);
+  }
+
   /** The same properties, all required and described, and a definition for each record reached. */
-  static void assertSame(Class<?> type, JsonNode schema) {
+  public static void assertSame(Class<?> type, JsonNode schema) {
     Set<String> reached = new LinkedHashSet<>();
     compare(type, schema, "the report", schema.get("$defs"), reached);
     assertThat(schema.get("$defs").propertyNames()).containsExactlyInAnyOrderElementsOf(reached);
@@ -68,6 +78,9 @@ final class RecordSchema {
           path + "[]",
           definitions,
           reached);
+    } else if (type instanceof Class<?> kind && kind.isArray()) {
+      assertThat(schema.path("type").asString()).as(path).isEqualTo("array");
+      check(kind.getComponentType(), schema.get("items"), path + "[]", definitions, reached);
     } else if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
       assertThat(schema.path("type").asString()).as(path).isEqualTo("object");
     } else if (type instanceof Class<?> kind && kind.isRecord()) {
@@ -97,10 +110,10 @@ final class RecordSchema {
   }
 
   private static String jsonType(Type type) {
-    if (type == int.class || type == long.class) {
+    if (type == int.class || type == long.class || type == Integer.class) {
       return "integer";
     }
-    if (type == double.class) {
+    if (type == double.class || type == float.class) {
       return "number";
     }
     return type == boolean.class ? "boolean" : "string";

@@ -1,0 +1,31 @@
+package io.github.attn4j.core.report;
+
+/**
+ * One cell in a trial of either version, one right after the other. Times are medians over the
+ * launches of a trial, device time.
+ *
+ * @param number of the pair, from 1
+ * @param baseFirst which of both ran first
+ * @param baseNanos the base's kernel
+ * @param newNanos the new version's kernel
+ * @param basePlainNanos as many plain multiply-adds, by turns with the base's kernel; NaN (null in
+ *     JSON) where none were run
+ * @param newPlainNanos the same beside the new version's
+ */
+public record TrialPair(
+    int number,
+    boolean baseFirst,
+    double baseNanos,
+    double newNanos,
+    double basePlainNanos,
+    double newPlainNanos) {
+  /** The new version's time over the base's. */
+  public double ratio() {
+    return newNanos / baseNanos;
+  }
+
+  /** The same of what the machine gave beside them: away from 1, it was not the same machine. */
+  public double plainRatio() {
+    return newPlainNanos / basePlainNanos;
+  }
+}

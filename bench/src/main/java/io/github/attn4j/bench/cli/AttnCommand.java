@@ -34,6 +34,9 @@ import picocli.CommandLine.RunLast;
       ModelCommand.class,
       SparsityCommand.class,
       ReportCommand.class,
+      CompareCommand.class,
+      AbCommand.class,
+      TrialCommand.class,
       KernelSourceCommand.class,
       BundleCommand.class
     },
@@ -42,7 +45,7 @@ import picocli.CommandLine.RunLast;
       "0:done, all checks passed",
       "1:a check or gate failed",
       "2:the command line does not make sense",
-      "3:nothing to do",
+      "3:not comparable, or nothing to do",
       "4:backend or device not available, or lost on the way",
       "5:out of memory, the device's or the JVM's",
       "6:a kernel does not build",

@@ -143,6 +143,16 @@ public final class PairedTrials {
     return cells.size();
   }
 
+  /** Whether there is a cell whose speed can be judged. */
+  public boolean anyMeasuredInBoth() {
+    return cells.values().stream()
+        .anyMatch(cell ->
+            cell.base != null
+                && cell.now != null
+                && cell.base.status() == BenchCell.Status.MEASURED
+                && cell.now.status() == BenchCell.Status.MEASURED);
+  }
+
   /** Devices that differ between both versions, a line each: their times say nothing then. */
   public List<String> differentDevices() {
     Set<String> found = new LinkedHashSet<>();
@@ -230,7 +240,7 @@ public final class PairedTrials {
     return new CellSide(
         cell.device(),
         cell.status(),
-        cell.note(),
+        "", // what a single trial remarks of itself
         nanos,
         share,
         Double.NaN,

@@ -16,14 +16,14 @@ public final class RegressionMarkdown {
   /** The whole document. */
   public static String document(RegressionReport report) {
     StringBuilder text = new StringBuilder();
-    text.append("# %s: %s%n\n".formatted(report.failed() ? "Failed" : "Passed", report.summary()));
+    text.append("# %s: %s\n\n".formatted(report.failed() ? "Failed" : "Passed", report.summary()));
     if (!report.complete()) {
       text.append("**Not complete: fewer trials than asked for.**\n\n");
     }
     text.append(report.rule(Locale.ROOT)).append("\n\n");
     for (RegressionRow row : report.rows(Verdict.BROKEN)) {
       text.append(
-          "**Broken: `%s`, %s** (%s; was %s, is %s)\n\n%s%n\n"
+          "**Broken: `%s`, %s** (%s; was %s, is %s)\n\n%s\n\n"
               .formatted(
                   row.cell().kernel(),
                   MarkdownReport.oneCell(row.cell().problem()),

@@ -237,11 +237,6 @@ public final class AbRun {
         version, protocol, settings.cells(), settings.seconds(), settings.seed() + pair);
   }
 
-  /** Whether anything was measured. */
-  public synchronized boolean any() {
-    return trials.size() > 0;
-  }
-
   /** All so far. */
   public synchronized RegressionReport report(boolean complete) {
     RegressionRule rule =

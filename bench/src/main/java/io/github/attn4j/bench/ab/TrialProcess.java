@@ -107,7 +107,6 @@ final class TrialProcess {
     long start = System.nanoTime();
     Process process =
         new ProcessBuilder(command)
-            .directory(version.folder().toFile())
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())

@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -135,10 +135,11 @@ final class AbCommand implements Callable<Integer> {
             new AbRun.Settings(
                 cells, seconds, pairs, run.seed(), threshold, options.gate(), trialLimitSeconds),
             Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()));
+    AtomicBoolean warm = new AtomicBoolean(); // before that there is nothing to tell
     AtomicReference<@Nullable RegressionReport> published = new AtomicReference<>();
     try (PublishOnce kept =
         new PublishOnce(complete -> {
-          if (complete || trials.any()) {
+          if (complete || warm.get()) {
             RegressionReport report = trials.report(complete);
             published.set(report);
             options.publish(report, out);
@@ -146,6 +147,7 @@ final class AbCommand implements Callable<Integer> {
         })) {
       trials.prepare(Optional.ofNullable(protocol));
       trials.warmUp();
+      warm.set(true);
       err.printf(
           Locale.ROOT,
           "attn: %d pairs of trials, about %s%n",
@@ -217,8 +219,9 @@ final class AbCommand implements Callable<Integer> {
     if (option.arity().max() == 0) {
       return List.of(option.longestName());
     }
-    return ((ArgSpec) option)
-        .stringValues().stream().map(value -> option.longestName() + "=" + value).toList();
+    return option.originalStringValues().stream()
+        .map(value -> option.longestName() + "=" + value)
+        .toList();
   }
 
   private List<String> plan() {

@@ -33,7 +33,7 @@ public final class AbRun {
    * @param cells options that say which kernels and problems, for both versions
    * @param seconds of launches that count, for each cell of a trial
    * @param pairs of trials
-   * @param seed of the orders and of the resamples
+   * @param seed of the orders
    * @param threshold what a median must exceed, as a share
    * @param gate whether a slowdown fails the command
    * @param trialLimitSeconds a process that takes longer is ended

@@ -1,10 +1,10 @@
 package io.github.attn4j.core.report;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
+import java.util.Comparator;
 import org.apache.commons.math3.distribution.BinomialDistribution;
+import org.apache.commons.math3.util.CombinatoricsUtils;
 import org.apache.commons.statistics.descriptive.Median;
-import org.apache.commons.statistics.descriptive.Quantile;
 
 /**
  * The ratio of two versions' times, from pairs of trials taken one beside the other: its median and
@@ -12,10 +12,11 @@ import org.apache.commons.statistics.descriptive.Quantile;
  *
  * <p>Each bound is the more careful of two. The percentile bootstrap over pairs (Efron, "Bootstrap
  * methods: another look at the jackknife", Annals of Statistics 7, 1979) knows how close the middle
- * values lie. The order statistic of the sign test (Conover, "Practical nonparametric statistics",
- * section 3.2) holds for any noise: each pair's order is drawn, so between equal versions either
- * one is as likely to look slower. For few pairs the bootstrap of a median alone promises too much:
- * with 7 pairs and 1 %, 6 of 7 above 1 would do for it, which equal versions reach in 6 %.
+ * values lie; of a median its distribution is computed, not sampled (section 3 there, for odd
+ * numbers). The order statistic of the sign test (Conover, "Practical nonparametric statistics")
+ * holds for any noise: the order within each pair is drawn, so between equal versions either one is
+ * as likely to look slower. For few pairs the bootstrap of a median alone promises too much: with 7
+ * pairs and 1 %, 6 of 7 above 1 would do for it, which equal versions reach in 6 %.
  *
  * @param median of the pairs' ratios
  * @param lower the ratio is below it in at most the share of cases that was asked for; 0 where the
@@ -24,11 +25,6 @@ import org.apache.commons.statistics.descriptive.Quantile;
  * @param pairs how many there were
  */
 public record PairedRatio(double median, double lower, double upper, int pairs) {
-  /** Resamples for each expected one beyond a bound. */
-  private static final int RESAMPLES_BEYOND = 100;
-
-  private static final int LEAST_RESAMPLES = 10_000;
-
   /** Nothing known: every ratio is possible. */
   public static final PairedRatio UNKNOWN =
       new PairedRatio(Double.NaN, 0, Double.POSITIVE_INFINITY, 0);
@@ -38,11 +34,10 @@ public record PairedRatio(double median, double lower, double upper, int pairs) 
    *
    * @param ratios of each pair, the second version's time over the first's
    * @param significance the share of cases in which one bound may be wrong, above 0 and below 0.5
-   * @param seed of the resamples: the same one gives the same bounds
    * @throws IllegalArgumentException naming the first ratio that is not above 0 and finite, or the
    *     significance
    */
-  public static PairedRatio of(double[] ratios, double significance, long seed) {
+  public static PairedRatio of(double[] ratios, double significance) {
     requireSignificance(significance);
     if (ratios.length == 0) {
       return UNKNOWN;
@@ -63,9 +58,7 @@ public record PairedRatio(double median, double lower, double upper, int pairs) 
       return new PairedRatio(median, 0, Double.POSITIVE_INFINITY, n);
     }
     Arrays.sort(logs);
-    double[] medians = resampled(logs, significance, seed);
-    double[] bounds =
-        Quantile.withDefaults().evaluate(medians, significance, 1 - significance);
+    double[] bounds = bootstrapped(logs, significance);
     return new PairedRatio(
         median,
         Math.exp(Math.min(bounds[0], logs[beyond])),
@@ -94,7 +87,7 @@ public record PairedRatio(double median, double lower, double upper, int pairs) 
    * most that share of cases; -1 where not even none are so rare.
    */
   private static int pairsBeyond(int n, double significance) {
-    BinomialDistribution heads = new BinomialDistribution(n, 0.5);
+    BinomialDistribution heads = new BinomialDistribution(null, n, 0.5);
     int most = -1;
     while (heads.cumulativeProbability(most + 1) <= significance * (1 + 1e-9)) {
       most++;
@@ -102,19 +95,66 @@ public record PairedRatio(double median, double lower, double upper, int pairs) 
     return most;
   }
 
-  private static double[] resampled(double[] logs, double significance, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    int resamples = (int) Math.max(LEAST_RESAMPLES, Math.ceil(RESAMPLES_BEYOND / significance));
-    double[] medians = new double[resamples];
-    int[] drawn = new int[logs.length];
-    for (int resample = 0; resample < resamples; resample++) {
-      for (int i = 0; i < drawn.length; i++) {
-        drawn[i] = random.nextInt(logs.length);
-      }
-      Arrays.sort(drawn); // places in sorted values: their middle is the values'
-      medians[resample] =
-          (logs[drawn[(drawn.length - 1) / 2]] + logs[drawn[drawn.length / 2]]) / 2;
+  /** A value that a resample's median may take, and how often it does. */
+  private record Atom(double value, double probability) {}
+
+  /**
+   * Both quantiles of the median of n values that are drawn, with replacement, from these n.
+   *
+   * @param sorted ascending
+   */
+  static double[] bootstrapped(double[] sorted, double significance) {
+    Atom[] atoms = atoms(sorted);
+    Arrays.sort(atoms, Comparator.comparingDouble(Atom::value));
+    double[] bounds = new double[2];
+    double below = 0;
+    int low = 0;
+    while (low < atoms.length - 1 && below + atoms[low].probability() < significance) {
+      below += atoms[low++].probability();
     }
-    return medians;
+    bounds[0] = atoms[low].value();
+    double above = 0;
+    int high = atoms.length - 1;
+    while (high > 0 && above + atoms[high].probability() < significance) {
+      above += atoms[high--].probability();
+    }
+    bounds[1] = atoms[high].value();
+    return bounds;
+  }
+
+  /**
+   * A resample's two middle draws are the i-th and the j-th value: for i < j, one half of the draws
+   * is at most the i-th and reaches it, the other at least the j-th and reaches it. With an odd
+   * number there is one middle, as if i = j.
+   */
+  private static Atom[] atoms(double[] sorted) {
+    int n = sorted.length;
+    int half = n / 2;
+    boolean even = n % 2 == 0;
+    double ways = even ? Math.exp(CombinatoricsUtils.binomialCoefficientLog(n, half)) : 0;
+    Atom[] atoms = new Atom[even ? n * (n + 1) / 2 : n];
+    int next = 0;
+    double before = 0;
+    for (int i = 1; i <= n; i++) {
+      // At least this many draws are at most the i-th value: the lower middle is, too.
+      int least = even ? half : half + 1;
+      double until =
+          i == n ? 1 : 1 - new BinomialDistribution(null, n, (double) i / n).cumulativeProbability(least - 1);
+      double left = until - before;
+      before = until;
+      for (int j = i + 1; even && j <= n; j++) {
+        double probability =
+            ways * reaching(i, n, half) * reaching(n - j + 1, n, half);
+        atoms[next++] = new Atom((sorted[i - 1] + sorted[j - 1]) / 2, probability);
+        left -= probability;
+      }
+      atoms[next++] = new Atom(sorted[i - 1], Math.max(0, left));
+    }
+    return atoms;
+  }
+
+  /** That many draws are all among k of n values, and not all among k - 1 of them. */
+  private static double reaching(int k, int n, int draws) {
+    return Math.pow((double) k / n, draws) - Math.pow((double) (k - 1) / n, draws);
   }
 }

@@ -208,8 +208,7 @@ public final class PairedTrials {
     PairedRatio ratio =
         PairedRatio.of(
             pairs.stream().mapToDouble(TrialPair::ratio).toArray(),
-            rule.significance(),
-            rule.seed());
+            rule.significance());
     return new RegressionRow(
         against,
         identity,

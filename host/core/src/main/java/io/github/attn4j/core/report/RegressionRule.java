@@ -9,7 +9,7 @@ package io.github.attn4j.core.report;
  *     by the number of cells (Bonferroni); NaN (null in JSON) where bounds are those of the reports
  *     compared, which know nothing of what differs from run to run
  * @param pairs of trials asked for; 0 where reports were compared
- * @param seed of the order of trials and of the resamples
+ * @param seed of the order of trials
  */
 public record RegressionRule(
     double threshold, boolean gate, double significance, int pairs, long seed) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.apache.commons.statistics.descriptive.Median;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,8 +71,8 @@ class PairedRatioTest {
     return IntStream.range(0, decisions).filter(slower).count();
   }
 
-  private static boolean slower(double[] ratios, double threshold, long seed) {
-    PairedRatio ratio = PairedRatio.of(ratios, SIGNIFICANCE, seed);
+  private static boolean slower(double[] ratios, double threshold) {
+    PairedRatio ratio = PairedRatio.of(ratios, SIGNIFICANCE);
     return Verdict.of(ratio.median(), ratio.lower(), ratio.upper(), threshold) == Verdict.SLOWER;
   }
 
@@ -80,7 +82,7 @@ class PairedRatioTest {
     Random random = new Random(11);
     assertThat(
             flagged(
-                400, seed -> slower(ratios(14, 1, random, machine), THRESHOLD, seed) ))
+                400, _ -> slower(ratios(14, 1, random, machine), THRESHOLD) ))
         .isLessThanOrEqualTo(4);
   }
 
@@ -93,7 +95,7 @@ class PairedRatioTest {
       // Of 1000, 1 % with room for chance: P(more than 20) < 0.2 %.
       assertThat(
               flagged(
-                  1000, seed -> slower(ratios(pairs, 1, random, machine), 0, seed) ))
+                  1000, _ -> slower(ratios(pairs, 1, random, machine), 0) ))
           .as("%d pairs", pairs)
           .isLessThanOrEqualTo(20);
     }
@@ -107,7 +109,7 @@ class PairedRatioTest {
     int least = machine == Machine.QUIET || machine == Machine.DRIFTING ? 395 : 330;
     assertThat(
             flagged(
-                400, seed -> slower(ratios(14, 1.1, random, machine), THRESHOLD, seed) ))
+                400, _ -> slower(ratios(14, 1.1, random, machine), THRESHOLD) ))
         .isGreaterThanOrEqualTo(least);
   }
 
@@ -118,33 +120,58 @@ class PairedRatioTest {
     for (int i = 0; i < ratios.length; i++) {
       inverse[i] = 1 / ratios[i];
     }
-    PairedRatio one = PairedRatio.of(ratios, SIGNIFICANCE, 1);
-    PairedRatio other = PairedRatio.of(inverse, SIGNIFICANCE, 1);
+    PairedRatio one = PairedRatio.of(ratios, SIGNIFICANCE);
+    PairedRatio other = PairedRatio.of(inverse, SIGNIFICANCE);
     assertThat(one.lower()).isLessThan(one.median()).isGreaterThan(1);
     assertThat(one.upper()).isGreaterThan(one.median());
     assertThat(other.median()).isCloseTo(1 / one.median(), offset(1e-12));
     assertThat(other.lower()).isCloseTo(1 / one.upper(), offset(5e-3));
-    assertThat(PairedRatio.of(ratios, SIGNIFICANCE, 1)).isEqualTo(one);
+    assertThat(PairedRatio.of(ratios, SIGNIFICANCE)).isEqualTo(one);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {7, 14})
+  void theComputedBootstrapIsWhatResamplingComesTo(int pairs) {
+    Random random = new Random(pairs);
+    double[] values = random.doubles(pairs).sorted().toArray();
+    double[] medians = new double[40_000];
+    for (int resample = 0; resample < medians.length; resample++) {
+      medians[resample] =
+          Median.withDefaults()
+              .evaluate(random.ints(pairs, 0, pairs).mapToDouble(i -> values[i]).toArray());
+    }
+    for (double share : new double[] {0.02, 0.1, 0.3}) {
+      double[] bounds = PairedRatio.bootstrapped(values, share);
+      // Medians are few values: a bound is one of them, and the share below and above it says which.
+      assertThat(Arrays.stream(medians).filter(m -> m < bounds[0] - 1e-9).count() / 40_000.0)
+          .isLessThan(share + 0.01);
+      assertThat(Arrays.stream(medians).filter(m -> m < bounds[0] + 1e-9).count() / 40_000.0)
+          .isGreaterThan(share - 0.01);
+      assertThat(Arrays.stream(medians).filter(m -> m > bounds[1] + 1e-9).count() / 40_000.0)
+          .isLessThan(share + 0.01);
+      assertThat(Arrays.stream(medians).filter(m -> m > bounds[1] - 1e-9).count() / 40_000.0)
+          .isGreaterThan(share - 0.01);
+    }
   }
 
   @Test
   void fewerPairsThanCanTellLeaveTheRatioOpen() {
     assertThat(PairedRatio.leastPairs(0.01)).isEqualTo(7);
     assertThat(PairedRatio.leastPairs(0.5 / 1024)).isEqualTo(11);
-    PairedRatio six = PairedRatio.of(new double[] {2, 2, 2, 2, 2, 2}, SIGNIFICANCE, 1);
+    PairedRatio six = PairedRatio.of(new double[] {2, 2, 2, 2, 2, 2}, SIGNIFICANCE);
     assertThat(six.median()).isCloseTo(2, offset(1e-12));
     assertThat(six.lower()).isZero();
     assertThat(six.upper()).isInfinite();
-    PairedRatio seven = PairedRatio.of(new double[] {2, 2, 2, 2, 2, 2, 2}, SIGNIFICANCE, 1);
+    PairedRatio seven = PairedRatio.of(new double[] {2, 2, 2, 2, 2, 2, 2}, SIGNIFICANCE);
     assertThat(seven.lower()).isCloseTo(2, offset(1e-12));
-    assertThat(PairedRatio.of(new double[0], SIGNIFICANCE, 1)).isEqualTo(PairedRatio.UNKNOWN);
+    assertThat(PairedRatio.of(new double[0], SIGNIFICANCE)).isEqualTo(PairedRatio.UNKNOWN);
   }
 
   /** The bootstrap alone would claim a slowdown here: equal versions get so far in 6 %. */
   @Test
   void sixOfSevenPairsAreNotEnough() {
     assertThat(
-            PairedRatio.of(new double[] {1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 0.9}, SIGNIFICANCE, 1)
+            PairedRatio.of(new double[] {1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 0.9}, SIGNIFICANCE)
                 .lower())
         .isLessThan(1);
   }
@@ -152,7 +179,7 @@ class PairedRatioTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
   void aRatioThatIsNoneIsRefused(double ratio) {
-    assertThatThrownBy(() -> PairedRatio.of(new double[] {1, ratio}, SIGNIFICANCE, 1))
+    assertThatThrownBy(() -> PairedRatio.of(new double[] {1, ratio}, SIGNIFICANCE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("pair 2 has the ratio " + ratio);
   }

@@ -107,7 +107,7 @@ class RegressionFilesTest {
       assertThat(suite.getAttribute("failures")).isEqualTo(broken ? "0" : "1");
     }
     assertThat(((Element) xml.getElementsByTagName("failure").item(0)).getAttribute("message"))
-        .contains("opencl:a", "is slower: 150 % of its cost");
+        .contains("opencl:a", "is slower: 150.0 % of its cost");
     assertThat(xml.getElementsByTagName("error").item(0).getTextContent()).contains("off\nby 3");
   }
 

@@ -1,6 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.ab.AbRun;
 import io.github.attn4j.bench.ab.Protocol;
 import io.github.attn4j.bench.ab.Version;
@@ -12,6 +11,8 @@ import io.github.attn4j.core.report.RegressionRule;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -226,15 +227,7 @@ final class AbCommand implements Callable<Integer> {
 
   private List<String> plan() {
     ParseResult given = command.commandLine().getParseResult();
-    Backends backends = attn.backends();
-    int cells =
-        Cells.of(
-                backends,
-                run.kernels(backends),
-                run.device(backends),
-                sweep.problems(given, run.seed()),
-                run.seed())
-            .size();
+    int cells = Cells.of(attn.backends(), run, sweep, given).size();
     double significance = RegressionRule.significance(cells);
     int least = PairedRatio.leastPairs(significance);
     if (pairs < least) {
@@ -249,12 +242,18 @@ final class AbCommand implements Callable<Integer> {
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
         "      then %d pairs in blocks of A B B A or B A A B, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),
-        "claim slower where the median ratio is above %s and its %.4g %% lower bound above 1"
+        "claim slower where the median ratio is above %s and its %s lower bound above 1"
             .formatted(
                 String.format(Locale.ROOT, "%.4g", 1 + options.threshold()),
-                100 * (1 - significance)),
+                confidence(significance)),
         "time  about %s without building (--protocol bench: several times that)"
             .formatted(minutes(2 * (pairs + 1) * trial)));
+  }
+
+  private static String confidence(double significance) {
+    return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
+            .format(100 * (1 - significance))
+        + " %";
   }
 
   private static String minutes(double seconds) {

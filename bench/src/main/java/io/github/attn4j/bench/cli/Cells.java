@@ -2,31 +2,32 @@ package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ParseResult;
 
 /** Each kernel on each problem. */
 final class Cells {
   private Cells() {}
 
   /**
-   * In the order of the problems.
+   * What {@code ./attn bench} measures with these options, without peers, in the order of the
+   * problems.
    *
-   * @param device the chosen one; null for each backend's preferred one
+   * @param given what the user typed
    * @throws IllegalArgumentException if there is none
    */
   static List<CellSpec> of(
-      Backends backends,
-      List<KernelVariant> kernels,
-      @Nullable DeviceInfo device,
-      List<SweepOptions.Problem> problems,
-      long seed) {
+      Backends backends, RunOptions run, SweepOptions sweep, ParseResult given) {
+    List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());
+    DeviceInfo device = run.device(backends);
     List<CellSpec> cells = new ArrayList<>();
     for (SweepOptions.Problem problem : problems) {
-      for (KernelVariant kernel : kernels) {
+      for (KernelVariant kernel : kernels(backends, run, sweep.mode(given), problems)) {
         DeviceInfo on = backends.deviceFor(kernel, device);
         cells.add(
             new CellSpec(
@@ -34,7 +35,7 @@ final class Cells {
                 on.backend() + ":" + on.index(),
                 problem.source(),
                 problem.shape(),
-                seed));
+                run.seed()));
       }
     }
     if (cells.isEmpty()) {
@@ -42,5 +43,18 @@ final class Cells {
           "nothing to measure: none of the kernels runs on the chosen device; name some with --kernel, or leave --device out");
     }
     return cells;
+  }
+
+  private static List<KernelVariant> kernels(
+      Backends backends, RunOptions run, Mode mode, List<SweepOptions.Problem> problems) {
+    if (mode == Mode.SWEEP) {
+      return run.kernels(backends);
+    }
+    List<AttentionSpec> specs =
+        problems.stream().map(problem -> problem.shape().spec()).distinct().toList();
+    return run.kernels(
+        backends,
+        named ->
+            named == null ? ModeKernels.of(mode, specs, backends, run.device(backends)) : named);
   }
 }

@@ -72,14 +72,10 @@ final class TrialCommand implements Callable<Integer> {
     }
     Backends backends = attn.backends();
     PrintWriter err = command.commandLine().getErr();
-    List<KernelVariant> kernels = run.kernels(backends);
     List<CellSpec> cells =
-        Cells.of(
-            backends,
-            kernels,
-            run.device(backends),
-            sweep.problems(command.commandLine().getParseResult(), run.seed()),
-            run.seed());
+        Cells.of(backends, run, sweep, command.commandLine().getParseResult());
+    List<KernelVariant> kernels =
+        cells.stream().map(CellSpec::kernel).distinct().map(backends::kernel).toList();
     List<CellSpec> shuffled = new ArrayList<>(cells);
     Collections.shuffle(shuffled, new Random(orderSeed));
     AtomicFile.requireWritable(report);

@@ -71,7 +71,7 @@ public final class GithubAnnotations {
               what,
               row.verdict().words(),
               RegressionReport.percent(row.ratio()),
-              row.measure().equals("time") ? "time" : "cost (by " + row.measure() + ")",
+              row.measure().startsWith("time") ? row.measure() : "cost (by " + row.measure() + ")",
               RegressionMarkdown.bounds(row));
     };
   }

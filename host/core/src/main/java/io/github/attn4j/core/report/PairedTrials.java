@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * at the end. A result that was wrong in any trial counts before all times.
  */
 public final class PairedTrials {
-  private static final String MEASURE = "time";
+  private static final String MEASURE = "time of the fastest tenth";
 
   /** A cell's trials. */
   private static final class Cell {
@@ -48,6 +48,8 @@ public final class PairedTrials {
                 new TrialPair(
                     number,
                     baseFirst,
+                    one.measurement().kernelNanos().p10(),
+                    two.measurement().kernelNanos().p10(),
                     one.measurement().kernelNanos().median(),
                     two.measurement().kernelNanos().median(),
                     plain(one.measurement()),
@@ -75,7 +77,7 @@ public final class PairedTrials {
 
   private static double plain(Measurement measurement) {
     Quantiles plain = measurement.plainFmaNanos();
-    return plain == null ? Double.NaN : plain.median();
+    return plain == null ? Double.NaN : plain.p10();
   }
 
   private static Map<CellIdentity, BenchCell> cells(BenchReport trial) {

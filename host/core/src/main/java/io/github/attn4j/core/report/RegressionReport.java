@@ -1,5 +1,7 @@
 package io.github.attn4j.core.report;
 
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +86,8 @@ public record RegressionReport(
   }
 
   static String percent(double share) {
-    return String.format(Locale.ROOT, "%.4g %%", 100 * share);
+    return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
+            .format(100 * share)
+        + " %";
   }
 }

@@ -1,15 +1,19 @@
 package io.github.attn4j.core.report;
 
 /**
- * One cell in a trial of either version, one right after the other. Times are medians over the
- * launches of a trial, device time.
+ * One cell in a trial of either version, one right after the other. A trial's time is what the
+ * fastest tenth of its launches stayed below, device time: what disturbs a launch only ever makes
+ * it longer (Chen and Revels, "Robust benchmarking in noisy environments", 2016), and on a machine
+ * with neighbours it disturbs most of them.
  *
  * @param number of the pair, from 1
  * @param baseFirst which of both ran first
  * @param baseNanos the base's kernel
  * @param newNanos the new version's kernel
- * @param basePlainNanos as many plain multiply-adds, by turns with the base's kernel; NaN (null in
- *     JSON) where none were run
+ * @param baseMedianNanos median over the launches of the base's trial
+ * @param newMedianNanos median over the launches of the new version's trial
+ * @param basePlainNanos as many plain multiply-adds, by turns with the base's kernel, the fastest
+ *     tenth; NaN (null in JSON) where none were run
  * @param newPlainNanos the same beside the new version's
  */
 public record TrialPair(
@@ -17,6 +21,8 @@ public record TrialPair(
     boolean baseFirst,
     double baseNanos,
     double newNanos,
+    double baseMedianNanos,
+    double newMedianNanos,
     double basePlainNanos,
     double newPlainNanos) {
   /** The new version's time over the base's. */

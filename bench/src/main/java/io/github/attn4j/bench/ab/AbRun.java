@@ -101,7 +101,9 @@ public final class AbRun {
                 .formatted(version.name(), version.origin(), started.words()));
       }
     }
-    protocol = chosen.orElseGet(() -> knowsTrial(base) && knowsTrial(now) ? Protocol.TRIAL : Protocol.BENCH);
+    protocol =
+        chosen.orElseGet(
+            () -> knowsTrial(base) && knowsTrial(now) ? Protocol.TRIAL : Protocol.BENCH);
     if (protocol == Protocol.BENCH) {
       remarks.add(
           "trials are runs of ./attn bench with one fork%s"
@@ -149,8 +151,7 @@ public final class AbRun {
       if (settings.pairs() < least) {
         throw new IllegalArgumentException(
             "--pairs %d: with %d cell%s no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
-                .formatted(
-                    settings.pairs(), trials.size(), trials.size() == 1 ? "" : "s", least));
+                .formatted(settings.pairs(), trials.size(), trials.size() == 1 ? "" : "s", least));
       }
       if (one.exitCode() == WATCHDOG) {
         ended = true; // each other trial would wait for it again

@@ -41,6 +41,5 @@ public enum Protocol {
    * @param orderSeed of the order of the cells, the same for both trials of a pair
    * @param folder of this trial's own, which is there and empty
    */
-  abstract List<String> arguments(
-      List<String> cells, double seconds, long orderSeed, Path folder);
+  abstract List<String> arguments(List<String> cells, double seconds, long orderSeed, Path folder);
 }

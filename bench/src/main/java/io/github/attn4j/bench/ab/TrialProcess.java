@@ -68,8 +68,7 @@ final class TrialProcess {
   Ended trial(
       Version version, Protocol protocol, List<String> cells, double seconds, long orderSeed) {
     return inFolder(folder -> {
-      Ended ended =
-          ended(version, protocol.arguments(cells, seconds, orderSeed, folder), folder);
+      Ended ended = ended(version, protocol.arguments(cells, seconds, orderSeed, folder), folder);
       Path report = folder.resolve(Protocol.REPORT);
       return Files.exists(report)
           ? new Ended(
@@ -129,7 +128,6 @@ final class TrialProcess {
   private static String tail(Path log) throws IOException {
     List<String> lines =
         new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip().lines().toList();
-    return String.join(
-        "\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
   }
 }

@@ -97,8 +97,7 @@ public final class VersionSource {
     Optional<String> commit =
         root == null || name.startsWith("-")
             ? Optional.empty()
-            : Commands.line(
-                root, "git", "rev-parse", "--verify", "--quiet", name + "^{commit}");
+            : Commands.line(root, "git", "rev-parse", "--verify", "--quiet", name + "^{commit}");
     if (root == null || commit.isEmpty()) {
       throw new IllegalArgumentException(
           "'%s' is no folder with ./attn in it, no .tar.gz of ./attn bundle and no revision of %s; name one of these"
@@ -160,8 +159,7 @@ public final class VersionSource {
     try {
       if (!Files.isDirectory(packed.target())) {
         Path draft = Files.createDirectory(cache.resolve("." + UUID.randomUUID()));
-        Commands.require(
-            cache, "tar", "-xzf", packed.tarball().toString(), "-C", draft.toString());
+        Commands.require(cache, "tar", "-xzf", packed.tarball().toString(), "-C", draft.toString());
         Files.move(draft, packed.target());
       }
       try (Stream<Path> folders = Files.list(packed.target())) {
@@ -169,11 +167,10 @@ public final class VersionSource {
             folders
                 .filter(one -> Files.isExecutable(one.resolve(Version.LAUNCHER)))
                 .findFirst()
-                .orElseThrow(
-                    () ->
-                        new IllegalArgumentException(
-                            "'%s' holds no folder with ./attn: it is no bundle (unpacked: %s)"
-                                .formatted(packed.name(), packed.target())));
+                .orElseThrow(() ->
+                    new IllegalArgumentException(
+                        "'%s' holds no folder with ./attn: it is no bundle (unpacked: %s)"
+                            .formatted(packed.name(), packed.target())));
         return new Version(packed.name(), folder, packed.plan());
       }
     } catch (IOException e) {
@@ -195,9 +192,7 @@ public final class VersionSource {
         DigestInputStream digest =
             new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
       var _ = digest.transferTo(java.io.OutputStream.nullOutputStream());
-      return HexFormat.of()
-          .formatHex(digest.getMessageDigest().digest())
-          .substring(0, KEY_DIGITS);
+      return HexFormat.of().formatHex(digest.getMessageDigest().digest()).substring(0, KEY_DIGITS);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read %s (%s)".formatted(file, e), e);
     } catch (NoSuchAlgorithmException e) {

@@ -82,7 +82,8 @@ final class AbCommand implements Callable<Integer> {
   @Option(
       names = "--trial-limit",
       paramLabel = "SECONDS",
-      description = "A trial that takes longer is ended, and its version has failed. Default: ${DEFAULT-VALUE}.",
+      description =
+          "A trial that takes longer is ended, and its version has failed. Default: ${DEFAULT-VALUE}.",
       defaultValue = "900")
   private double trialLimitSeconds;
 
@@ -101,9 +102,7 @@ final class AbCommand implements Callable<Integer> {
           "Where worktrees of revisions and unpacked bundles stay. Default: .attn/versions of this checkout.")
   private @Nullable Path cache;
 
-  @Option(
-      names = "--dry-run",
-      description = "Print the plan and what it will take, and end.")
+  @Option(names = "--dry-run", description = "Print the plan and what it will take, and end.")
   private boolean dryRun;
 
   @Override
@@ -237,8 +236,7 @@ final class AbCommand implements Callable<Integer> {
     }
     double trial = START_SECONDS + cells * (CELL_SECONDS + 1.2 * seconds);
     return List.of(
-        "cells %d, as this build counts them: %s"
-            .formatted(cells, String.join(" ", passedOn())),
+        "cells %d, as this build counts them: %s".formatted(cells, String.join(" ", passedOn())),
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
         "      then %d pairs in blocks of A B B A or B A A B, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),

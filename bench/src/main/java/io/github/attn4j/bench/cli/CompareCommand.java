@@ -43,17 +43,14 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RegressionRule rule =
-        new RegressionRule(options.threshold(), options.gate(), Double.NaN, 0, 0);
+    RegressionRule rule = new RegressionRule(options.threshold(), options.gate(), Double.NaN, 0, 0);
     options.requireWritable();
     List<ReportComparison.Named> reports =
         files.stream()
             .map(file ->
-                new ReportComparison.Named(
-                    file.toString(), file.toString(), JsonReport.read(file)))
+                new ReportComparison.Named(file.toString(), file.toString(), JsonReport.read(file)))
             .toList();
-    Environment environment =
-        Environment.capture(List.of(), RepeatedCommand.of(command), 0);
+    Environment environment = Environment.capture(List.of(), RepeatedCommand.of(command), 0);
     RegressionReport report;
     try {
       report = ReportComparison.of(environment, reports, rule, acrossDevices);

@@ -72,8 +72,7 @@ final class TrialCommand implements Callable<Integer> {
     }
     Backends backends = attn.backends();
     PrintWriter err = command.commandLine().getErr();
-    List<CellSpec> cells =
-        Cells.of(backends, run, sweep, command.commandLine().getParseResult());
+    List<CellSpec> cells = Cells.of(backends, run, sweep, command.commandLine().getParseResult());
     List<KernelVariant> kernels =
         cells.stream().map(CellSpec::kernel).distinct().map(backends::kernel).toList();
     List<CellSpec> shuffled = new ArrayList<>(cells);

@@ -48,8 +48,7 @@ public final class FakeVersion {
   /** Replaces the script. */
   public FakeVersion script(String lines) throws IOException {
     Path script = folder.resolve("attn");
-    Files.writeString(
-        script, "#!/bin/sh\nhere=$(cd \"$(dirname \"$0\")\" && pwd)\n" + lines);
+    Files.writeString(script, "#!/bin/sh\nhere=$(cd \"$(dirname \"$0\")\" && pwd)\n" + lines);
     if (!script.toFile().setExecutable(true)) {
       throw new IOException("cannot make " + script + " executable");
     }

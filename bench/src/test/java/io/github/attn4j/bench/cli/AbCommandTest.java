@@ -94,15 +94,14 @@ class AbCommandTest {
         .isZero();
     assertThat(log())
         .filteredOn(line -> line.contains(" --report="))
-        .allMatch(
-            line ->
-                line.contains(" --kernel=opencl:a,opencl:b ")
-                    && line.contains(" --n=16,32 ")
-                    && line.contains(" --d=64,128 ")
-                    && line.contains(" --mask=window(3,0),causal ")
-                    && line.contains(" --untuned ")
-                    && line.contains(" --seed=7 ")
-                    && line.contains(" --seconds=0.25 "));
+        .allMatch(line ->
+            line.contains(" --kernel=opencl:a,opencl:b ")
+                && line.contains(" --n=16,32 ")
+                && line.contains(" --d=64,128 ")
+                && line.contains(" --mask=window(3,0),causal ")
+                && line.contains(" --untuned ")
+                && line.contains(" --seed=7 ")
+                && line.contains(" --seconds=0.25 "));
   }
 
   @Test
@@ -123,7 +122,9 @@ class AbCommandTest {
                 "--annotations"))
         .isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(out.toString())
-        .contains("slower        opencl:a on ", "new / base 1.100 (1.100..1.100), by time of the fastest tenth, 8 pairs")
+        .contains(
+            "slower        opencl:a on ",
+            "new / base 1.100 (1.100..1.100), by time of the fastest tenth, 8 pairs")
         .contains("FAILED: 1 slower")
         .contains("::error file=kernels/opencl/attention/a.cl,title=slower%3A opencl%3Aa::");
     assertThat(Files.readString(json)).contains("\"verdict\" : \"SLOWER\"", "\"baseFirst\"");
@@ -144,7 +145,8 @@ class AbCommandTest {
                     "opencl:a", "abacus", BenchCell.Status.FAILED, "INCORRECT: o[17]", null),
                 FakeVersion.cell("opencl:b", 1e6));
     FakeVersion base =
-        version("base").answers(FakeVersion.cell("opencl:a", 2e6), FakeVersion.cell("opencl:b", 2e6));
+        version("base")
+            .answers(FakeVersion.cell("opencl:a", 2e6), FakeVersion.cell("opencl:b", 2e6));
     assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(out.toString())
         .containsSubsequence("broken        opencl:a", "INCORRECT: o[17]", "faster        opencl:b")
@@ -197,8 +199,7 @@ class AbCommandTest {
   @Test
   void aTrialWithoutAnEndIsEnded() throws Exception {
     FakeVersion now = version("new", 2e6).before("sleep 60\n");
-    assertThat(ab(version("base", 2e6), now, "--trial-limit=1"))
-        .isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(ab(version("base", 2e6), now, "--trial-limit=1")).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(out.toString()).contains("it was ended after 1 s (--trial-limit)");
   }
 

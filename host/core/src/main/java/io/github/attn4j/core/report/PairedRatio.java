@@ -139,12 +139,15 @@ public record PairedRatio(double median, double lower, double upper, int pairs) 
       // At least this many draws are at most the i-th value: the lower middle is, too.
       int least = even ? half : half + 1;
       double until =
-          i == n ? 1 : 1 - new BinomialDistribution(null, n, (double) i / n).cumulativeProbability(least - 1);
+          i == n
+              ? 1
+              : 1
+                  - new BinomialDistribution(null, n, (double) i / n)
+                      .cumulativeProbability(least - 1);
       double left = until - before;
       before = until;
       for (int j = i + 1; even && j <= n; j++) {
-        double probability =
-            ways * reaching(i, n, half) * reaching(n - j + 1, n, half);
+        double probability = ways * reaching(i, n, half) * reaching(n - j + 1, n, half);
         atoms[next++] = new Atom((sorted[i - 1] + sorted[j - 1]) / 2, probability);
         left -= probability;
       }

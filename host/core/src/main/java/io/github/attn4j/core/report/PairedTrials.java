@@ -2,10 +2,10 @@ package io.github.attn4j.core.report;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.LinkedHashSet;
 import org.apache.commons.statistics.descriptive.Median;
 import org.jspecify.annotations.Nullable;
 
@@ -39,23 +39,24 @@ public final class PairedTrials {
     add(base, true);
     add(now, false);
     Map<CellIdentity, BenchCell> after = cells(now);
-    cells(base).forEach((identity, one) -> {
-      BenchCell two = after.get(identity);
-      if (two != null && one.measurement() != null && two.measurement() != null) {
-        of(identity)
-            .pairs
-            .add(
-                new TrialPair(
-                    number,
-                    baseFirst,
-                    one.measurement().kernelNanos().p10(),
-                    two.measurement().kernelNanos().p10(),
-                    one.measurement().kernelNanos().median(),
-                    two.measurement().kernelNanos().median(),
-                    plain(one.measurement()),
-                    plain(two.measurement())));
-      }
-    });
+    cells(base)
+        .forEach((identity, one) -> {
+          BenchCell two = after.get(identity);
+          if (two != null && one.measurement() != null && two.measurement() != null) {
+            of(identity)
+                .pairs
+                .add(
+                    new TrialPair(
+                        number,
+                        baseFirst,
+                        one.measurement().kernelNanos().p10(),
+                        two.measurement().kernelNanos().p10(),
+                        one.measurement().kernelNanos().median(),
+                        two.measurement().kernelNanos().median(),
+                        plain(one.measurement()),
+                        plain(two.measurement())));
+          }
+        });
   }
 
   /**
@@ -159,9 +160,7 @@ public final class PairedTrials {
   public List<String> differentDevices() {
     Set<String> found = new LinkedHashSet<>();
     for (Cell cell : cells.values()) {
-      if (cell.base != null
-          && cell.now != null
-          && !cell.base.device().equals(cell.now.device())) {
+      if (cell.base != null && cell.now != null && !cell.base.device().equals(cell.now.device())) {
         found.add(
             "%s runs on %s with BASE and on %s with NEW"
                 .formatted(cell.base.kernel(), cell.base.device(), cell.now.device()));
@@ -208,9 +207,7 @@ public final class PairedTrials {
       RegressionRule rule) {
     Verdict correctness = Verdict.of(base.status(), now.status());
     PairedRatio ratio =
-        PairedRatio.of(
-            pairs.stream().mapToDouble(TrialPair::ratio).toArray(),
-            rule.significance());
+        PairedRatio.of(pairs.stream().mapToDouble(TrialPair::ratio).toArray(), rule.significance());
     return new RegressionRow(
         against,
         identity,

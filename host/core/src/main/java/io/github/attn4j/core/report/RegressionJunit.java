@@ -56,14 +56,12 @@ public final class RegressionJunit {
         "failures", count(rows.stream().filter(row -> failure(report, row)).count()));
     xml.writeAttribute(
         "errors", count(rows.stream().filter(row -> row.verdict() == Verdict.BROKEN).count()));
-    xml.writeAttribute(
-        "skipped", count(rows.stream().filter(RegressionJunit::skipped).count()));
+    xml.writeAttribute("skipped", count(rows.stream().filter(RegressionJunit::skipped).count()));
     xml.writeAttribute("timestamp", report.environment().startedAt());
     for (RegressionRow row : rows) {
       xml.writeStartElement("testcase");
       xml.writeAttribute("classname", kernel);
-      xml.writeAttribute(
-          "name", JunitXml.clean(row.cell().problem() + ", " + row.against()));
+      xml.writeAttribute("name", JunitXml.clean(row.cell().problem() + ", " + row.against()));
       writeProperties(xml, row);
       if (failure(report, row)) {
         writeOutcome(xml, "failure", row);

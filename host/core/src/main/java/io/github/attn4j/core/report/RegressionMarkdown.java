@@ -37,7 +37,8 @@ public final class RegressionMarkdown {
     appendUnmatched(text, report.unmatched());
     if (!report.remarks().isEmpty()) {
       text.append("\n## To know before believing them\n\n");
-      report.remarks()
+      report
+          .remarks()
           .forEach(remark -> text.append("- ").append(MarkdownReport.oneCell(remark)).append('\n'));
     }
     text.append("\n## Versions\n\n| | name | version | commit | started | devices |\n");

@@ -113,8 +113,7 @@ public final class ReportComparison {
   private static void compare(
       List<String> found, Named base, Named other, String what, String one, String two) {
     if (!one.equals(two)) {
-      found.add(
-          "%s of %s: %s; of %s: %s".formatted(what, base.name(), one, other.name(), two));
+      found.add("%s of %s: %s; of %s: %s".formatted(what, base.name(), one, other.name(), two));
     }
   }
 
@@ -125,7 +124,9 @@ public final class ReportComparison {
     };
   }
 
-  /** By backend and class, what computes there. A newer driver is another figure, no other device. */
+  /**
+   * By backend and class, what computes there. A newer driver is another figure, no other device.
+   */
   private static Map<String, String> devicesByClass(Report report) {
     DeviceClasses classes = classes(report);
     Map<String, String> names = new LinkedHashMap<>();
@@ -206,8 +207,7 @@ public final class ReportComparison {
     if (!one.equals(two)) {
       remarks.add(
           "%s of %s: %s; of %s: %s"
-              .formatted(
-                  what, base.name(), orNone(one), other.name(), orNone(two)));
+              .formatted(what, base.name(), orNone(one), other.name(), orNone(two)));
     }
   }
 
@@ -223,8 +223,7 @@ public final class ReportComparison {
     before.forEach((identity, cell) -> {
       Object there = after.get(identity);
       if (there == null) {
-        unmatched.add(
-            new UnmatchedCell(base.name(), other.name(), identity, status(cell)));
+        unmatched.add(new UnmatchedCell(base.name(), other.name(), identity, status(cell)));
       } else {
         rows.add(
             cell instanceof BenchCell one
@@ -255,8 +254,7 @@ public final class ReportComparison {
     return cell instanceof BenchCell one ? one.status() : ((PeerRatio) cell).status();
   }
 
-  private RegressionRow row(
-      String against, CellIdentity identity, BenchCell base, BenchCell now) {
+  private RegressionRow row(String against, CellIdentity identity, BenchCell base, BenchCell now) {
     Measurement before = base.measurement();
     Measurement after = now.measurement();
     CellSide one = side(base, before, after);
@@ -293,8 +291,7 @@ public final class ReportComparison {
     }
     // Without a ceiling, times say something on one device only.
     return base.device().equals(now.device())
-        ? judged(
-            against, identity, "time", two.kernelNanos() / one.kernelNanos(), one, two)
+        ? judged(against, identity, "time", two.kernelNanos() / one.kernelNanos(), one, two)
         : unjudged(against, identity, Verdict.NOT_MEASURED, one, two);
   }
 
@@ -302,8 +299,7 @@ public final class ReportComparison {
     return one > 0 && other > 0;
   }
 
-  private RegressionRow row(
-      String against, CellIdentity identity, PeerRatio base, PeerRatio now) {
+  private RegressionRow row(String against, CellIdentity identity, PeerRatio base, PeerRatio now) {
     CellSide one = side(base);
     CellSide two = side(now);
     Verdict correctness = Verdict.of(base.status(), now.status());
@@ -346,9 +342,7 @@ public final class ReportComparison {
 
   /** Shares by turns where the other one has them, too. */
   private static CellSide side(
-      BenchCell cell,
-      @Nullable Measurement own,
-      @Nullable Measurement other) {
+      BenchCell cell, @Nullable Measurement own, @Nullable Measurement other) {
     if (own == null) {
       return withoutFigures(cell.device(), cell.status(), cell.note());
     }

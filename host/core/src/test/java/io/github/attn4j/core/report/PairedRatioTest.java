@@ -80,9 +80,7 @@ class PairedRatioTest {
   @EnumSource(Machine.class)
   void equalVersionsAreNearlyNeverCalledSlower(Machine machine) {
     Random random = new Random(11);
-    assertThat(
-            flagged(
-                400, _ -> slower(ratios(14, 1, random, machine), THRESHOLD) ))
+    assertThat(flagged(400, _ -> slower(ratios(14, 1, random, machine), THRESHOLD)))
         .isLessThanOrEqualTo(4);
   }
 
@@ -93,9 +91,7 @@ class PairedRatioTest {
     for (int pairs : new int[] {7, 10, 14}) {
       Random random = new Random(pairs);
       // Of 1000, 1 % with room for chance: P(more than 20) < 0.2 %.
-      assertThat(
-              flagged(
-                  1000, _ -> slower(ratios(pairs, 1, random, machine), 0) ))
+      assertThat(flagged(1000, _ -> slower(ratios(pairs, 1, random, machine), 0)))
           .as("%d pairs", pairs)
           .isLessThanOrEqualTo(20);
     }
@@ -107,9 +103,7 @@ class PairedRatioTest {
     Random random = new Random(13);
     // Blocks that a step cuts in two, and neighbours, cost pairs: some decisions stay open.
     int least = machine == Machine.QUIET || machine == Machine.DRIFTING ? 395 : 330;
-    assertThat(
-            flagged(
-                400, _ -> slower(ratios(14, 1.1, random, machine), THRESHOLD) ))
+    assertThat(flagged(400, _ -> slower(ratios(14, 1.1, random, machine), THRESHOLD)))
         .isGreaterThanOrEqualTo(least);
   }
 
@@ -142,7 +136,8 @@ class PairedRatioTest {
     }
     for (double share : new double[] {0.02, 0.1, 0.3}) {
       double[] bounds = PairedRatio.bootstrapped(values, share);
-      // Medians are few values: a bound is one of them, and the share below and above it says which.
+      // Medians are few values: a bound is one of them, and the share below and above it says
+      // which.
       assertThat(Arrays.stream(medians).filter(m -> m < bounds[0] - 1e-9).count() / 40_000.0)
           .isLessThan(share + 0.01);
       assertThat(Arrays.stream(medians).filter(m -> m < bounds[0] + 1e-9).count() / 40_000.0)
@@ -171,8 +166,7 @@ class PairedRatioTest {
   @Test
   void sixOfSevenPairsAreNotEnough() {
     assertThat(
-            PairedRatio.of(new double[] {1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 0.9}, SIGNIFICANCE)
-                .lower())
+            PairedRatio.of(new double[] {1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 0.9}, SIGNIFICANCE).lower())
         .isLessThan(1);
   }
 

@@ -16,7 +16,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The forms of what {@code compare} and {@code ab} find, {@code docs/regression.schema.json} among them. */
+/**
+ * The forms of what {@code compare} and {@code ab} find, {@code docs/regression.schema.json} among
+ * them.
+ */
 class RegressionFilesTest {
   private static final JsonNode TEXT = RecordSchema.read("regression.schema.json");
 
@@ -88,7 +91,10 @@ class RegressionFilesTest {
         .contains("## Without a counterpart", "N128")
         .contains("| base | a.json |", "| new | b.json |", "`0123456789ab`");
     assertThat(RegressionMarkdown.document(paired()))
-        .contains("over 8 pairs of trials", "| 1.150 | 1.150..1.150 | time of the fastest tenth |", "- a remark");
+        .contains(
+            "over 8 pairs of trials",
+            "| 1.150 | 1.150..1.150 | time of the fastest tenth |",
+            "- a remark");
   }
 
   @Test
@@ -117,11 +123,10 @@ class RegressionFilesTest {
     assertThat(GithubAnnotations.property("50 %, a:b\n")).isEqualTo("50 %25%2C a%3Ab%0A");
     List<String> lines = GithubAnnotations.lines(compared());
     assertThat(lines)
-        .anyMatch(
-            line ->
-                line.startsWith(
-                        "::error file=kernels/opencl/attention/b.cl,title=broken%3A opencl%3Ab::")
-                    && line.contains("INCORRECT: 100 %25 | off%0Aby 3"))
+        .anyMatch(line ->
+            line.startsWith(
+                    "::error file=kernels/opencl/attention/b.cl,title=broken%3A opencl%3Ab::")
+                && line.contains("INCORRECT: 100 %25 | off%0Aby 3"))
         .anyMatch(line -> line.startsWith("::error file=kernels/opencl/attention/a.cl,"))
         .noneMatch(line -> line.contains("\n"));
     assertThat(lines.getLast()).isEqualTo("::notice title=attn compare::1 broken, 1 slower");

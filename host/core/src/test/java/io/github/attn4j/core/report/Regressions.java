@@ -30,7 +30,8 @@ final class Regressions {
 
   /** A cell of a kernel, as it was measured on a device that gave as much as that. */
   static BenchCell cell(String kernel, int length, double nanos, double fmaGflops) {
-    return cell(kernel, length, BenchCell.Status.MEASURED, "", measurement(nanos, fmaGflops, false));
+    return cell(
+        kernel, length, BenchCell.Status.MEASURED, "", measurement(nanos, fmaGflops, false));
   }
 
   static BenchCell cell(

@@ -213,15 +213,14 @@ class ReportComparisonTest {
     assertThat(report.rows()).hasSameSizeAs(peers.ratios());
     assertThat(report.rows()).anyMatch(row -> row.measure().startsWith("time over "));
     BenchReport bench = Regressions.report();
-    assertThatThrownBy(
-            () ->
-                ReportComparison.of(
-                    peers.environment(),
-                    List.of(
-                        new ReportComparison.Named("a", "a", peers),
-                        new ReportComparison.Named("b", "b", bench)),
-                    Regressions.rule(0.05, true),
-                    false))
+    assertThatThrownBy(() ->
+            ReportComparison.of(
+                peers.environment(),
+                List.of(
+                    new ReportComparison.Named("a", "a", peers),
+                    new ReportComparison.Named("b", "b", bench)),
+                Regressions.rule(0.05, true),
+                false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("compare reports of one kind");
   }

@@ -25,7 +25,9 @@ final class ResampledDecisions {
     this.recorded = List.copyOf(recorded);
   }
 
-  /** Pairs of a file beside this class: lines of the fields of {@link TrialPair}, # before words. */
+  /**
+   * Pairs of a file beside this class: lines of the fields of {@link TrialPair}, # before words.
+   */
   static List<TrialPair> read(String name) {
     try (InputStream stream =
         Objects.requireNonNull(ResampledDecisions.class.getResourceAsStream(name), name)) {

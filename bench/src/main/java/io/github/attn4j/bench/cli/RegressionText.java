@@ -64,7 +64,7 @@ final class RegressionText {
                   ? " --pairs or --seconds tell"
                   : " --forks and --time-budget of bench, or ./attn ab, tell"));
     }
-    lines.add((report.failed() ? "FAILED: " : "passed: ") + report.summary());
+    lines.add(report.headline());
     return lines;
   }
 

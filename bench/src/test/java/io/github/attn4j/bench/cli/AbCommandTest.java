@@ -71,7 +71,7 @@ class AbCommandTest {
       assertThat(four.get(0)).isNotEqualTo(four.get(1)).isEqualTo(four.get(3));
       assertThat(four.get(1)).isEqualTo(four.get(2));
     }
-    assertThat(out.toString()).contains("unchanged", "passed: 1 unchanged", "8 pairs");
+    assertThat(out.toString()).contains("unchanged", "Passed: 1 unchanged", "8 pairs");
     assertThat(err.toString()).contains("attn: base ", "attn: new ", "8 pairs of trials, about ");
   }
 
@@ -125,7 +125,7 @@ class AbCommandTest {
         .contains(
             "slower        opencl:a on ",
             "new / base 1.100 (1.100..1.100), by time of the fastest tenth, 8 pairs")
-        .contains("FAILED: 1 slower")
+        .contains("Failed: 1 slower")
         .contains("::error file=kernels/opencl/attention/a.cl,title=slower%3A opencl%3Aa::");
     assertThat(Files.readString(json)).contains("\"verdict\" : \"SLOWER\"", "\"baseFirst\"");
     assertThat(Files.readString(markdown)).startsWith("# Failed: 1 slower");
@@ -133,7 +133,7 @@ class AbCommandTest {
     assertThat(ab(base, now)).isZero();
     assertThat(ab(base, now, "--fail-if-slower=12%")).isZero();
     assertThat(ab(now, base, "--fail-if-slower=5%")).isZero();
-    assertThat(out.toString()).contains("passed: 1 faster");
+    assertThat(out.toString()).contains("Passed: 1 faster");
   }
 
   @Test
@@ -150,7 +150,7 @@ class AbCommandTest {
     assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(out.toString())
         .containsSubsequence("broken        opencl:a", "INCORRECT: o[17]", "faster        opencl:b")
-        .contains("FAILED: 1 broken, 1 faster");
+        .contains("Failed: 1 broken, 1 faster");
   }
 
   @Test

@@ -44,7 +44,7 @@ class CompareCommandTest {
     assertThat(out.toString())
         .containsSubsequence("slower ", b, "unchanged ", c)
         .contains("only in " + c + ": opencl:b on ")
-        .contains("passed: 1 slower, 1 unchanged");
+        .contains("Passed: 1 slower, 1 unchanged");
     assertThat(Files.readString(markdown)).contains("| verdict | against | kernel |");
     assertThat(compare(a, b, c, "--fail-if-slower=5%")).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(compare(a, b, c, "--fail-if-slower", "25 %")).isZero();
@@ -58,7 +58,7 @@ class CompareCommandTest {
             "b.json",
             FakeVersion.cell("opencl:a", "abacus", BenchCell.Status.FAILED, "INCORRECT", null));
     assertThat(compare(a, b)).isEqualTo(ExitCode.CHECK_FAILED);
-    assertThat(out.toString()).contains("broken ", "INCORRECT", "FAILED: 1 broken");
+    assertThat(out.toString()).contains("broken ", "INCORRECT", "Failed: 1 broken");
   }
 
   @Test
@@ -85,7 +85,7 @@ class CompareCommandTest {
     String a = file("a.json", FakeVersion.cell("opencl:a", 2e6));
     String b = file("b.json", FakeVersion.cell("opencl:b", 2e6));
     assertThat(compare(a, b)).isEqualTo(ExitCode.NOTHING_TO_DO);
-    assertThat(out.toString()).contains("passed: no cell is in both");
+    assertThat(out.toString()).contains("Nothing to compare: no cell is in both");
   }
 
   @Test

@@ -16,7 +16,7 @@ public final class RegressionMarkdown {
   /** The whole document. */
   public static String document(RegressionReport report) {
     StringBuilder text = new StringBuilder();
-    text.append("# %s: %s\n\n".formatted(report.failed() ? "Failed" : "Passed", report.summary()));
+    text.append("# ").append(report.headline()).append("\n\n");
     if (!report.complete()) {
       text.append("**Not complete: fewer trials than asked for.**\n\n");
     }

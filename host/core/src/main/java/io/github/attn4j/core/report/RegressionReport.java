@@ -68,6 +68,12 @@ public record RegressionReport(
     return counted.isEmpty() ? "no cell is in both" : counted;
   }
 
+  /** The summary with what it means for the command: "Failed: 1 slower". */
+  public String headline() {
+    return (failed() ? "Failed: " : rows.isEmpty() ? "Nothing to compare: " : "Passed: ")
+        + summary();
+  }
+
   /** What slower means here, as a sentence. */
   public String rule(Locale locale) {
     String median =

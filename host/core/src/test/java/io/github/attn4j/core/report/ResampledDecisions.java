@@ -56,18 +56,23 @@ final class ResampledDecisions {
   /**
    * Decisions that call the new version slower.
    *
+   * @param exchanged whether both versions change places by a draw in each pair, as they may where
+   *     they are equal: whatever a short recording leans to is then gone
    * @param decisions how many runs are drawn
    * @param pairs of each, even
    */
-  int slower(int decisions, int pairs, double threshold, long seed) {
+  int slower(
+      int decisions, int pairs, double threshold, boolean exchanged, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int slower = 0;
     for (int decision = 0; decision < decisions; decision++) {
       double[] ratios = new double[pairs];
       for (int pair = 0; pair < pairs; pair += 2) {
         int block = random.nextInt(recorded.size() / 2);
-        ratios[pair] = recorded.get(2 * block).ratio();
-        ratios[pair + 1] = recorded.get(2 * block + 1).ratio();
+        for (int half = 0; half < 2; half++) {
+          double ratio = recorded.get(2 * block + half).ratio();
+          ratios[pair + half] = exchanged && random.nextBoolean() ? 1 / ratio : ratio;
+        }
       }
       PairedRatio ratio = PairedRatio.of(ratios, RegressionRule.significance(1));
       if (Verdict.of(ratio.median(), ratio.lower(), ratio.upper(), threshold) == Verdict.SLOWER) {

@@ -60,8 +60,15 @@ final class AbCommand implements Callable<Integer> {
 
   @Mixin private RunOptions run;
   @Mixin private SweepOptions sweep;
-  @Mixin private TuningOptions tuning;
-  @Mixin private WatchdogOption watchdog;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // what it holds goes to both versions
+  private TuningOptions tuning;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // likewise
+  private WatchdogOption watchdog;
+
   @Mixin private RegressionOptions options;
 
   @Option(

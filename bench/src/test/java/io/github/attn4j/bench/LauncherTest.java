@@ -168,7 +168,15 @@ class LauncherTest extends MadeUpMachine {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"-h", "help bench", "bench --help", "verify a --b -V", "report a.json", "bundle"})
+      strings = {
+        "-h",
+        "help bench",
+        "bench --help",
+        "verify a --b -V",
+        "report a.json",
+        "compare a.json b.json",
+        "bundle"
+      })
   void asking_for_help_a_report_or_a_bundle_installs_no_opencl(String words) throws Exception {
     stubJdk("jdk-25", "25");
     Files.delete(libraries.resolve("libOpenCL.so.1"));

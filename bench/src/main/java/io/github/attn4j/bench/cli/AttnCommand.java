@@ -36,6 +36,9 @@ import picocli.CommandLine.RunLast;
       ExplainCommand.class,
       SparsityCommand.class,
       ReportCommand.class,
+      CompareCommand.class,
+      AbCommand.class,
+      TrialCommand.class,
       KernelSourceCommand.class,
       NewKernelCommand.class,
       BundleCommand.class
@@ -45,7 +48,7 @@ import picocli.CommandLine.RunLast;
       "0:done, all checks passed",
       "1:a check or gate failed",
       "2:the command line does not make sense",
-      "3:nothing to do",
+      "3:not comparable, or nothing to do",
       "4:backend or device not available, or lost on the way",
       "5:out of memory, the device's or the JVM's",
       "6:a kernel does not build",

@@ -34,6 +34,11 @@ final class ForkWatch {
             });
   }
 
+  /** Watches from now on with a watchdog that knows itself what to do where a step is overdue. */
+  static void start(Watchdog own) {
+    watchdog = own;
+  }
+
   /** For the command line of a fork. */
   static String jvmArgument(double limitSeconds) {
     return "-D" + LIMIT_PROPERTY + "=" + limitSeconds;

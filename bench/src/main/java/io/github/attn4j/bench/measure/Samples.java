@@ -27,6 +27,11 @@ record Samples(double[] values) {
         DoubleStream.concat(Arrays.stream(values), Arrays.stream(others.values)).toArray());
   }
 
+  /** The smallest value alone; needs one value at least. */
+  Samples least() {
+    return new Samples(new double[] {Arrays.stream(values).min().orElseThrow()});
+  }
+
   Samples scaledBy(double factor) {
     return new Samples(Arrays.stream(values).map(value -> factor * value).toArray());
   }

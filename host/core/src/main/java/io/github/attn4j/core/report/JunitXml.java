@@ -184,7 +184,7 @@ public final class JunitXml {
   }
 
   /** XML 1.0 has no place for most control characters, which build logs may hold. */
-  private static String clean(String text) {
+  static String clean(String text) {
     StringBuilder kept = new StringBuilder();
     text.codePoints()
         .map(c ->

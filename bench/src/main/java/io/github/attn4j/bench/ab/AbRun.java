@@ -1,0 +1,268 @@
+package io.github.attn4j.bench.ab;
+
+import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.Contestant;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.PairedRatio;
+import io.github.attn4j.core.report.PairedTrials;
+import io.github.attn4j.core.report.RegressionReport;
+import io.github.attn4j.core.report.RegressionRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two versions in alternating trials, each a fresh process: builds them, runs one trial of each
+ * that does not count, then pair after pair. What was measured so far can be had at any moment. A
+ * version that gives a wrong result, or none, ends the run: correctness counts before speed.
+ */
+public final class AbRun {
+  private static final int USAGE = 2;
+  private static final int UNAVAILABLE = 4;
+  private static final int WATCHDOG = 7;
+
+  /**
+   * What to run.
+   *
+   * @param cells options that say which kernels and problems, for both versions
+   * @param seconds of launches that count, for each cell of a trial
+   * @param pairs of trials
+   * @param seed of the orders
+   * @param threshold what a median must exceed, as a share
+   * @param gate whether a slowdown fails the command
+   * @param trialLimitSeconds a process that takes longer is ended
+   */
+  public record Settings(
+      List<String> cells,
+      double seconds,
+      int pairs,
+      long seed,
+      double threshold,
+      boolean gate,
+      double trialLimitSeconds) {
+    /** Copies the list. */
+    public Settings {
+      cells = List.copyOf(cells);
+    }
+  }
+
+  /** The versions cannot be held against each other, and why. */
+  public static final class NotComparable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotComparable(String reason) {
+      super(reason);
+    }
+  }
+
+  private final Version base;
+  private final Version now;
+  private final Settings settings;
+  private final Environment environment;
+  private final TrialProcess processes;
+  private final PairedTrials trials = new PairedTrials();
+  private final List<String> remarks = new ArrayList<>();
+  private final AtomicReference<@Nullable BenchReport> baseReport = new AtomicReference<>();
+  private final AtomicReference<@Nullable BenchReport> newReport = new AtomicReference<>();
+  private Protocol protocol = Protocol.TRIAL;
+  private double pairSeconds = Double.NaN;
+  private volatile boolean ended;
+
+  /** Starts nothing yet. */
+  public AbRun(Version base, Version now, Settings settings, Environment environment) {
+    this.base = base;
+    this.now = now;
+    this.settings = settings;
+    this.environment = environment;
+    this.processes = new TrialProcess(settings.trialLimitSeconds());
+  }
+
+  /**
+   * Has both versions build themselves where they are not built, and finds out how trials are asked
+   * of them.
+   *
+   * @param chosen how trials are to be asked; empty for what both know
+   * @throws BackendException.Unavailable with the last words of a version that does not start
+   */
+  public void prepare(Optional<Protocol> chosen) {
+    // A build may take minutes, and its limit is not a trial's.
+    TrialProcess patient = new TrialProcess(Math.max(settings.trialLimitSeconds(), 3600));
+    for (Version version : List.of(base, now)) {
+      TrialProcess.Ended started = patient.run(version, List.of("--version"));
+      if (started.exitCode() != 0) {
+        throw new BackendException.Unavailable(
+            "%s (%s) does not start: %s"
+                .formatted(version.name(), version.origin(), started.words()));
+      }
+    }
+    protocol =
+        chosen.orElseGet(
+            () -> knowsTrial(base) && knowsTrial(now) ? Protocol.TRIAL : Protocol.BENCH);
+    if (protocol == Protocol.BENCH) {
+      remarks.add(
+          "trials are runs of ./attn bench with one fork%s"
+              .formatted(chosen.isPresent() ? "" : ", since not both versions know ./attn trial"));
+    }
+  }
+
+  private boolean knowsTrial(Version version) {
+    return processes.run(version, List.of("trial", "--help")).exitCode() == 0;
+  }
+
+  /** How trials are asked. */
+  public Protocol protocol() {
+    return protocol;
+  }
+
+  /**
+   * Runs a trial of each that counts for its results and not for its times: it compiles, and fills
+   * caches on the disk.
+   *
+   * @throws NotComparable if the base gives no result, or the devices differ
+   * @throws BackendException.Unavailable if there is no device for them
+   * @throws IllegalArgumentException if the pairs are too few for so many cells
+   */
+  public void warmUp() throws NotComparable {
+    TrialProcess.Ended one = trial(base, 0);
+    requireResult(base, one);
+    if (!one.complete()) {
+      throw new NotComparable(
+          "%s has no result for every cell: %s".formatted(base.name(), one.words()));
+    }
+    TrialProcess.Ended two = trial(now, 0);
+    if (two.report() == null && (two.exitCode() == USAGE || two.exitCode() == UNAVAILABLE)) {
+      requireResult(now, two);
+    }
+    pairSeconds = one.seconds() + two.seconds();
+    // Not while a trial runs: whoever interrupts asks for what there is.
+    synchronized (this) {
+      trials.add(kept(baseReport, one), true);
+      takeNew(two);
+      if (!trials.differentDevices().isEmpty()) {
+        throw new NotComparable(String.join("\n", trials.differentDevices()));
+      }
+      int least = PairedRatio.leastPairs(RegressionRule.significance(trials.size()));
+      if (settings.pairs() < least) {
+        throw new IllegalArgumentException(
+            "--pairs %d: with %d cell%s no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
+                .formatted(settings.pairs(), trials.size(), trials.size() == 1 ? "" : "s", least));
+      }
+      if (one.exitCode() == WATCHDOG) {
+        ended = true; // each other trial would wait for it again
+        remarks.add("no pairs were measured: a kernel of %s never ended".formatted(base.name()));
+      } else if (!ended && !trials.anyMeasuredInBoth()) {
+        ended = true;
+        remarks.add("no pairs were measured: no cell has a time in both versions");
+      }
+    }
+  }
+
+  private static void requireResult(Version version, TrialProcess.Ended trial)
+      throws NotComparable {
+    if (trial.report() != null) {
+      return;
+    }
+    String message = "%s gives no result: %s".formatted(version.name(), trial.words());
+    if (trial.exitCode() == UNAVAILABLE) {
+      throw new BackendException.Unavailable(message);
+    }
+    throw new NotComparable(message);
+  }
+
+  private static BenchReport kept(
+      AtomicReference<@Nullable BenchReport> place, TrialProcess.Ended trial) {
+    BenchReport report = Objects.requireNonNull(trial.report());
+    place.compareAndSet(null, report);
+    return report;
+  }
+
+  /** Takes what the new version's trial says but for its times; ends the run where it is broken. */
+  private synchronized void takeNew(TrialProcess.Ended trial) {
+    if (trial.report() != null) {
+      trials.add(kept(newReport, trial), false);
+    }
+    if (!trial.complete()) {
+      trials.fail(false, trial.report(), trial.words());
+      ended = true;
+      remarks.add("ended early: %s gave no result for every cell".formatted(now.name()));
+    } else if (trial.exitCode() == WATCHDOG) {
+      ended = true;
+      remarks.add("ended early: a kernel of %s never ended".formatted(now.name()));
+    }
+  }
+
+  /** What all pairs will take, by the trials that did not count. */
+  public double predictedSeconds() {
+    return pairSeconds * settings.pairs();
+  }
+
+  /** Runs the pairs; {@code done} hears of each. */
+  public void run(Consumer<String> done) {
+    List<Boolean> order = TrialOrder.of(settings.pairs(), settings.seed());
+    for (int pair = 1; pair <= order.size() && !ended; pair++) {
+      boolean baseFirst = order.get(pair - 1);
+      TrialProcess.Ended first = trial(baseFirst ? base : now, pair);
+      TrialProcess.Ended second = trial(baseFirst ? now : base, pair);
+      take(pair, baseFirst, baseFirst ? first : second, baseFirst ? second : first);
+      done.accept(
+          String.format(
+              Locale.ROOT,
+              "pair %d, %s first, %.1f s",
+              pair,
+              baseFirst ? "base" : "new",
+              first.seconds() + second.seconds()));
+    }
+  }
+
+  private synchronized void take(
+      int pair, boolean baseFirst, TrialProcess.Ended one, TrialProcess.Ended two) {
+    if (one.complete() && two.complete()) {
+      trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
+    }
+    takeNew(two);
+    if (!one.complete()) {
+      trials.fail(true, one.report(), one.words());
+      ended = true;
+      remarks.add("ended early: %s gave no result for every cell".formatted(base.name()));
+    }
+  }
+
+  private TrialProcess.Ended trial(Version version, int pair) {
+    return processes.trial(
+        version, protocol, settings.cells(), settings.seconds(), settings.seed() + pair);
+  }
+
+  /** All so far. */
+  public synchronized RegressionReport report(boolean complete) {
+    RegressionRule rule =
+        new RegressionRule(
+            settings.threshold(),
+            settings.gate(),
+            RegressionRule.significance(trials.size()),
+            settings.pairs(),
+            settings.seed());
+    return new RegressionReport(
+        RegressionReport.SCHEMA_VERSION,
+        "ab",
+        environment,
+        List.of(contestant(base, baseReport.get()), contestant(now, newReport.get())),
+        rule,
+        trials.rows(now.name(), rule),
+        trials.unmatched(base.name(), now.name()),
+        remarks,
+        complete && !ended);
+  }
+
+  private static Contestant contestant(Version version, @Nullable BenchReport report) {
+    return report == null
+        ? new Contestant(
+            version.name(), version.origin(), "unknown", "unknown", false, "", List.of())
+        : Contestant.of(version.name(), version.origin(), report);
+  }
+}

@@ -1,0 +1,268 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.bench.ab.AbRun;
+import io.github.attn4j.bench.ab.Protocol;
+import io.github.attn4j.bench.ab.Version;
+import io.github.attn4j.bench.ab.VersionSource;
+import io.github.attn4j.core.report.Environment;
+import io.github.attn4j.core.report.PairedRatio;
+import io.github.attn4j.core.report.RegressionReport;
+import io.github.attn4j.core.report.RegressionRule;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** {@code ./attn ab}: two versions in alternating trials of one run. */
+@Command(
+    name = "ab",
+    description = {
+      "Measures two versions in alternating trials, each a fresh process, and says of each cell whether NEW is slower than BASE: by the lower confidence bound of the ratio of both times, and by its median.",
+      "BASE and NEW are folders with ./attn in them, tarballs of ./attn bundle, or git revisions, which are built in worktrees of their own. For example: attn ab main . --kernel opencl:flash_query_lanes --input normal --n 1024 --fail-if-slower 5%%. See docs/regressions.md."
+    },
+    mixinStandardHelpOptions = true)
+final class AbCommand implements Callable<Integer> {
+  /** What a trial takes besides its launches: launcher, JVM, driver, staging. Seen here. */
+  private static final double START_SECONDS = 2.5;
+
+  /** What a cell takes besides them: oracle, checks, plain multiply-adds, warm-up. Seen here. */
+  private static final double CELL_SECONDS = 0.6;
+
+  /** Mixins whose options say what is measured, and go to both versions. */
+  private static final List<String> PASSED_ON = List.of("run", "sweep", "tuning", "watchdog");
+
+  @Spec private CommandSpec command;
+  @ParentCommand private AttnCommand attn;
+
+  @Parameters(index = "0", paramLabel = "BASE", description = "The version to hold NEW against.")
+  private String base = "";
+
+  @Parameters(index = "1", paramLabel = "NEW", description = "The version in question.")
+  private String now = "";
+
+  @Mixin private RunOptions run;
+  @Mixin private SweepOptions sweep;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // what it holds goes to both versions
+  private TuningOptions tuning;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // likewise
+  private WatchdogOption watchdog;
+
+  @Mixin private RegressionOptions options;
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "COUNT",
+      description = "Pairs of trials, one of each version. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "14")
+  private int pairs;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      description =
+          "Of launches that count, for each cell of each trial. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0.5")
+  private double seconds;
+
+  @Option(
+      names = "--trial-limit",
+      paramLabel = "SECONDS",
+      description =
+          "A trial that takes longer is ended, and its version has failed. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "900")
+  private double trialLimitSeconds;
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "trial|bench",
+      description =
+          "How trials are asked of both versions: by ./attn trial, or as runs of ./attn bench, which"
+              + " older versions know, too. Default: trial where both know it.")
+  private @Nullable Protocol protocol;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "FOLDER",
+      description =
+          "Where worktrees of revisions and unpacked bundles stay. Default: .attn/versions of this checkout.")
+  private @Nullable Path cache;
+
+  @Option(names = "--dry-run", description = "Print the plan and what it will take, and end.")
+  private boolean dryRun;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = command.commandLine().getOut();
+    PrintWriter err = command.commandLine().getErr();
+    double threshold = options.threshold();
+    requireSensible();
+    VersionSource source = source();
+    VersionSource.Found foundBase = source.find(base);
+    VersionSource.Found foundNew = source.find(now);
+    List<String> cells = passedOn();
+    if (dryRun) {
+      out.printf("base  %s: %s%n", base, foundBase.plan());
+      out.printf("new   %s: %s%n", now, foundNew.plan());
+      plan().forEach(out::println);
+      out.flush();
+      return ExitCode.OK;
+    }
+    options.requireWritable();
+    err.printf("attn: base %s: %s%n", base, foundBase.plan());
+    err.printf("attn: new  %s: %s%n", now, foundNew.plan());
+    err.flush();
+    Version one = source.lay(foundBase);
+    Version two = source.lay(foundNew);
+    AbRun trials =
+        new AbRun(
+            one,
+            two,
+            new AbRun.Settings(
+                cells, seconds, pairs, run.seed(), threshold, options.gate(), trialLimitSeconds),
+            Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()));
+    AtomicBoolean warm = new AtomicBoolean(); // before that there is nothing to tell
+    AtomicReference<@Nullable RegressionReport> published = new AtomicReference<>();
+    try (PublishOnce kept =
+        new PublishOnce(complete -> {
+          if (complete || warm.get()) {
+            RegressionReport report = trials.report(complete);
+            published.set(report);
+            options.publish(report, out);
+          }
+        })) {
+      trials.prepare(Optional.ofNullable(protocol));
+      trials.warmUp();
+      warm.set(true);
+      err.printf(
+          Locale.ROOT,
+          "attn: %d pairs of trials, about %s%n",
+          pairs,
+          minutes(trials.predictedSeconds()));
+      err.flush();
+      try (Terminal progress = Terminal.progress("ab", pairs)) {
+        trials.run(word -> {
+          kept.pauseIfInterrupted();
+          progress.step(word);
+        });
+      }
+      kept.complete();
+    } catch (AbRun.NotComparable e) {
+      err.println("attn: not comparable: " + e.getMessage());
+      err.flush();
+      return ExitCode.NOTHING_TO_DO;
+    }
+    RegressionReport report = published.get();
+    return report == null ? ExitCode.NOTHING_TO_DO : RegressionOptions.exitCode(report);
+  }
+
+  private void requireSensible() {
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException(
+          "--seconds %s is no time to measure in: give more than 0".formatted(seconds));
+    }
+    if (!(trialLimitSeconds > 0)) {
+      throw new IllegalArgumentException(
+          "--trial-limit %s: give a number of seconds above 0".formatted(trialLimitSeconds));
+    }
+    int least = PairedRatio.leastPairs(RegressionRule.significance(1));
+    if (pairs < least) {
+      throw new IllegalArgumentException(
+          "--pairs %d: fewer than %d pairs cannot tell a slowdown from chance"
+              .formatted(pairs, least));
+    }
+  }
+
+  private VersionSource source() {
+    String folder = System.getProperty(Environment.ROOT_PROPERTY);
+    Path root = folder != null && Files.exists(Path.of(folder, ".git")) ? Path.of(folder) : null;
+    Path place =
+        cache != null ? cache : Path.of(folder == null ? "." : folder, ".attn", "versions");
+    return new VersionSource(root, place);
+  }
+
+  /** What the user said of kernels and problems, word by word. */
+  private List<String> passedOn() {
+    ParseResult given = command.commandLine().getParseResult();
+    List<String> words = new ArrayList<>();
+    for (String name : PASSED_ON) {
+      CommandSpec mixin = command.mixins().get(name);
+      for (OptionSpec option : mixin == null ? List.<OptionSpec>of() : allOptions(mixin)) {
+        OptionSpec matched = given.matchedOption(option.longestName());
+        if (matched != null) {
+          words.addAll(words(matched));
+        }
+      }
+    }
+    return words;
+  }
+
+  private static List<OptionSpec> allOptions(CommandSpec mixin) {
+    return mixin.options().stream().distinct().toList(); // nested mixins' are among them
+  }
+
+  private static List<String> words(OptionSpec option) {
+    if (option.arity().max() == 0) {
+      return List.of(option.longestName());
+    }
+    return option.originalStringValues().stream()
+        .map(value -> option.longestName() + "=" + value)
+        .toList();
+  }
+
+  private List<String> plan() {
+    ParseResult given = command.commandLine().getParseResult();
+    int cells = Cells.of(attn.backends(), run, sweep, given).size();
+    double significance = RegressionRule.significance(cells);
+    int least = PairedRatio.leastPairs(significance);
+    if (pairs < least) {
+      throw new IllegalArgumentException(
+          "--pairs %d: with %d cells no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
+              .formatted(pairs, cells, least));
+    }
+    double trial = START_SECONDS + cells * (CELL_SECONDS + 1.2 * seconds);
+    return List.of(
+        "cells %d, as this build counts them: %s".formatted(cells, String.join(" ", passedOn())),
+        "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
+        "      then %d pairs in blocks of A B B A or B A A B, %.1f s of launches a cell and trial"
+            .formatted(pairs, seconds),
+        "claim slower where the median ratio is above %s and its %s lower bound above 1"
+            .formatted(
+                String.format(Locale.ROOT, "%.4g", 1 + options.threshold()),
+                confidence(significance)),
+        "time  about %s without building (--protocol bench: several times that)"
+            .formatted(minutes(2 * (pairs + 1) * trial)));
+  }
+
+  private static String confidence(double significance) {
+    return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
+            .format(100 * (1 - significance))
+        + " %";
+  }
+
+  private static String minutes(double seconds) {
+    long whole = Math.round(seconds);
+    return whole < 100 ? whole + " s" : "%d min %02d s".formatted(whole / 60, whole % 60);
+  }
+}

@@ -1,0 +1,115 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.core.report.AtomicFile;
+import io.github.attn4j.core.report.GithubAnnotations;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.RegressionJunit;
+import io.github.attn4j.core.report.RegressionMarkdown;
+import io.github.attn4j.core.report.RegressionReport;
+import io.github.attn4j.core.report.Verdict;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The gate, and the forms of what {@code compare} and {@code ab} find. */
+final class RegressionOptions {
+  /** Of a ratio's median, without the option. */
+  private static final double USUAL_THRESHOLD = 0.05;
+
+  private static final Pattern PERCENT = Pattern.compile("(\\d{1,4}(?:\\.\\d{1,6})?)\\s*%");
+
+  @Option(
+      names = "--fail-if-slower",
+      paramLabel = "PERCENT",
+      description =
+          "Exit with 1 where a cell is slower by more than this, as 5%%, and not by chance. Lost"
+              + " correctness exits with 1 always. Default: no gate, verdicts by 5%%.")
+  private @Nullable String failIfSlower;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write everything as JSON; the schema is docs/regression.schema.json.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "Write a Markdown document, as CI servers show it.")
+  private @Nullable Path markdown;
+
+  @Option(
+      names = "--junit",
+      paramLabel = "FILE",
+      description = "Write JUnit XML: a test case a cell.")
+  private @Nullable Path junit;
+
+  @Option(
+      names = "--annotations",
+      description = "Print workflow commands of GitHub Actions (::error file=...) as well.")
+  private boolean annotations;
+
+  /** Whether a slowdown fails the command. */
+  boolean gate() {
+    return failIfSlower != null;
+  }
+
+  /**
+   * What a median must exceed, as a share.
+   *
+   * @throws IllegalArgumentException naming what is no percentage
+   */
+  double threshold() {
+    return failIfSlower == null ? USUAL_THRESHOLD : share("--fail-if-slower", failIfSlower);
+  }
+
+  static double share(String option, String text) {
+    Matcher percent = PERCENT.matcher(text.strip());
+    if (!percent.matches()) {
+      throw new IllegalArgumentException(
+          "%s '%s' is no percentage; write it as 5%%".formatted(option, text));
+    }
+    return Double.parseDouble(percent.group(1)) / 100;
+  }
+
+  /** Finds out before a run whether what was asked for can be written. */
+  void requireWritable() {
+    Stream.of(json, markdown, junit)
+        .filter(file -> file != null)
+        .forEach(AtomicFile::requireWritable);
+  }
+
+  /** Prints and writes what was asked for. */
+  void publish(RegressionReport report, PrintWriter out) {
+    RegressionText.lines(report).forEach(out::println);
+    if (annotations) {
+      GithubAnnotations.lines(report).forEach(out::println);
+    }
+    out.flush();
+    if (json != null) {
+      JsonReport.write(json, report);
+    }
+    if (markdown != null) {
+      RegressionMarkdown.write(markdown, report);
+    }
+    if (junit != null) {
+      RegressionJunit.write(junit, report);
+    }
+  }
+
+  /** What the command exits with. */
+  static int exitCode(RegressionReport report) {
+    if (report.failed()) {
+      return ExitCode.CHECK_FAILED;
+    }
+    boolean judged =
+        report.rows().stream()
+            .anyMatch(row ->
+                row.verdict() != Verdict.NOT_MEASURED && row.verdict() != Verdict.STILL_BROKEN);
+    return judged ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+}

@@ -1,0 +1,83 @@
+package io.github.attn4j.bench.cli;
+
+import io.github.attn4j.core.report.CellSide;
+import io.github.attn4j.core.report.Contestant;
+import io.github.attn4j.core.report.RegressionMarkdown;
+import io.github.attn4j.core.report.RegressionReport;
+import io.github.attn4j.core.report.RegressionRow;
+import io.github.attn4j.core.report.UnmatchedCell;
+import io.github.attn4j.core.report.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Versions beside each other as lines for a terminal: two a cell, the gravest first. */
+final class RegressionText {
+  private static final String INDENT = "              ";
+
+  private RegressionText() {}
+
+  static List<String> lines(RegressionReport report) {
+    List<String> lines = new ArrayList<>();
+    for (Contestant one : report.contestants()) {
+      lines.add(
+          "%s %s: %s, commit %s, %s"
+              .formatted(
+                  one.equals(report.contestants().getFirst()) ? "base" : "new ",
+                  one.name(),
+                  one.version(),
+                  one.commit(),
+                  String.join("; ", one.devices())));
+    }
+    boolean several = report.contestants().size() > 2;
+    for (RegressionRow row : report.rows()) {
+      lines.add(
+          "%-13s %s on %s%s"
+              .formatted(
+                  row.verdict().words(),
+                  row.cell().kernel(),
+                  row.cell().problem(),
+                  several ? ", " + row.against() : ""));
+      lines.add(
+          INDENT
+              + RegressionMarkdown.figures(row.base())
+              + " -> "
+              + RegressionMarkdown.figures(row.now()));
+      if (!Double.isNaN(row.ratio())) {
+        lines.add(INDENT + judged(row));
+      }
+      if (row.verdict() == Verdict.BROKEN || row.verdict() == Verdict.STILL_BROKEN) {
+        note(row.now()).lines().forEach(line -> lines.add(INDENT + line));
+      }
+    }
+    for (UnmatchedCell one : report.unmatched()) {
+      lines.add(
+          "only in %s: %s on %s (not in %s)"
+              .formatted(one.in(), one.cell().kernel(), one.cell().problem(), one.missingIn()));
+    }
+    report.remarks().forEach(remark -> lines.add("note: " + remark));
+    lines.add(report.rule(Locale.ROOT));
+    if (!report.rows(Verdict.UNDECIDED).isEmpty()) {
+      lines.add(
+          "Undecided: a slowdown of more than the threshold is neither shown nor excluded; more"
+              + (report.command().equals("ab")
+                  ? " --pairs or --seconds tell"
+                  : " --forks and --time-budget of bench, or ./attn ab, tell"));
+    }
+    lines.add(report.headline());
+    return lines;
+  }
+
+  private static String judged(RegressionRow row) {
+    return "new / base %s (%s), by %s%s"
+        .formatted(
+            RegressionMarkdown.ratio(row.ratio()),
+            RegressionMarkdown.bounds(row),
+            row.measure(),
+            row.pairs().isEmpty() ? "" : ", %d pairs".formatted(row.pairs().size()));
+  }
+
+  private static String note(CellSide side) {
+    return side.note().isEmpty() ? "no more is known" : side.note();
+  }
+}

@@ -1,0 +1,108 @@
+package io.github.attn4j.bench.ab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VersionSourceTest {
+  @TempDir private Path folder = Path.of("");
+  private Path checkout = Path.of("");
+  private Path cache = Path.of("");
+
+  @BeforeEach
+  void makeCheckoutOfTwoCommits() throws Exception {
+    checkout = Files.createDirectories(folder.resolve("checkout"));
+    cache = folder.resolve("cache");
+    run("git", "init", "-q");
+    run("git", "config", "user.email", "nobody@example.org");
+    run("git", "config", "user.name", "nobody");
+    for (String version : List.of("one", "two")) {
+      new FakeVersion(checkout, version, folder.resolve("log"));
+      Files.writeString(checkout.resolve("version"), version);
+      run("git", "add", "-A");
+      run("git", "commit", "-q", "-m", version);
+    }
+  }
+
+  private void run(String... command) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(command)));
+    builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
+    assertThat(builder.directory(checkout.toFile()).start().waitFor()).isZero();
+  }
+
+  private Version version(String name) {
+    VersionSource source = new VersionSource(checkout, cache);
+    return source.lay(source.find(name));
+  }
+
+  private static String content(Version version) throws IOException {
+    return Files.readString(version.folder().resolve("version"));
+  }
+
+  @Test
+  void aRevisionGetsAWorktreeOfItsOwnAndKeepsIt() throws Exception {
+    Version before = version("HEAD~1");
+    assertThat(content(before)).isEqualTo("one");
+    assertThat(before.folder()).hasParent(cache.toAbsolutePath());
+    assertThat(before.origin()).contains("commit ", "built by its own ./attn in the worktree");
+    Files.writeString(before.folder().resolve("built"), "");
+    assertThat(version("HEAD~1").folder().resolve("built")).exists();
+    assertThat(content(version("HEAD"))).isEqualTo("two");
+    assertThat(Files.readString(checkout.resolve("version"))).isEqualTo("two");
+  }
+
+  @Test
+  void aWorktreeThatWasTamperedWithOrDeletedIsMadeAnew() throws Exception {
+    Version before = version("HEAD~1");
+    Files.writeString(before.folder().resolve("version"), "changed");
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+    try (var files = Files.walk(before.folder())) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+  }
+
+  @Test
+  void aFolderIsTakenAsItIs() throws Exception {
+    Version here = version(checkout.toString());
+    assertThat(here.folder()).isEqualTo(checkout.toAbsolutePath());
+    assertThat(cache).doesNotExist();
+  }
+
+  @Test
+  void aBundlesTarballIsUnpackedOnce() throws Exception {
+    Path tarball = folder.resolve("attn4j.tar.gz");
+    assertThat(
+            new ProcessBuilder(
+                    "tar", "-czf", tarball.toString(), "-C", folder.toString(), "checkout")
+                .start()
+                .waitFor())
+        .isZero();
+    Version unpacked = version(tarball.toString());
+    assertThat(content(unpacked)).isEqualTo("two");
+    Files.writeString(unpacked.folder().resolve("mark"), "");
+    assertThat(version(tarball.toString()).folder().resolve("mark")).exists();
+  }
+
+  @Test
+  void whatIsNoneOfTheseIsNamedWithAllThatItCouldHaveBeen() {
+    VersionSource source = new VersionSource(checkout, cache);
+    assertThatThrownBy(() -> source.find("no-such-thing"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'no-such-thing' is no folder with ./attn in it")
+        .hasMessageContaining("no revision of " + checkout);
+    assertThatThrownBy(() -> new VersionSource(null, cache).find("HEAD"))
+        .hasMessageContaining("no revision of a checkout, for this is none");
+    assertThatThrownBy(() -> source.find("--all")).isInstanceOf(IllegalArgumentException.class);
+  }
+}

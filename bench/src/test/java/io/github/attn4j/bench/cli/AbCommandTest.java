@@ -1,0 +1,278 @@
+package io.github.attn4j.bench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.bench.ab.FakeVersion;
+import io.github.attn4j.core.report.BenchCell;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code ./attn ab} on versions that are small scripts. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class AbCommandTest {
+  @TempDir private Path folder = Path.of("");
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private FakeVersion version(String name) throws IOException {
+    return new FakeVersion(folder.resolve(name), name, folder.resolve("log"));
+  }
+
+  private FakeVersion version(String name, double nanos) throws IOException {
+    return version(name).answers(FakeVersion.cell("opencl:a", nanos));
+  }
+
+  private int ab(FakeVersion base, FakeVersion now, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("ab", base.path(), now.path()));
+    all.addAll(List.of(arguments));
+    if (all.stream().noneMatch(word -> word.startsWith("--pairs="))) {
+      all.add("--pairs=8");
+    }
+    return attn(all);
+  }
+
+  private int attn(List<String> words) {
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setOut(new PrintWriter(out, true));
+    commandLine.setErr(new PrintWriter(err, true));
+    return commandLine.execute(words.toArray(String[]::new));
+  }
+
+  private List<String> log() throws IOException {
+    return Files.readAllLines(folder.resolve("log"));
+  }
+
+  /** Who ran, trial by trial. */
+  private List<String> trials() throws IOException {
+    return log().stream()
+        .filter(line -> line.contains(" --report=") || line.contains(" --output="))
+        .map(line -> line.substring(0, line.indexOf(' ')))
+        .toList();
+  }
+
+  @Test
+  void trialsAlternateInMirroredBlocksAfterOneEachThatDoesNotCount() throws Exception {
+    assertThat(ab(version("base", 2e6), version("new", 2e6))).as(err.toString()).isZero();
+    List<String> trials = trials();
+    assertThat(trials).hasSize(2 + 2 * 8);
+    assertThat(trials.subList(0, 2)).containsExactly("base", "new");
+    for (int block = 0; block < 4; block++) {
+      List<String> four = trials.subList(2 + 4 * block, 6 + 4 * block);
+      assertThat(four.get(0)).isNotEqualTo(four.get(1)).isEqualTo(four.get(3));
+      assertThat(four.get(1)).isEqualTo(four.get(2));
+    }
+    assertThat(out.toString()).contains("unchanged", "Passed: 1 unchanged", "8 pairs");
+    assertThat(err.toString()).contains("attn: base ", "attn: new ", "8 pairs of trials, about ");
+  }
+
+  @Test
+  void optionsGoToBothVersionsWordByWord() throws Exception {
+    assertThat(
+            ab(
+                version("base", 2e6),
+                version("new", 2e6),
+                "--kernel",
+                "opencl:a,opencl:b",
+                "--n=16,32",
+                "--d",
+                "64,128",
+                "--mask=window(3,0),causal",
+                "--untuned",
+                "--seed=7",
+                "--seconds=0.25"))
+        .as(err.toString())
+        .isZero();
+    assertThat(log())
+        .filteredOn(line -> line.contains(" --report="))
+        .allMatch(line ->
+            line.contains(" --kernel=opencl:a,opencl:b ")
+                && line.contains(" --n=16,32 ")
+                && line.contains(" --d=64,128 ")
+                && line.contains(" --mask=window(3,0),causal ")
+                && line.contains(" --untuned ")
+                && line.contains(" --seed=7 ")
+                && line.contains(" --seconds=0.25 "));
+  }
+
+  @Test
+  void aSlowdownFailsTheGateAndOnlyTheGate() throws Exception {
+    FakeVersion base = version("base", 2e6);
+    FakeVersion now = version("new", 2.2e6);
+    Path json = folder.resolve("ab.json");
+    Path markdown = folder.resolve("ab.md");
+    Path junit = folder.resolve("ab.xml");
+    assertThat(
+            ab(
+                base,
+                now,
+                "--fail-if-slower=5%",
+                "--json=" + json,
+                "--markdown=" + markdown,
+                "--junit=" + junit,
+                "--annotations"))
+        .isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString())
+        .contains(
+            "slower        opencl:a on ",
+            "new / base 1.100 (1.100..1.100), by time of the fastest tenth, 8 pairs")
+        .contains("Failed: 1 slower")
+        .contains("::error file=kernels/opencl/attention/a.cl,title=slower%3A opencl%3Aa::");
+    assertThat(Files.readString(json)).contains("\"verdict\" : \"SLOWER\"", "\"baseFirst\"");
+    assertThat(Files.readString(markdown)).startsWith("# Failed: 1 slower");
+    assertThat(Files.readString(junit)).contains("failures=\"1\"");
+    assertThat(ab(base, now)).isZero();
+    assertThat(ab(base, now, "--fail-if-slower=12%")).isZero();
+    assertThat(ab(now, base, "--fail-if-slower=5%")).isZero();
+    assertThat(out.toString()).contains("Passed: 1 faster");
+  }
+
+  @Test
+  void aWrongResultFailsWithoutAGateAndBeforeSpeed() throws Exception {
+    FakeVersion now =
+        version("new")
+            .answers(
+                FakeVersion.cell(
+                    "opencl:a", "abacus", BenchCell.Status.FAILED, "INCORRECT: o[17]", null),
+                FakeVersion.cell("opencl:b", 1e6));
+    FakeVersion base =
+        version("base")
+            .answers(FakeVersion.cell("opencl:a", 2e6), FakeVersion.cell("opencl:b", 2e6));
+    assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString())
+        .containsSubsequence("broken        opencl:a", "INCORRECT: o[17]", "faster        opencl:b")
+        .contains("Failed: 1 broken, 1 faster");
+  }
+
+  @Test
+  void aResultThatIsWrongInOneTrialOfManyFails() throws Exception {
+    FakeVersion base = version("base", 2e6);
+    FakeVersion now = version("new", 1e6);
+    Files.writeString(folder.resolve("wrong.json"), "");
+    io.github.attn4j.core.report.JsonReport.write(
+        folder.resolve("wrong.json"),
+        FakeVersion.report(
+            FakeVersion.cell("opencl:a", "abacus", BenchCell.Status.FAILED, "once", null)));
+    now.before(
+        """
+        n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+        if [ "$n" = 5 ]; then cp "$here/../wrong.json" "$here/result.json.now"; else cp "$here/right.json" "$here/result.json.now"; fi
+        mv "$here/result.json.now" "$here/result.json"
+        """);
+    Files.copy(folder.resolve("new/result.json"), folder.resolve("new/right.json"));
+    assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString()).contains("broken        opencl:a", "once");
+  }
+
+  @Test
+  void aNewVersionThatCrashesFailsAtOnce() throws Exception {
+    FakeVersion base = version("base", 2e6);
+    FakeVersion now = version("new", 2e6).before("echo bang; kill -SEGV $$\n");
+    assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(trials()).hasSize(2);
+    assertThat(out.toString())
+        .contains("broken        opencl:a", "exit code 139 (signal 11)", "bang")
+        .contains("ended early: ");
+  }
+
+  @Test
+  void aCrashInTheMidstKeepsTheRunShortAndFails() throws Exception {
+    FakeVersion now =
+        version("new", 2e6)
+            .before(
+                "n=$(cat \"$here/count\" 2>/dev/null || echo 0); echo $((n + 1)) > \"$here/count\"\n"
+                    + "[ \"$n\" != 4 ] || exit 70\n");
+    assertThat(ab(version("base", 2e6), now)).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(trials()).hasSize(2 + 2 * 4);
+    assertThat(out.toString()).contains("exit code 70");
+  }
+
+  @Test
+  void aTrialWithoutAnEndIsEnded() throws Exception {
+    FakeVersion now = version("new", 2e6).before("sleep 60\n");
+    assertThat(ab(version("base", 2e6), now, "--trial-limit=1")).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString()).contains("it was ended after 1 s (--trial-limit)");
+  }
+
+  @Test
+  void aBaseWithoutAResultIsNothingToCompareWith() throws Exception {
+    FakeVersion base = version("base", 2e6).before("echo no idea; exit 2\n");
+    assertThat(ab(base, version("new", 2e6))).isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(err.toString())
+        .contains("not comparable", "gives no result", "exit code 2", "no idea");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aVersionThatDoesNotStartIsNotAvailable() throws Exception {
+    FakeVersion base = version("base").script("echo the build failed; exit 70\n");
+    assertThat(ab(base, version("new", 2e6))).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(err.toString()).contains("does not start", "the build failed");
+  }
+
+  @Test
+  void versionsWithoutTrialsAreAskedForABench() throws Exception {
+    assertThat(ab(version("base", 2e6).old(), version("new", 2e6))).as(err.toString()).isZero();
+    assertThat(log())
+        .filteredOn(line -> line.contains(" --output="))
+        .hasSize(18)
+        .allMatch(line -> line.contains(" bench ") && line.contains(" --forks=1 "));
+    assertThat(out.toString()).contains("trials are runs of ./attn bench with one fork");
+  }
+
+  @Test
+  void devicesThatDifferAreNotComparable() throws Exception {
+    FakeVersion now =
+        version("new")
+            .answers(
+                FakeVersion.cell(
+                    "opencl:a",
+                    "another",
+                    BenchCell.Status.MEASURED,
+                    "",
+                    FakeVersion.cell("opencl:a", 2e6).measurement()));
+    assertThat(ab(version("base", 2e6), now)).isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(err.toString()).contains("abacus with BASE and on another with NEW");
+    assertThat(trials()).hasSize(2);
+  }
+
+  @Test
+  void whatMakesNoSenseIsAUsageErrorBeforeAnythingRuns() throws Exception {
+    FakeVersion base = version("base", 2e6);
+    FakeVersion now = version("new", 2e6);
+    assertThat(ab(base, now, "--pairs=6")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("fewer than 7 pairs cannot tell a slowdown from chance");
+    assertThat(ab(base, now, "--fail-if-slower=5")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("'5' is no percentage; write it as 5%");
+    assertThat(ab(base, now, "--seconds=0")).isEqualTo(ExitCode.USAGE);
+    assertThat(attn(List.of("ab", "no-such-version", now.path()))).isEqualTo(ExitCode.USAGE);
+    assertThat(folder.resolve("log")).doesNotExist();
+  }
+
+  @Test
+  void aDryRunStartsNothing() throws Exception {
+    assertThat(
+            ab(
+                version("base", 2e6),
+                version("new", 2e6),
+                "--dry-run",
+                "--kernel=java:flash",
+                "--input=normal",
+                "--n=16,32"))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString())
+        .contains("base  ", "new   ", "cells 2", "8 pairs in blocks", "99.5 % lower bound")
+        .containsPattern("time  about \\d+");
+    assertThat(folder.resolve("log")).doesNotExist();
+  }
+}

@@ -1,0 +1,80 @@
+package io.github.attn4j.bench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.BenchReport;
+import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.Measurement;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** What {@code ./attn ab} asks of a version. */
+class TrialCommandTest {
+  @TempDir private Path folder = Path.of("");
+  private final StringWriter err = new StringWriter();
+
+  private BenchReport trial(int exitCode, String... arguments) {
+    Path report = folder.resolve("trial.json");
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setErr(new PrintWriter(err, true));
+    String[] words = new String[arguments.length + 3];
+    words[0] = "trial";
+    words[1] = "--report=" + report;
+    words[2] = "--seconds=0.05";
+    System.arraycopy(arguments, 0, words, 3, arguments.length);
+    assertThat(commandLine.execute(words)).as(err.toString()).isEqualTo(exitCode);
+    return JsonReport.readBench(report);
+  }
+
+  @Test
+  @Tag("full")
+  void eachCellIsCheckedTimedAndHasPlainMultiplyAddsBeside() {
+    BenchReport report =
+        trial(
+            ExitCode.OK,
+            "--kernel=opencl:naive,java:flash",
+            "--input=normal",
+            "--n=64",
+            "--d=64",
+            "--untuned");
+    assertThat(report.complete()).isTrue();
+    assertThat(report.cells())
+        .hasSize(2)
+        .allSatisfy(cell -> {
+          assertThat(cell.status()).as(cell.note()).isEqualTo(BenchCell.Status.MEASURED);
+          Measurement m = Objects.requireNonNull(cell.measurement());
+          assertThat(m.kernelNanos().median()).isPositive();
+          assertThat(m.kernelNanos().samples()).isGreaterThanOrEqualTo(5);
+          assertThat(m.maxErrorOverBudget()).isBetween(0.0, 1.0);
+          assertThat(m.checkedRows()).isPositive();
+          // Other backends' clocks do not compare.
+          assertThat(m.plainFmaNanos() != null).isEqualTo(cell.kernel().startsWith("opencl:"));
+        });
+  }
+
+  @Test
+  void theOrderOfCellsFollowsTheSeed() {
+    String[] cells = {"--kernel=java:flash", "--input=normal", "--n=2,3,5,7,11,13", "--d=8"};
+    BenchReport one = trial(ExitCode.OK, with(cells, "--order-seed=1"));
+    assertThat(trial(ExitCode.OK, with(cells, "--order-seed=1")).cells())
+        .extracting(BenchCell::keyLength)
+        .containsExactlyElementsOf(one.cells().stream().map(BenchCell::keyLength).toList());
+    assertThat(trial(ExitCode.OK, with(cells, "--order-seed=2")).cells())
+        .extracting(BenchCell::keyLength)
+        .isNotEqualTo(one.cells().stream().map(BenchCell::keyLength).toList())
+        .containsExactlyInAnyOrder(2, 3, 5, 7, 11, 13);
+  }
+
+  private static String[] with(String[] words, String more) {
+    String[] all = java.util.Arrays.copyOf(words, words.length + 1);
+    all[words.length] = more;
+    return all;
+  }
+}

@@ -1,0 +1,99 @@
+package io.github.attn4j.core.report;
+
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Versions beside each other, and what became of each cell: what {@code ./attn compare} and {@code
+ * ./attn ab} leave. Its JSON Schema is docs/regression.schema.json.
+ *
+ * @param schemaVersion {@value #SCHEMA_VERSION}
+ * @param command that made it: compare or ab
+ * @param environment of the comparison itself
+ * @param contestants the base first
+ * @param rule what was held to be slower
+ * @param rows cells that both have, the gravest first
+ * @param unmatched cells that one lacks
+ * @param remarks what to know before believing the rows
+ * @param complete false if trials are missing that were asked for
+ */
+public record RegressionReport(
+    int schemaVersion,
+    String command,
+    Environment environment,
+    List<Contestant> contestants,
+    RegressionRule rule,
+    List<RegressionRow> rows,
+    List<UnmatchedCell> unmatched,
+    List<String> remarks,
+    boolean complete) {
+  /** Raised when a field changes its meaning or goes away. */
+  public static final int SCHEMA_VERSION = 1;
+
+  /** Copies the lists; sorts the rows by gravity, keeping the order of cells of one verdict. */
+  public RegressionReport {
+    contestants = List.copyOf(contestants);
+    rows = rows.stream().sorted(Comparator.comparing(RegressionRow::verdict)).toList();
+    unmatched = List.copyOf(unmatched);
+    remarks = List.copyOf(remarks);
+  }
+
+  /** Rows of a verdict. */
+  public List<RegressionRow> rows(Verdict verdict) {
+    return rows.stream().filter(row -> row.verdict() == verdict).toList();
+  }
+
+  /** Whether a row fails the command. */
+  public boolean fails(RegressionRow row) {
+    return row.verdict() == Verdict.BROKEN || (rule.gate() && row.verdict() == Verdict.SLOWER);
+  }
+
+  /** Whether any does. */
+  public boolean failed() {
+    return rows.stream().anyMatch(this::fails);
+  }
+
+  /** How many cells came to what, the gravest first: "1 broken, 2 slower, 5 unchanged". */
+  public String summary() {
+    String counted =
+        Stream.of(Verdict.values())
+            .filter(verdict -> !rows(verdict).isEmpty())
+            .map(verdict -> rows(verdict).size() + " " + verdict.words())
+            .collect(Collectors.joining(", "));
+    return counted.isEmpty() ? "no cell is in both" : counted;
+  }
+
+  /** The summary with what it means for the command: "Failed: 1 slower". */
+  public String headline() {
+    return (failed() ? "Failed: " : rows.isEmpty() ? "Nothing to compare: " : "Passed: ")
+        + summary();
+  }
+
+  /** What slower means here, as a sentence. */
+  public String rule(Locale locale) {
+    String median =
+        String.format(
+            locale,
+            "Slower: the median ratio is above %s and its lower bound above 1",
+            percent(1 + rule.threshold()));
+    return rule.pairs() == 0
+        ? median + " (bounds: what each run says of its own medians)."
+        : String.format(
+            locale,
+            "%s (%s one-sided, over %d pairs of trials).",
+            median,
+            percent(1 - rule.significance()),
+            rule.pairs());
+  }
+
+  static String percent(double share) {
+    return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
+            .format(100 * share)
+        + " %";
+  }
+}

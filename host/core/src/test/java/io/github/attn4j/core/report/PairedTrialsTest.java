@@ -1,0 +1,93 @@
+package io.github.attn4j.core.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PairedTrialsTest {
+  private static final RegressionRule RULE = new RegressionRule(0.05, true, 0.01, 8, 1);
+
+  private static BenchReport trial(double nanos) {
+    return Regressions.report(Regressions.cell("opencl:a", 64, nanos, 1000));
+  }
+
+  private static BenchReport wrong() {
+    return Regressions.report(
+        Regressions.cell("opencl:a", 64, BenchCell.Status.FAILED, "INCORRECT: o[3]", null));
+  }
+
+  private static PairedTrials pairs(double base, double now) {
+    PairedTrials trials = new PairedTrials();
+    for (int pair = 1; pair <= 8; pair++) {
+      trials.add(pair, pair % 2 == 0, trial(base), trial(now));
+    }
+    return trials;
+  }
+
+  private static RegressionRow only(PairedTrials trials) {
+    List<RegressionRow> rows = trials.rows("new", RULE);
+    assertThat(rows).hasSize(1);
+    return rows.getFirst();
+  }
+
+  @Test
+  void pairsDecide() {
+    RegressionRow slower = only(pairs(2e6, 2.3e6));
+    assertThat(slower.verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(slower.pairs()).hasSize(8);
+    assertThat(slower.base().kernelNanos()).isEqualTo(2e6);
+    assertThat(only(pairs(2e6, 2e6)).verdict()).isEqualTo(Verdict.UNCHANGED);
+    assertThat(only(pairs(2.3e6, 2e6)).verdict()).isEqualTo(Verdict.FASTER);
+  }
+
+  @Test
+  void trialsThatDoNotCountHaveNoTime() {
+    PairedTrials trials = new PairedTrials();
+    trials.add(trial(2e6), true);
+    trials.add(trial(9e6), false);
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.UNDECIDED);
+    assertThat(only(trials).ratio()).isNaN();
+  }
+
+  @Test
+  void oneWrongResultOutweighsAllTimes() {
+    PairedTrials trials = pairs(2e6, 1e6);
+    trials.add(9, true, trial(2e6), wrong());
+    trials.add(10, true, trial(2e6), trial(1e6));
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(only(trials).now().note()).isEqualTo("INCORRECT: o[3]");
+  }
+
+  @Test
+  void aProcessThatEndsLeavesOnlyItsUnfinishedCellsBroken() {
+    PairedTrials trials = new PairedTrials();
+    trials.add(
+        Regressions.report(
+            Regressions.cell("opencl:a", 64, 2e6, 1000),
+            Regressions.cell("opencl:b", 64, 2e6, 1000)),
+        true);
+    BenchReport partial = trial(2e6);
+    trials.add(partial, false);
+    trials.fail(false, partial, "exit code 139");
+    List<RegressionRow> rows = trials.rows("new", RULE);
+    assertThat(rows)
+        .filteredOn(row -> row.verdict() == Verdict.BROKEN)
+        .extracting(row -> row.cell().kernel())
+        .containsExactly("opencl:b");
+    assertThat(rows).hasSize(2);
+  }
+
+  @Test
+  void aCellOfOneVersionAloneIsUnmatched() {
+    PairedTrials trials = pairs(2e6, 2e6);
+    trials.add(Regressions.report(Regressions.cell("opencl:new", 64, 2e6, 1000)), false);
+    assertThat(trials.rows("new", RULE)).hasSize(1);
+    assertThat(trials.unmatched("main", "new"))
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.in()).isEqualTo("new");
+          assertThat(one.missingIn()).isEqualTo("main");
+        });
+  }
+}

@@ -115,10 +115,15 @@ final class CrossCommand implements Callable<Integer> {
       watchdog.rest();
       List<String> words = model.tokens(asking);
       List<String> others = model.tokens(answering);
-      printf(out, "%,d tokens ask: %s%n", words.size(), Printable.of(String.join(" ", words)));
-      printf(out, "%,d tokens answer: %s%n", others.size(), Printable.of(String.join(" ", others)));
-      printf(
-          out,
+      out.printf(
+          Locale.ROOT, "%,d tokens ask: %s%n", words.size(), Printable.of(String.join(" ", words)));
+      out.printf(
+          Locale.ROOT,
+          "%,d tokens answer: %s%n",
+          others.size(),
+          Printable.of(String.join(" ", others)));
+      out.printf(
+          Locale.ROOT,
           "layer %d of all-MiniLM-L6-v2, %d heads of %d, no mask; %s on %s:%d, %s%n",
           layer,
           EncoderModel.HEADS,
@@ -127,8 +132,8 @@ final class CrossCommand implements Callable<Integer> {
           device.backend(),
           device.index(),
           device.name());
-      printf(
-          out,
+      out.printf(
+          Locale.ROOT,
           "%s: error / budget %.3f against the float64 reference%s%n",
           comparison.passed() ? "right" : "INCORRECT",
           comparison.maxErrorOverBudget(),
@@ -153,15 +158,14 @@ final class CrossCommand implements Callable<Integer> {
       for (Scores scores : heads) {
         missing = Math.max(missing, scores.largestRowError());
       }
-      printf(out, "rows of weights, exp(score - LSE), sum to 1 within %s%n", Within.bound(missing));
+      out.printf(
+          Locale.ROOT,
+          "rows of weights, exp(score - LSE), sum to 1 within %s%n",
+          Within.bound(missing));
       out.println(table(words, others, heads));
       out.flush();
       return ExitCode.OK;
     }
-  }
-
-  private static void printf(PrintWriter out, String format, Object... values) {
-    out.printf(Locale.ROOT, format, values);
   }
 
   private void requireOptions() {

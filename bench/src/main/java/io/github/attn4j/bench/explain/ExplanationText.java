@@ -21,7 +21,12 @@ public final class ExplanationText {
   /** Tokens with their ids. */
   public static String tokens(TextPatterns patterns) {
     return IntStream.range(0, patterns.tokens().size())
-        .mapToObj(i -> text("%s %d", Printable.of(patterns.tokens().get(i)), patterns.ids().get(i)))
+        .mapToObj(i ->
+            String.format(
+                Locale.ROOT,
+                "%s %d",
+                Printable.of(patterns.tokens().get(i)),
+                patterns.ids().get(i)))
         .collect(Collectors.joining("  "));
   }
 
@@ -41,7 +46,8 @@ public final class ExplanationText {
         Math.min(LONGEST_NAME, patterns.tokens().stream().mapToInt(String::length).max().orElse(1));
     List<String> lines = new ArrayList<>();
     lines.add(
-        text(
+        String.format(
+            Locale.ROOT,
             "layer %d of 0 to %d, head %d of 0 to %d%s; rows are queries, columns keys, each row sums to 1",
             view.layer(),
             patterns.layers().size() - 1,
@@ -49,9 +55,11 @@ public final class ExplanationText {
             layer.heads().size() - 1,
             view.causal() ? ", causal" : ""));
     lines.add(
-        text(
+        String.format(
+            Locale.ROOT,
             "shades of a weight from 0 to 1, as its square root: [%s]%s",
-            SHADES, view.causal() ? ", hidden: " + HIDDEN : ""));
+            SHADES,
+            view.causal() ? ", hidden: " + HIDDEN : ""));
     for (int query = 0; query < tokens; query++) {
       StringBuilder line =
           new StringBuilder(name(Printable.of(patterns.tokens().get(query)), names));
@@ -69,7 +77,8 @@ public final class ExplanationText {
   public static List<String> heads(TextPatterns patterns, boolean causal) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        text(
+        String.format(
+            Locale.ROOT,
             "mean entropy of a head's rows in nats%s, and its largest weight (special tokens left out)",
             causal ? ", causal" : ""));
     for (LayerPattern layer : patterns.layers()) {
@@ -81,9 +90,13 @@ public final class ExplanationText {
                 .average()
                 .orElse(0);
         lines.add(
-            text(
+            String.format(
+                Locale.ROOT,
                 "layer %2d head %2d  %5.2f  %s",
-                layer.layer(), head.head(), nats, largest(patterns, scores)));
+                layer.layer(),
+                head.head(),
+                nats,
+                largest(patterns, scores)));
       }
     }
     return lines;
@@ -93,14 +106,21 @@ public final class ExplanationText {
   public static List<String> word(WordInContext word) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        text(
+        String.format(
+            Locale.ROOT,
             "\"%s\" in \"%s\" and in \"%s\": cosines between the two, and of each with its start",
-            Printable.of(word.word()), Printable.of(word.first()), Printable.of(word.second())));
+            Printable.of(word.word()),
+            Printable.of(word.first()),
+            Printable.of(word.second())));
     for (WordInContext.Place place : word.places()) {
       lines.add(
-          text(
+          String.format(
+              Locale.ROOT,
               "  %-20s %6.3f   %6.3f %6.3f",
-              place.name(), place.between(), place.firstFromStart(), place.secondFromStart()));
+              place.name(),
+              place.between(),
+              place.firstFromStart(),
+              place.secondFromStart()));
     }
     return lines;
   }
@@ -112,7 +132,11 @@ public final class ExplanationText {
         .sorted(Comparator.comparingDouble(key -> -scores.weight(query, key)))
         .limit(NAMED)
         .map(key ->
-            text("%s %.2f", Printable.of(patterns.tokens().get(key)), scores.weight(query, key)))
+            String.format(
+                Locale.ROOT,
+                "%s %.2f",
+                Printable.of(patterns.tokens().get(key)),
+                scores.weight(query, key)))
         .collect(Collectors.joining("  "));
   }
 
@@ -126,15 +150,13 @@ public final class ExplanationText {
         String to = patterns.tokens().get(key);
         if (scores.visible(query, key) && weight > most && !special(from) && !special(to)) {
           most = weight;
-          pair = text("%s -> %s %.2f", Printable.of(from), Printable.of(to), weight);
+          pair =
+              String.format(
+                  Locale.ROOT, "%s -> %s %.2f", Printable.of(from), Printable.of(to), weight);
         }
       }
     }
     return pair;
-  }
-
-  private static String text(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 
   private static boolean special(String token) {

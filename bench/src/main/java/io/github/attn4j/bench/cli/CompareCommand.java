@@ -60,7 +60,8 @@ final class CompareCommand implements Callable<Integer> {
           .getErr()
           .printf(
               "attn: not comparable: %s%nattn: --across-devices compares shares all the same%n",
-              e.getMessage().replace("\n", System.lineSeparator() + "attn: not comparable: "));
+              String.valueOf(e.getMessage())
+                  .replace("\n", System.lineSeparator() + "attn: not comparable: "));
       command.commandLine().getErr().flush();
       return ExitCode.NOTHING_TO_DO;
     }

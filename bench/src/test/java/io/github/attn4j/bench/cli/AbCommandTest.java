@@ -189,8 +189,10 @@ class AbCommandTest {
     FakeVersion now =
         version("new", 2e6)
             .before(
-                "n=$(cat \"$here/count\" 2>/dev/null || echo 0); echo $((n + 1)) > \"$here/count\"\n"
-                    + "[ \"$n\" != 4 ] || exit 70\n");
+                """
+                n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+                [ "$n" != 4 ] || exit 70
+                """);
     assertThat(ab(version("base", 2e6), now)).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(trials()).hasSize(2 + 2 * 4);
     assertThat(out.toString()).contains("exit code 70");

@@ -61,8 +61,7 @@ final class ResampledDecisions {
    * @param decisions how many runs are drawn
    * @param pairs of each, even
    */
-  int slower(
-      int decisions, int pairs, double threshold, boolean exchanged, long seed) {
+  int slower(int decisions, int pairs, double threshold, boolean exchanged, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int slower = 0;
     for (int decision = 0; decision < decisions; decision++) {

@@ -62,12 +62,12 @@ class DocumentedTypesTest {
       for (CompilationUnitTree unit : task.parse()) {
         new TreePathScanner<@Nullable Void, @Nullable Void>() {
           @Override
-          public @Nullable Void visitClass(ClassTree type, @Nullable Void nothing) {
+          public @Nullable Void visitClass(ClassTree type, @Nullable Void unused) {
             if (type.getModifiers().getFlags().contains(Modifier.PUBLIC)
                 && comments.getDocCommentTree(getCurrentPath()) == null) {
               missing.add(type.getSimpleName().toString());
             }
-            return super.visitClass(type, nothing);
+            return super.visitClass(type, null);
           }
         }.scan(unit, null);
       }

@@ -3,6 +3,8 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.opencl.KernelTemplate;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,8 +42,11 @@ final class NewKernelCommand implements Callable<Integer> {
     Path source = template.sourceFile(folder);
     PrintWriter out = command.commandLine().getOut();
     out.printf("written: %s and %s. Next:%n", source, template.descriptorFile(folder));
-    for (String next : new String[] {"verify", "sanitize --grid small", "tune", "bench"}) {
-      out.printf("  ./attn %s --kernel-file %s%n", next, source);
+    for (String[] next :
+        new String[][] {{"verify"}, {"sanitize", "--grid", "small"}, {"tune"}, {"bench"}}) {
+      List<String> words = new ArrayList<>(List.of(next));
+      words.addAll(List.of(KernelFileOptions.FILE, source.toString()));
+      out.println("  " + RepeatedCommand.of(words));
     }
     out.flush();
     return ExitCode.OK;

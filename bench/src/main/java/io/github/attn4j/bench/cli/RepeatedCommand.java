@@ -1,14 +1,12 @@
 package io.github.attn4j.bench.cli;
 
+import io.github.attn4j.core.kernel.ShellWord;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The line that repeats a run, as reports print it: to be pasted into a shell. */
 final class RepeatedCommand {
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
-
   private RepeatedCommand() {}
 
   /** The line that started this command. */
@@ -18,12 +16,7 @@ final class RepeatedCommand {
 
   static String of(List<String> arguments) {
     return arguments.stream()
-        .map(RepeatedCommand::quoted)
+        .map(ShellWord::quoted)
         .collect(Collectors.joining(" ", "./attn ", ""));
-  }
-
-  /** POSIX: everything between single quotes is itself, except a single quote. */
-  private static String quoted(String word) {
-    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -168,11 +168,14 @@ final class SanitizeCommand implements Callable<Integer> {
     return exitCode(rows.stream().map(FullSanitization.Row::outcome).toList());
   }
 
-  /** A kernel that refuses all its cases failed none, and alone it leaves nothing checked. */
+  /**
+   * A kernel that refuses all its cases failed none, and alone it leaves nothing checked. A program
+   * that does not build is the answer only where nothing was found in the others.
+   */
   static int exitCode(List<Oclgrind.Outcome> outcomes) {
     List<Oclgrind.Outcome> bad =
         outcomes.stream().filter(one -> !one.clean() && !one.refusedAll()).toList();
-    if (!bad.isEmpty() && bad.stream().allMatch(Oclgrind.Outcome::buildFailed)) {
+    if (!bad.isEmpty() && bad.stream().allMatch(Oclgrind.Outcome::onlyBuildsFailed)) {
       return ExitCode.BUILD_FAILED;
     }
     if (!bad.isEmpty()) {

@@ -1,10 +1,8 @@
 package io.github.attn4j.bench.measure;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.opencl.GivenKernel;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,30 +38,18 @@ final class GivenInFork {
     if (file == null || descriptor == null) {
       return new Backends();
     }
-    GivenKernel kernel = read(Path.of(URI.create(file)), Path.of(URI.create(descriptor)));
-    if (!kernel.sourceDigest().equals(System.getProperty(DIGEST))) {
-      throw changed(kernel.file(), kernel.descriptorFile(), "they have another digest");
-    }
-    return new Backends().with(List.of(kernel));
-  }
-
-  private static GivenKernel read(Path file, Path descriptor) {
-    try {
-      return GivenKernel.read(shortened(file), shortened(descriptor));
-    } catch (UncheckedIOException | InvalidFileException | IllegalArgumentException e) {
-      throw changed(file, descriptor, String.valueOf(e.getMessage()));
-    }
+    return new Backends()
+        .with(
+            List.of(
+                GivenKernel.readAgain(
+                    shortened(Path.of(URI.create(file))),
+                    shortened(Path.of(URI.create(descriptor))),
+                    System.getProperty(DIGEST, ""))));
   }
 
   /** As the user may have written it: a log names the file so. */
   private static Path shortened(Path file) {
     Path here = Path.of("").toAbsolutePath();
     return file.startsWith(here) ? here.relativize(file) : file;
-  }
-
-  private static BackendException.LaunchFailed changed(Path file, Path descriptor, String how) {
-    return new BackendException.LaunchFailed(
-        "%s or %s has changed since the run began (%s): leave them alone while it measures, and run it again"
-            .formatted(file, descriptor, how));
   }
 }

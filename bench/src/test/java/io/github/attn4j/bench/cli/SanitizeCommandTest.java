@@ -52,6 +52,41 @@ class SanitizeCommandTest {
   }
 
   @Test
+  void aFailingBuildHidesNothingElse() {
+    Oclgrind.Outcome built = unbuilt(2, 2, 2);
+    assertThat(SanitizeCommand.exitCode(List.of(CLEAN, built, REFUSED)))
+        .isEqualTo(ExitCode.BUILD_FAILED);
+    assertThat(SanitizeCommand.exitCode(List.of(built, WRONG))).isEqualTo(ExitCode.CHECK_FAILED);
+    Oclgrind.Outcome withARace = unbuilt(2, 2, 2, "Write-write data race at global memory");
+    assertThat(SanitizeCommand.exitCode(List.of(withARace))).isEqualTo(ExitCode.CHECK_FAILED);
+    Oclgrind.Outcome withAWrongCase = unbuilt(2, 3, 2);
+    assertThat(SanitizeCommand.exitCode(List.of(withAWrongCase))).isEqualTo(ExitCode.CHECK_FAILED);
+    Oclgrind.Outcome withAnotherError =
+        unbuilt(1, 1, 1, "Oclgrind - OpenCL runtime error detected\n\tFunction: clSetKernelArg");
+    assertThat(SanitizeCommand.exitCode(List.of(withAnotherError)))
+        .isEqualTo(ExitCode.CHECK_FAILED);
+  }
+
+  /** As Oclgrind prints builds that fail, the log of the first with the case. */
+  private static Oclgrind.Outcome unbuilt(int builds, int wrong, int lines, String... more) {
+    String report =
+        "1 error generated.\n\nOclgrind - OpenCL runtime error detected\n\tFunction: clBuildProgram\n"
+            + "\tError:    CL_BUILD_PROGRAM_FAILURE\n\n";
+    String text =
+        "case tails (B1 H1): INCORRECT, 0.1 s\n"
+            + (report + "case tails (B1): BUILD FAILED, 0.1 s\n").repeat(builds)
+            + "my.cl:52:15: error: use of undeclared identifier\n1 error generated.\n"
+            + String.join("\n", more)
+            + "\n";
+    List<String> findings =
+        text.lines()
+            .filter(line -> line.matches(".*(data race|runtime error|error generated).*"))
+            .toList();
+    assertThat(findings).hasSize(2 * lines + 1 + more.length);
+    return new Oclgrind.Outcome("file:my", true, true, 5, 5 - wrong, 0, findings, 0, text, 1);
+  }
+
+  @Test
   void reasonsAreSaidOnce() {
     assertThat(REFUSED.refusals()).containsExactly("needs tensor cores");
     assertThat(CLEAN.refusals()).isEmpty();

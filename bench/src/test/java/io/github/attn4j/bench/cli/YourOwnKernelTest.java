@@ -234,6 +234,22 @@ class YourOwnKernelTest {
   }
 
   @Test
+  void theLinesOfNewKernelCanBePastedIntoAShell() {
+    Path spaced = folder.resolve("of mine");
+    assertThat(attn("new-kernel", "my_variant", "--output", spaced)).as(said()).isZero();
+    assertThat(out.toString())
+        .contains("  ./attn verify --kernel-file '%s/my_variant.cl'%n".formatted(spaced))
+        .contains("  ./attn sanitize --grid small --kernel-file '%s/".formatted(spaced));
+  }
+
+  @Test
+  void newKernelRefusesANameOfTheSuitesHeaders() {
+    assertThat(attn("new-kernel", "pair_score", "--output", folder)).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("pair_score is a name of the suite's headers");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void newKernelOverwritesNothing() throws IOException {
     Path taken = folder.resolve("my_variant.json");
     Files.writeString(taken, "mine");

@@ -28,8 +28,10 @@ class GivenInForkTest {
   private GivenKernel cross() throws IOException {
     Path spaced = Files.createDirectories(folder.resolve("a folder, with ümlaut"));
     TEMPLATE.write(spaced);
-    GivenKernel kernel =
-        GivenKernel.read(TEMPLATE.sourceFile(spaced), TEMPLATE.descriptorFile(spaced));
+    return cross(GivenKernel.read(TEMPLATE.sourceFile(spaced), TEMPLATE.descriptorFile(spaced)));
+  }
+
+  private GivenKernel cross(GivenKernel kernel) {
     for (String argument : GivenInFork.jvmArguments(kernel)) {
       assertThat(argument).startsWith("-D").doesNotContain(" ");
       String[] sides = argument.substring(2).split("=", 2);
@@ -55,6 +57,24 @@ class GivenInForkTest {
   void aForkOfTheSuitesKernelsKnowsNone() {
     Backends backends = GivenInFork.backends();
     assertThat(backends.given()).isEmpty();
+  }
+
+  @Test
+  void aDescriptorWithAUrlThatWasSavedInTheMeantimeIsRefused() throws IOException {
+    Path file = Files.createDirectories(folder.resolve("own")).resolve("my_variant.cl");
+    TEMPLATE.write(file.getParent());
+    Path json = TEMPLATE.descriptorFile(file.getParent());
+    String text =
+        TEMPLATE.descriptor().replaceFirst("\\{", "{\"\\$schema\": \"https://example.org/a\",");
+    Files.writeString(json, text);
+    cross(GivenKernel.read(file, json));
+    assertThat(GivenInFork.backends().given()).hasSize(1);
+    String changed = text.replace("is_cpu == 1 ? 16 : 64", "is_cpu == 1 ? 32 : 64");
+    assertThat(changed).isNotEqualTo(text);
+    Files.writeString(json, changed);
+    assertThatThrownBy(GivenInFork::backends)
+        .isInstanceOf(BackendException.LaunchFailed.class)
+        .hasMessageContaining("has changed since the run began (they have another digest)");
   }
 
   @Test

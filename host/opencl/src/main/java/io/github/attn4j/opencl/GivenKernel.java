@@ -1,20 +1,22 @@
 package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.expression.SizeExpression;
+import io.github.attn4j.core.input.InvalidFileException;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Footprint;
+import io.github.attn4j.core.kernel.ShellWord;
 import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tiling;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.TuningParameter;
 import io.github.attn4j.core.spec.AttentionSpec;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -32,7 +34,7 @@ public final class GivenKernel implements OpenClVariant {
   public static final String PREFIX = "file:";
 
   /** More than any device has, and no overflow in bytes. */
-  private static final long MOST_SCRATCH = 1L << 50;
+  private static final long MOST_MEMORY = 1L << 50;
 
   /** Tunings that a descriptor's launches are tried with when it is read. */
   private static final int MOST_TRIED = 256;
@@ -76,9 +78,9 @@ public final class GivenKernel implements OpenClVariant {
    *
    * @param file OpenCL C; may include what lies beside it and the suite's headers
    * @param descriptor JSON, as docs/your-own-kernel.md describes it
-   * @throws java.io.UncheckedIOException where a file cannot be read
-   * @throws io.github.attn4j.core.input.InvalidFileException where the descriptor is no JSON, or
-   *     the file includes what is not there
+   * @throws UncheckedIOException where a file cannot be read
+   * @throws InvalidFileException where the descriptor is no JSON, or the file includes what is not
+   *     there
    * @throws IllegalArgumentException naming the field of the descriptor that makes no sense, by
    *     itself or for this file
    */
@@ -87,16 +89,43 @@ public final class GivenKernel implements OpenClVariant {
     JsonNode tree = DescriptorReader.tree(descriptor);
     KernelDescriptor read = DescriptorReader.read(descriptor, tree);
     GivenText.of(KernelSource.text(file), text).requireFits(file.toString(), read);
-    String digest = KernelSource.digestOf(text + "\n" + tree);
+    String digest = KernelSource.digestOf(text, tree.toString());
     GivenKernel kernel =
         new GivenKernel(file, new ProgramOrigin.Given(file.toString(), text), read, digest);
     TRIED.forEach(kernel::tryLaunches);
     return kernel;
   }
 
+  /**
+   * Reads both files in another process than the one that read them first.
+   *
+   * @param digest of what was read there
+   * @throws BackendException.LaunchFailed where they are no longer that: what was saved in the
+   *     meantime is another kernel, and has no place in this run's report
+   */
+  public static GivenKernel readAgain(Path file, Path descriptor, String digest) {
+    GivenKernel kernel;
+    try {
+      kernel = read(file, descriptor);
+    } catch (UncheckedIOException | InvalidFileException | IllegalArgumentException e) {
+      throw changed(file, descriptor, String.valueOf(e.getMessage()));
+    }
+    if (!kernel.digest.equals(digest)) {
+      throw changed(file, descriptor, "they have another digest");
+    }
+    return kernel;
+  }
+
+  private static BackendException.LaunchFailed changed(Path file, Path descriptor, String how) {
+    return new BackendException.LaunchFailed(
+        "%s or %s has changed since the run began (%s): leave them alone while it runs, and start it again"
+            .formatted(file, descriptor, how));
+  }
+
   /** A mistake that every run would meet is said before the first. */
   private void tryLaunches(AttentionSpec spec) {
-    if (descriptor.features().takes(spec) instanceof Support.No) {
+    if (descriptor.features().takes(spec) instanceof Support.No
+        || fitsBeforeTuning(spec, ANY_DEVICE) instanceof Support.No) {
       return;
     }
     defaultTuning(spec, ANY_DEVICE);
@@ -104,6 +133,9 @@ public final class GivenKernel implements OpenClVariant {
       if (fits(spec, ANY_DEVICE, tuning) instanceof Support.Yes) {
         stages(spec, ANY_DEVICE, tuning);
         defines(spec, ANY_DEVICE, tuning);
+        keyParts(spec, ANY_DEVICE, tuning);
+        scratchBytes(spec, ANY_DEVICE, tuning);
+        tiling(spec, ANY_DEVICE, tuning);
       }
     }
   }
@@ -151,6 +183,14 @@ public final class GivenKernel implements OpenClVariant {
     return PREFIX + descriptor.id();
   }
 
+  /** The descriptor too: it may have any name. */
+  @Override
+  public String options() {
+    return "--kernel-file %s --kernel-descriptor %s"
+        .formatted(
+            ShellWord.quoted(file.toString()), ShellWord.quoted(descriptor.path().toString()));
+  }
+
   @Override
   public StorageForms storageForms() {
     return descriptor.features().forms();
@@ -163,11 +203,11 @@ public final class GivenKernel implements OpenClVariant {
 
   @Override
   public Tuning defaultTuning(AttentionSpec spec, DeviceInfo device) {
-    Map<String, Long> values = GivenNames.of(spec, device);
+    GivenValues values = values(spec, device, Tuning.NONE);
     Tuning tuning = Tuning.NONE;
     for (KernelDescriptor.Choice choice : descriptor.tuning()) {
       TuningParameter parameter = choice.parameter();
-      long value = evaluated("the default of " + parameter.name(), choice.otherwise(), values);
+      long value = values.count("the default of " + parameter.name(), choice.otherwise());
       if (parameter.values().stream().noneMatch(one -> one == value)) {
         throw new IllegalArgumentException(
             "%s: the default of %s is %d for %s on %s, and may be one of %s"
@@ -189,7 +229,11 @@ public final class GivenKernel implements OpenClVariant {
     if (descriptor.features().takes(spec) instanceof Support.No no) {
       return no;
     }
-    return OpenClVariant.seesAsTheHost(spec, device) instanceof Support.No no
+    if (OpenClVariant.seesAsTheHost(spec, device) instanceof Support.No no) {
+      return no;
+    }
+    // A default may make sense only where a constraint holds.
+    return fitsBeforeTuning(spec, device) instanceof Support.No no
         ? no
         : admits(defaultTuning(spec, device), spec, device);
   }
@@ -199,22 +243,35 @@ public final class GivenKernel implements OpenClVariant {
     if (OpenClVariant.super.admits(tuning, spec, device) instanceof Support.No no) {
       return no;
     }
-    return OpenClVariant.ownTuningWhereDeterministic(this, tuning, spec, device)
-            instanceof Support.No no
+    return fits(spec, device, tuning) instanceof Support.No no
         ? no
-        : fits(spec, device, tuning);
+        : OpenClVariant.ownTuningWhereDeterministic(this, tuning, spec, device);
   }
 
-  private Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    Map<String, Long> values = values(spec, device, tuning);
-    for (KernelDescriptor.Requirement constraint : descriptor.constraints()) {
-      if (!holds(constraint.condition(), values)) {
+  /** Whether those constraints hold that no choice decides. */
+  private Support fitsBeforeTuning(AttentionSpec spec, DeviceInfo device) {
+    return holding(descriptor.constraintsBeforeTuning(), values(spec, device, Tuning.NONE));
+  }
+
+  private static Support holding(
+      List<KernelDescriptor.Requirement> constraints, GivenValues values) {
+    for (KernelDescriptor.Requirement constraint : constraints) {
+      if (!values.holds(constraint.condition())) {
         return Support.no(
             "%s (its descriptor requires %s)"
                 .formatted(constraint.because(), constraint.condition().text()));
       }
     }
-    long localBytes = evaluated("localBytes", descriptor.localBytes(), values);
+    return Support.yes();
+  }
+
+  /** Constraints first: sizes and macros may make sense only where they hold. */
+  private Support fits(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    GivenValues values = values(spec, device, tuning);
+    if (holding(descriptor.constraints(), values) instanceof Support.No no) {
+      return no;
+    }
+    long localBytes = localBytes(values);
     if (localBytes > device.localBytes()) {
       return Support.no(
           "needs %d bytes of local memory; %s has %d"
@@ -223,7 +280,7 @@ public final class GivenKernel implements OpenClVariant {
     for (KernelDescriptor.Launch launch : descriptor.launches()) {
       long items = 1;
       for (SizeExpression size : launch.local()) {
-        long along = Math.max(1, evaluated("local of " + launch.function(), size, values));
+        long along = Math.max(1, values.count("local of " + launch.function(), size));
         items = along > Integer.MAX_VALUE / items ? Integer.MAX_VALUE : items * along;
       }
       if (items > device.largestWorkGroup()) {
@@ -238,17 +295,24 @@ public final class GivenKernel implements OpenClVariant {
   @Override
   public LaunchPlan plan(
       AttentionSpec spec, DeviceInfo device, Tuning tuning, SequenceWords sequences) {
-    Map<String, Long> values = values(spec, device, tuning);
-    long keyParts = evaluated("keyParts", descriptor.keyParts(), values);
     return new LaunchPlan(
         origin,
         LaunchPlan.options(defines(spec, device, tuning), spec, device, sequences),
         stages(spec, device, tuning),
-        toInt("keyParts", keyParts));
+        keyParts(spec, device, tuning));
+  }
+
+  private int keyParts(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    return (int)
+        values(spec, device, tuning).count("keyParts", descriptor.keyParts(), 1, Integer.MAX_VALUE);
+  }
+
+  private long localBytes(GivenValues values) {
+    return values.count("localBytes", descriptor.localBytes(), 0, MOST_MEMORY);
   }
 
   private List<Stage> stages(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    Map<String, Long> values = values(spec, device, tuning);
+    GivenValues values = values(spec, device, tuning);
     List<Stage> stages = new ArrayList<>();
     for (int index = 0; index < descriptor.launches().size(); index++) {
       KernelDescriptor.Launch launch = descriptor.launches().get(index);
@@ -258,17 +322,15 @@ public final class GivenKernel implements OpenClVariant {
         String place = "launches[%d].%s[%d]";
         String wholePlace = place.formatted(index, "global", dimension);
         String groupPlace = place.formatted(index, "local", dimension);
-        global[dimension] = evaluated(wholePlace, launch.global().get(dimension), values);
-        local[dimension] = evaluated(groupPlace, launch.local().get(dimension), values);
+        global[dimension] = values.count(wholePlace, launch.global().get(dimension));
+        local[dimension] = values.count(groupPlace, launch.local().get(dimension));
         requireWhole(
             wholePlace,
             global[dimension],
             groupPlace,
             local[dimension],
             launch.global().get(dimension),
-            "%s%s"
-                .formatted(
-                    spec.label(), tuning.equals(Tuning.NONE) ? "" : " and " + tuning.label()));
+            values.of());
       }
       stages.add(new Stage(launch.function(), global, local));
     }
@@ -309,40 +371,16 @@ public final class GivenKernel implements OpenClVariant {
   }
 
   private Map<String, Integer> defines(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    Map<String, Long> values = values(spec, device, tuning);
+    GivenValues values = values(spec, device, tuning);
     Map<String, Integer> defines = new TreeMap<>(tuning.values());
     for (String macro : descriptor.macros().keySet()) {
-      defines.put(macro, toInt("macros." + macro, Objects.requireNonNull(values.get(macro))));
+      defines.put(macro, toInt("macros." + macro, values.named(macro)));
     }
     return defines;
   }
 
-  /** What all names of its expressions stand for. */
-  private Map<String, Long> values(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    Map<String, Long> values = new HashMap<>(GivenNames.of(spec, device));
-    tuning.values().forEach((name, value) -> values.put(name, (long) value));
-    descriptor
-        .macros()
-        .forEach((name, size) -> values.put(name, evaluated("macros." + name, size, values)));
-    return values;
-  }
-
-  private long evaluated(String place, SizeExpression size, Map<String, Long> values) {
-    try {
-      return size.value(values);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "%s: %s cannot be counted: %s".formatted(descriptor.path(), place, e.getMessage()), e);
-    }
-  }
-
-  private boolean holds(SizeExpression condition, Map<String, Long> values) {
-    try {
-      return condition.holds(values);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "%s: a constraint cannot be asked: %s".formatted(descriptor.path(), e.getMessage()), e);
-    }
+  private GivenValues values(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
+    return new GivenValues(descriptor, spec, device, tuning);
   }
 
   private int toInt(String place, long value) {
@@ -361,9 +399,7 @@ public final class GivenKernel implements OpenClVariant {
 
   @Override
   public Footprint footprint(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    long localBytes =
-        evaluated("localBytes", descriptor.localBytes(), values(spec, device, tuning));
-    return new InnerLoops(localBytes, 0, 0)
+    return new InnerLoops(localBytes(values(spec, device, tuning)), 0, 0)
         .footprint(spec, stages(spec, device, tuning), tiling(spec, device, tuning));
   }
 
@@ -373,24 +409,19 @@ public final class GivenKernel implements OpenClVariant {
     if (tiles == null) {
       return Tiling.SKIPS_NOTHING;
     }
-    Map<String, Long> values = values(spec, device, tuning);
+    GivenValues values = values(spec, device, tuning);
     Tiling tiling =
         new Tiling(
-            toInt("tiles.queries", evaluated("tiles.queries", tiles.queries(), values)),
-            toInt("tiles.keys", evaluated("tiles.keys", tiles.keys(), values)));
+            (int) values.count("tiles.queries", tiles.queries(), 1, Integer.MAX_VALUE),
+            (int) values.count("tiles.keys", tiles.keys(), 1, Integer.MAX_VALUE));
     return tiles.alongBlockMap() ? tiling.alongBlockMap() : tiling;
   }
 
   @Override
   public long scratchBytes(AttentionSpec spec, DeviceInfo device, Tuning tuning) {
-    long floats =
-        evaluated("scratchFloats", descriptor.scratchFloats(), values(spec, device, tuning));
-    if (floats < 0 || floats > MOST_SCRATCH) {
-      throw new IllegalArgumentException(
-          "%s: scratchFloats is %,d for %s, and should be 0 to %,d"
-              .formatted(descriptor.path(), floats, spec.label(), MOST_SCRATCH));
-    }
-    return 4 * floats;
+    return 4
+        * values(spec, device, tuning)
+            .count("scratchFloats", descriptor.scratchFloats(), 0, MOST_MEMORY);
   }
 
   @Override

@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  * @param whole with what it includes, likewise
  */
 record GivenText(String own, String whole) {
-  private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
   private static final Pattern FUNCTION =
       Pattern.compile(
           "\\b(?:__)?kernel\\b[^;{}]*?\\bvoid\\s+(?:__attribute__\\s*\\(\\(.*?\\)\\)\\)?\\s*)?(\\w+)\\s*\\(");
@@ -28,11 +27,7 @@ record GivenText(String own, String whole) {
       Pattern.compile("(?m)^\\s*#\\s*ifndef\\s+(\\w+)\\s*\\n\\s*#\\s*define\\s+\\1[ \\t]+(\\S.*)$");
 
   static GivenText of(String own, String whole) {
-    return new GivenText(withoutComments(own), withoutComments(whole));
-  }
-
-  private static String withoutComments(String text) {
-    return COMMENT.matcher(text).replaceAll(" ");
+    return new GivenText(KernelSource.withoutComments(own), KernelSource.withoutComments(whole));
   }
 
   /**
@@ -91,6 +86,8 @@ record GivenText(String own, String whole) {
         descriptor.tiles().stream().flatMap(tile -> Stream.of(tile.queries(), tile.keys()));
     Stream<SizeExpression> macros =
         descriptor.macros().entrySet().stream().map(Map.Entry::getValue);
-    return Stream.of(sizes, launched, tiles, macros).flatMap(each -> each);
+    Stream<SizeExpression> conditions =
+        descriptor.constraints().stream().map(KernelDescriptor.Requirement::condition);
+    return Stream.of(sizes, launched, tiles, macros, conditions).flatMap(each -> each);
   }
 }

@@ -4,10 +4,12 @@ import io.github.attn4j.core.expression.SizeExpression;
 import io.github.attn4j.core.kernel.TuningParameter;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a user says of a kernel file, as {@link DescriptorReader} reads it; the fields are those of
@@ -43,6 +45,23 @@ record KernelDescriptor(
     tuning = List.copyOf(tuning);
     constraints = List.copyOf(constraints);
     launches = List.copyOf(launches);
+  }
+
+  /**
+   * The constraints that no choice decides, neither by itself nor through a macro: asked before
+   * there is a tuning, since a default may make sense only where they hold.
+   */
+  List<Requirement> constraintsBeforeTuning() {
+    Set<String> chosen = new HashSet<>();
+    tuning.forEach(choice -> chosen.add(choice.parameter().name()));
+    macros.forEach((name, size) -> {
+      if (chosen.stream().anyMatch(size::uses)) {
+        chosen.add(name);
+      }
+    });
+    return constraints.stream()
+        .filter(constraint -> chosen.stream().noneMatch(constraint.condition()::uses))
+        .toList();
   }
 
   /** A tuning parameter, and its value where nobody chooses. */

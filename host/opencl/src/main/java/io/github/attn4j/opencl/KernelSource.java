@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reads kernels/opencl from the class path and puts included headers in place, so that a program is
@@ -21,6 +22,11 @@ import java.util.stream.Collectors;
  */
 final class KernelSource {
   private static final String ROOT = "/io/github/attn4j/kernels/opencl/";
+
+  /** A text between quotes may hold what looks like a comment, and is none. */
+  private static final Pattern TEXT_OR_COMMENT =
+      Pattern.compile("(?<text>\"(?:\\\\.|[^\"\\\\\\n])*\")|/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
+
   private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s+\"([^\"]+)\".*$");
 
   /** Enough to tell the versions of a file apart, few enough to read. */
@@ -51,13 +57,35 @@ final class KernelSource {
   }
 
   static String digestOf(String text) {
-    String code =
-        text.lines()
-            .filter(line -> !line.startsWith("#line"))
-            .map(line -> line.replaceFirst("//.*", "").strip())
-            .filter(line -> !line.isEmpty())
-            .collect(Collectors.joining("\n"));
-    return ProgramCache.key(List.of(code)).substring(0, DIGEST_DIGITS);
+    return shortened(List.of(code(text.lines().map(line -> line.replaceFirst("//.*", "")))));
+  }
+
+  /**
+   * A digest of a user's program, comments left out, and of what its descriptor says, to the
+   * letter: {@code //} begins no comment there, nor in a text of the program.
+   */
+  static String digestOf(String text, String descriptor) {
+    return shortened(List.of(code(withoutComments(text).lines()), descriptor));
+  }
+
+  private static String shortened(List<String> parts) {
+    return ProgramCache.key(parts).substring(0, DIGEST_DIGITS);
+  }
+
+  private static String code(Stream<String> lines) {
+    return lines
+        .filter(line -> !line.startsWith("#line"))
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** The text with a blank in the place of each comment. */
+  static String withoutComments(String text) {
+    return TEXT_OR_COMMENT
+        .matcher(text)
+        .replaceAll(
+            found -> found.group("text") == null ? " " : Matcher.quoteReplacement(found.group()));
   }
 
   /**

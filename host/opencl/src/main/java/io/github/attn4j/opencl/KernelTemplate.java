@@ -8,7 +8,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What somebody starts from who brings a kernel: an OpenCL file and its descriptor, which pass
@@ -17,6 +20,9 @@ import java.util.regex.Pattern;
  * @param name of the kernel: its function, its id, its files' stem
  */
 public record KernelTemplate(String name) {
+  private static final String SOURCE = "kernel-template.cl";
+  private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([^\"]+)\"");
+  private static final Pattern WORD = Pattern.compile("\\w+");
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   /** In the place of the name in what ships. */
@@ -38,11 +44,30 @@ public record KernelTemplate(String name) {
       throw new IllegalArgumentException(
           "'%s' may be a word of OpenCL C: join two, as in my_%s".formatted(name, name));
     }
+    if (taken().contains(name)) {
+      throw new IllegalArgumentException(
+          "%s is a name of the suite's headers or of the template already: choose another, as in my_%s"
+              .formatted(name, name));
+    }
+  }
+
+  /** Every name of the program that the template is, with the suite's headers in it. */
+  private static Set<String> taken() {
+    String template = shipped(SOURCE);
+    StringBuilder program = new StringBuilder(template);
+    INCLUDE
+        .matcher(template)
+        .results()
+        .forEach(header -> program.append(KernelSource.load(header.group(1))));
+    return WORD.matcher(KernelSource.withoutComments(program.toString()))
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toSet());
   }
 
   /** The kernel's text. */
   public String source() {
-    return text("kernel-template.cl");
+    return text(SOURCE);
   }
 
   /** The descriptor's. */
@@ -51,12 +76,15 @@ public record KernelTemplate(String name) {
   }
 
   private String text(String resource) {
+    return PLACE.matcher(shipped(resource)).replaceAll(name);
+  }
+
+  private static String shipped(String resource) {
     try (InputStream stream = KernelTemplate.class.getResourceAsStream(resource)) {
       if (stream == null) {
         throw new IllegalStateException("the class path has no " + resource);
       }
-      String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      return PLACE.matcher(text).replaceAll(name);
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + resource, e);
     }

@@ -49,6 +49,11 @@ public record Oclgrind(Path library) {
   /** How a case whose program did not build is printed. */
   private static final Pattern BUILD_FAILURE = Pattern.compile("^case .*: BUILD FAILED");
 
+  /** What of {@link #FINDING} Oclgrind and its compiler say of a program that does not build. */
+  private static final Pattern OF_A_BUILD =
+      Pattern.compile(
+          "errors? generated|Oclgrind - OpenCL runtime error.*\\R\\s*Function: cl(Build|Compile|Link)Program");
+
   private static final Pattern RIGHT =
       Pattern.compile("right: (\\d+) of (\\d+), unsupported (\\d+)");
 
@@ -113,9 +118,18 @@ public record Oclgrind(Path library) {
           crashed.seconds() + seconds);
     }
 
-    /** Whether a program did not build; its log is in the output. */
-    public boolean buildFailed() {
-      return output.lines().anyMatch(line -> BUILD_FAILURE.matcher(line).find());
+    /**
+     * Whether programs did not build, and nothing else is wrong: every case that is not right is
+     * one of theirs, and so is everything that Oclgrind reported. Their logs are in the output.
+     */
+    public boolean onlyBuildsFailed() {
+      long failed = output.lines().filter(line -> BUILD_FAILURE.matcher(line).find()).count();
+      long reported = OF_A_BUILD.matcher(output).results().count();
+      return complete
+          && exitCode == 0
+          && failed > 0
+          && failed == cases - right
+          && findings.size() == reported;
     }
 
     /** Why it refused, each reason once, in the order of the cases. */
@@ -189,6 +203,22 @@ public record Oclgrind(Path library) {
       SanitizedDevice device,
       Path folder,
       Duration limit) {
+    return run(
+        kernel.globalId(),
+        checksUninitialized(kernel),
+        SanitizedRun.class,
+        arguments(kernel, cases, tuning, device, folder),
+        folder,
+        limit);
+  }
+
+  /** Of {@link SanitizedRun#main}. */
+  static List<String> arguments(
+      OpenClVariant kernel,
+      SanitizedCases cases,
+      Tuning tuning,
+      SanitizedDevice device,
+      Path folder) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -200,14 +230,9 @@ public record Oclgrind(Path library) {
     if (kernel instanceof GivenKernel given) {
       arguments.add(given.file().toString());
       arguments.add(given.descriptorFile().toString());
+      arguments.add(given.sourceDigest());
     }
-    return run(
-        kernel.globalId(),
-        checksUninitialized(kernel),
-        SanitizedRun.class,
-        arguments,
-        folder,
-        limit);
+    return arguments;
   }
 
   /** Runs what {@code --full} consists of. */

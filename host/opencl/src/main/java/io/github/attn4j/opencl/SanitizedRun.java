@@ -2,6 +2,7 @@ package io.github.attn4j.opencl;
 
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
@@ -23,15 +24,17 @@ import java.util.function.UnaryOperator;
  */
 public final class SanitizedRun {
   /** Arguments where the kernel is a user's. */
-  private static final int WITH_FILES = 7;
+  private static final int WITH_FILES = 8;
 
   private SanitizedRun() {}
 
   /**
    * Arguments: a folder for compiled programs, a kernel's id, {@link SanitizedCases}, values of
    * tuning parameters, which may be empty, and what the device is taken for, for a user's kernel
-   * its file and its descriptor behind them; or the folder, a support kernel's constant, and what
-   * the device is taken for.
+   * its file, its descriptor and the digest of what the parent read behind them; or the folder, a
+   * support kernel's constant, and what the device is taken for.
+   *
+   * @throws BackendException.LaunchFailed where a user's files are no longer what the parent read
    */
   public static void main(String[] arguments) {
     Path programs = Path.of(arguments[0]);
@@ -42,7 +45,7 @@ public final class SanitizedRun {
     }
     OpenClVariant kernel =
         arguments.length == WITH_FILES
-            ? GivenKernel.read(Path.of(arguments[5]), Path.of(arguments[6]))
+            ? GivenKernel.readAgain(Path.of(arguments[5]), Path.of(arguments[6]), arguments[7])
             : OpenClKernel.byId(arguments[1]);
     run(
         programs,

@@ -7,12 +7,17 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.attn4j.core.input.InvalidFileException;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.core.tuning.ShapeClass;
+import io.github.attn4j.core.tuning.StoredTunings;
+import io.github.attn4j.core.tuning.TuningRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -147,10 +153,17 @@ class GivenKernelTest {
         "(query_len + TILE - 1) / TILE * TILE; query_len / 128 * TILE; launches[0].global[0] is 0",
         "[\"TILE\", 1]; [\"TILE\"]; launches[0].local has 1 sizes, and global has 2",
         "\"function\": \"small_kernel\"; \"function\": \"smal_kernel\"; my.cl does not have; its __kernel functions are second, small_kernel",
-        "4 * TILE * head_dim; 4 * TILE / (head_dim - 64); localBytes cannot be counted: '4 * TILE / (head_dim - 64)': it divides by 0",
+        "4 * TILE * head_dim; 4 * TILE / (head_dim - 64); localBytes cannot be counted for B1 H2 S97 D64 full and TILE=16: '4 * TILE / (head_dim - 64)': it divides by 0",
         "[\"window\"]; [\"causal\"]; supports.masks[0] is 'causal', and masks are window",
         "\"groupedHeads\": true; \"groupedHeads\": 1; supports.groupedHeads is 1, and should be true or false",
         "\"groupedHeads\": true; \"queryTypes\": [\"i8\"]; supports.queryTypes[0] is 'i8', and may be one of f32, f16, bf16",
+        "4 * TILE * head_dim; head_dim - 65; localBytes is -1 for B1 H2 S97 D64 full and TILE=16, and should be 0 to 1,125,899,906,842,624",
+        "\"batch * query_heads * query_len\"; -1; scratchFloats is -1 for B1 H2 S97 D64 full and TILE=16, and should be 0 to",
+        "\"localBytes\"; \"keyParts\": 0, \"localBytes\"; keyParts is 0 for B1 H2 S97 D64 full and TILE=16, and should be 1 to 2,147,483,647",
+        "\"localBytes\"; \"keyParts\": \"0 - 1\", \"localBytes\"; keyParts is -1 for",
+        "\"localBytes\"; \"tiles\": {\"queries\": 0, \"keys\": 8}, \"localBytes\"; tiles.queries is 0 for",
+        "\"localBytes\"; \"tiles\": {\"queries\": 8, \"keys\": \"TILE - 16\"}, \"localBytes\"; tiles.keys is 0 for",
+        "\"localBytes\"; \"tiles\": {\"queries\": 0, \"keys\": 0}, \"localBytes\"; tiles.queries is 0 for",
         "\"localBytes\"; \"macros\": {\"UNUSED\": 3}, \"localBytes\"; the macro UNUSED is missing from",
         "\"localBytes\"; \"macros\": {\"TILE\": 3}, \"localBytes\"; macros.TILE is set by tuning too",
         "\"localBytes\"; \"macros\": {\"tile\": 3}, \"localBytes\"; macros.tile should be a macro's name",
@@ -162,6 +175,55 @@ class GivenKernelTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(folder.resolve("my.json").toString())
         .satisfies(e -> assertThat(e.getMessage()).containsSubsequence(message.split("; its", -1)));
+  }
+
+  @Test
+  void aDefaultThatMakesSenseWhereItsConstraintHoldsIsAskedOnlyThere() {
+    String guarded =
+        DESCRIPTOR
+            .replace("head_dim % 4 == 0", "head_dim % 64 == 0")
+            .replace("\"default\": 32", "\"default\": \"head_dim / 4\"");
+    GivenKernel kernel = kernel(SOURCE, guarded.replace("[16, 32]", "[16, 32, 64]"));
+    assertThat(reason(kernel, spec(20, 64))).isEmpty();
+    assertThat(kernel.defaultTuning(spec(20, 64), GPU).label()).isEqualTo("TILE=16");
+    assertThat(reason(kernel, spec(20, 40)))
+        .isEqualTo("reads vectors of 4 (its descriptor requires head_dim % 64 == 0)");
+    // What the constraint lets through is not excused.
+    assertThatThrownBy(() -> kernel.supports(spec(20, 512), GPU))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the default of TILE is 128 for B1 H2 S20 D512 full");
+  }
+
+  @Test
+  void aMacroIsCountedOnlyWhereTheConstraintsHold() {
+    GivenKernel kernel =
+        kernel(
+            SOURCE,
+            DESCRIPTOR
+                .replace("head_dim % 4 == 0", "head_dim >= 64 && ROWS >= TILE / 8")
+                .replace(
+                    "\"tuning\"", "\"macros\": {\"ROWS\": \"128 / (head_dim / 64)\"}, \"tuning\"")
+                .replace("4 * TILE * head_dim", "4 * ROWS"));
+    AttentionSpec small = spec(20, 40);
+    assertThat(reason(kernel, spec(20, 64))).isEmpty();
+    assertThat(reason(kernel, small)).contains("requires head_dim >= 64");
+    assertThat(kernel.admits(Tuning.of("TILE", 16), small, GPU)).isInstanceOf(Support.No.class);
+    assertThatThrownBy(() -> kernel.footprint(small, GPU, Tuning.of("TILE", 16)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(folder.resolve("my.json") + ": macros.ROWS cannot be counted for ")
+        .hasMessageEndingWith("it divides by 0");
+  }
+
+  @Test
+  void aMacroOfConstraintsAloneIsUsed() {
+    GivenKernel kernel =
+        kernel(
+            SOURCE,
+            DESCRIPTOR
+                .replace("head_dim % 4 == 0", "head_dim % WIDTH == 0")
+                .replace("\"tuning\"", "\"macros\": {\"WIDTH\": 4}, \"tuning\""));
+    assertThat(reason(kernel, spec(20, 64))).isEmpty();
+    assertThat(reason(kernel, spec(20, 66))).contains("requires head_dim % WIDTH == 0");
   }
 
   @Test
@@ -215,6 +277,121 @@ class GivenKernelTest {
     assertThat(kernel(SOURCE + "int x;\n", DESCRIPTOR).sourceDigest()).isNotEqualTo(digest);
     assertThat(kernel(SOURCE, DESCRIPTOR.replace("32]", "32, 64]")).sourceDigest())
         .isNotEqualTo(digest);
+  }
+
+  @Test
+  void aUrlInTheDescriptorEndsNoDigest() {
+    String url =
+        DESCRIPTOR.replaceFirst(
+            "\\{",
+            "{\"\\$schema\": \"https://example.org/s.json\", \"description\": \"/* http://a\",");
+    String digest = kernel(SOURCE, url).sourceDigest();
+    assertThat(kernel(SOURCE, url).sourceDigest()).isEqualTo(digest);
+    for (String changed :
+        List.of(
+            url.replace("32]", "32, 64]"),
+            url.replace("TILE * TILE\", ", "TILE * TILE + TILE\", "),
+            url.replace("http://a", "http://b"),
+            url.replace("\"tuning\"", "\"macros\": {\"HEAD_DIM\": \"head_dim\"}, \"tuning\""))) {
+      assertThat(changed).isNotEqualTo(url);
+      assertThat(kernel(SOURCE + "int x = HEAD_DIM;\n", changed).sourceDigest())
+          .isNotEqualTo(kernel(SOURCE + "int x = HEAD_DIM;\n", url).sourceDigest());
+    }
+  }
+
+  @Test
+  void whatLooksLikeACommentInATextOfTheFileIsNone() {
+    String text = SOURCE + "void say(int x) { printf(\"\\\"//%d\", x + 1); } /* // */ int y = 1;\n";
+    String digest = kernel(text, DESCRIPTOR).sourceDigest();
+    assertThat(kernel(text.replace("x + 1", "x + 2"), DESCRIPTOR).sourceDigest())
+        .isNotEqualTo(digest);
+    assertThat(kernel(text.replace("y = 1", "y = 2"), DESCRIPTOR).sourceDigest())
+        .isNotEqualTo(digest);
+    assertThat(kernel(text.replace("/* // */", "/* -- */"), DESCRIPTOR).sourceDigest())
+        .isEqualTo(digest);
+  }
+
+  @Test
+  void itsOptionsCanBePastedIntoAShell() {
+    assertThat(kernel().options())
+        .isEqualTo(
+            "--kernel-file %s --kernel-descriptor %s"
+                .formatted(folder.resolve("my.cl"), folder.resolve("my.json")));
+    GivenKernel spaced = GivenKernel.read(move("my.cl", "my own.cl"), folder.resolve("my.json"));
+    assertThat(spaced.options()).startsWith("--kernel-file '%s/my own.cl' ".formatted(folder));
+  }
+
+  @Test
+  void aRecordThatIsPassedOverSaysHowToMeasureItAnew() {
+    GivenKernel kernel = kernel();
+    AttentionSpec spec = spec(20, 64);
+    TuningRecord record =
+        new TuningRecord(
+            GPU.backend(),
+            GPU.name(),
+            GPU.driver(),
+            GPU.computeUnits(),
+            kernel.globalId(),
+            "another",
+            ShapeClass.of(spec, GPU),
+            "TILE=16",
+            90,
+            "TILE=32",
+            100,
+            1.11,
+            1.09,
+            true,
+            spec.label(),
+            "2026-01-01T00:00:00Z");
+    List<String> said = new ArrayList<>();
+    Tunings stored =
+        new StoredTunings(
+            List.of(record), "FILE", StoredTunings.Recheck.NONE, Tunings.OF_THE_KERNELS, said::add);
+    assertThat(stored.of(kernel, spec, GPU).label()).isEqualTo("TILE=32");
+    assertThat(said)
+        .singleElement()
+        .asString()
+        .contains("source has changed")
+        .contains("./attn tune %s measures it anew".formatted(kernel.options()));
+  }
+
+  private Path move(String from, String to) {
+    try {
+      return Files.move(folder.resolve(from), folder.resolve(to));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theSanitizersProcessRefusesWhatWasSavedInTheMeantime() throws IOException {
+    GivenKernel kernel = kernel();
+    String[] arguments =
+        Oclgrind.arguments(
+                kernel,
+                new SanitizedCases(SanitizedCases.Grid.SMALL, null),
+                Tuning.NONE,
+                SanitizedDevice.of(kernel).getFirst(),
+                folder)
+            .toArray(String[]::new);
+    Files.writeString(folder.resolve("my.json"), DESCRIPTOR.replace("32]", "32, 64]"));
+    assertThatThrownBy(() -> SanitizedRun.main(arguments))
+        .isInstanceOf(BackendException.LaunchFailed.class)
+        .hasMessageContaining("my.json has changed since the run began (they have another digest)");
+    Files.delete(folder.resolve("my.cl"));
+    assertThatThrownBy(() -> SanitizedRun.main(arguments))
+        .isInstanceOf(BackendException.LaunchFailed.class)
+        .hasMessageContaining("has changed since the run began (cannot read the kernel file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"attention_params", "pair_score", "row_of_scores", "m_i", "get_global_id"})
+  void aTemplateRefusesTheNamesOfItsProgram(String name) {
+    assertThatThrownBy(() -> new KernelTemplate(name))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            name + " is a name of the suite's headers or of the template already: choose another");
   }
 
   @Test

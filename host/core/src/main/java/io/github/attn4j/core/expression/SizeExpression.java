@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 
 /**
  * A whole number, or a condition on whole numbers, from named ones: how a kernel that a user brings
@@ -86,6 +87,17 @@ public final class SizeExpression {
    * @throws IllegalArgumentException where a divisor is 0 or the result leaves 64 bits
    */
   public long value(Map<String, Long> values) {
+    return value(name -> named(name, values));
+  }
+
+  /**
+   * The number.
+   *
+   * @param values asked for a name when its value is needed, and never for one behind a {@code ?},
+   *     an {@code &&} or an {@code ||} that goes another way
+   * @throws IllegalArgumentException where a divisor is 0 or the result leaves 64 bits
+   */
+  public long value(ToLongFunction<String> values) {
     try {
       return number(tree, values);
     } catch (ArithmeticException e) {
@@ -93,8 +105,13 @@ public final class SizeExpression {
     }
   }
 
-  /** Whether the condition holds; as {@link #value}. */
+  /** Whether the condition holds; as {@link #value(Map)}. */
   public boolean holds(Map<String, Long> values) {
+    return holds(name -> named(name, values));
+  }
+
+  /** Whether the condition holds; as {@link #value(ToLongFunction)}. */
+  public boolean holds(ToLongFunction<String> values) {
     try {
       return truth(tree, values);
     } catch (ArithmeticException e) {
@@ -123,10 +140,10 @@ public final class SizeExpression {
         || tree.operands().stream().anyMatch(operand -> uses(operand, name));
   }
 
-  private static long number(Expression tree, Map<String, Long> values) {
+  private static long number(Expression tree, ToLongFunction<String> values) {
     return switch (tree) {
       case IntLiteral literal -> literal.value();
-      case IntConstant constant -> named(constant.name(), values);
+      case IntConstant constant -> values.applyAsLong(constant.name());
       case Negate negate -> Math.negateExact(number(negate.operand(), values));
       case Conditional choice ->
           truth(choice.condition(), values)
@@ -179,7 +196,7 @@ public final class SizeExpression {
     };
   }
 
-  private static boolean truth(Expression tree, Map<String, Long> values) {
+  private static boolean truth(Expression tree, ToLongFunction<String> values) {
     return switch (tree) {
       case Not not -> !truth(not.operand(), values);
       case Conditional choice ->

@@ -23,6 +23,11 @@ public interface KernelVariant {
     return backend() + ":" + id();
   }
 
+  /** The options by which a command line names it, as they can be pasted into a shell. */
+  default String options() {
+    return "--kernel " + globalId();
+  }
+
   /** Whether it computes this spec on this device, with its default tuning at least. */
   Support supports(AttentionSpec spec, DeviceInfo device);
 

@@ -127,8 +127,8 @@ public final class StoredTunings implements Tunings {
 
   private void passOver(TuningRecord record, KernelVariant variant, String why) {
     String message =
-        "the tuning '%s' of %s in %s is not used: %s. ./attn tune --kernel %s measures it anew, --untuned asks for none"
-            .formatted(record.tuning(), record.label(), where, why, variant.globalId());
+        "the tuning '%s' of %s in %s is not used: %s. ./attn tune %s measures it anew, --untuned asks for none"
+            .formatted(record.tuning(), record.label(), where, why, variant.options());
     if (said.add(message)) {
       complaints.accept(message);
     }

@@ -3,8 +3,11 @@ package io.github.attn4j.core.expression;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,5 +85,21 @@ class SizeExpressionTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(problem)
         .hasMessageContaining(text);
+  }
+
+  @Test
+  void aNameBehindAnotherWayIsNotAskedFor() {
+    Set<String> names = Set.of("A", "B");
+    List<String> asked = new ArrayList<>();
+    ToLongFunction<String> values =
+        name -> {
+          asked.add(name);
+          return 1;
+        };
+    assertThat(SizeExpression.condition("A == 2 && B == 1", names).holds(values)).isFalse();
+    assertThat(SizeExpression.number("A == 1 ? 5 : B", names).value(values)).isEqualTo(5);
+    assertThat(asked).containsExactly("A", "A");
+    assertThat(SizeExpression.condition("A == 2 || B == 1", names).holds(values)).isTrue();
+    assertThat(asked).endsWith("A", "B");
   }
 }

@@ -2,10 +2,10 @@ package io.github.attn4j.core.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.attn4j.testing.RecordSchema;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.github.attn4j.testing.RecordSchema;
 import java.io.StringReader;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;

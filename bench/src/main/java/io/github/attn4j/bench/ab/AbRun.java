@@ -73,6 +73,7 @@ public final class AbRun {
   private Protocol protocol = Protocol.TRIAL;
   private double pairSeconds = Double.NaN;
   private volatile boolean ended;
+  private volatile boolean baseLost;
 
   /** Starts nothing yet. */
   public AbRun(Version base, Version now, Settings settings, Environment environment) {
@@ -197,6 +198,11 @@ public final class AbRun {
     }
   }
 
+  /** Whether the base stopped giving results: nothing is left to hold the new version against. */
+  public boolean baseLost() {
+    return baseLost;
+  }
+
   /** What all pairs will take, by the trials that did not count. */
   public double predictedSeconds() {
     return pairSeconds * settings.pairs();
@@ -222,14 +228,16 @@ public final class AbRun {
 
   private synchronized void take(
       int pair, boolean baseFirst, TrialProcess.Ended one, TrialProcess.Ended two) {
-    if (one.complete() && two.complete()) {
+    if (one.complete() && one.exitCode() != WATCHDOG && two.complete()) {
       trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
     }
     takeNew(two);
-    if (!one.complete()) {
-      trials.fail(true, one.report(), one.words());
+    if (!one.complete() || one.exitCode() == WATCHDOG) {
+      baseLost = true;
       ended = true;
-      remarks.add("ended early: %s gave no result for every cell".formatted(base.name()));
+      remarks.add(
+          "ended early, in pair %d: %s gave no result for every cell, which it had before, so that speed cannot be judged: %s"
+              .formatted(pair, base.name(), one.words()));
     }
   }
 

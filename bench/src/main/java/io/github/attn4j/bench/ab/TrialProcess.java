@@ -104,12 +104,14 @@ final class TrialProcess {
     List<String> command = new ArrayList<>(List.of(version.launcher().toString()));
     command.addAll(arguments);
     long start = System.nanoTime();
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+            .redirectOutput(log.toFile());
+    // Set inside a git hook, they would name another repository.
+    builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
+    Process process = builder.start();
     int exitCode = TOO_LONG;
     try {
       if (process.waitFor((long) (limitSeconds * 1e3), TimeUnit.MILLISECONDS)) {

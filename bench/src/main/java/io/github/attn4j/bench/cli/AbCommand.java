@@ -174,7 +174,10 @@ final class AbCommand implements Callable<Integer> {
       return ExitCode.NOTHING_TO_DO;
     }
     RegressionReport report = published.get();
-    return report == null ? ExitCode.NOTHING_TO_DO : RegressionOptions.exitCode(report);
+    if (report == null || (trials.baseLost() && !report.failed())) {
+      return ExitCode.NOTHING_TO_DO;
+    }
+    return RegressionOptions.exitCode(report);
   }
 
   private void requireSensible() {
@@ -245,7 +248,7 @@ final class AbCommand implements Callable<Integer> {
     return List.of(
         "cells %d, as this build counts them: %s".formatted(cells, String.join(" ", passedOn())),
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
-        "      then %d pairs in blocks of A B B A or B A A B, %.1f s of launches a cell and trial"
+        "      then %d pairs, who is first by a draw for each, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),
         "claim slower where the median ratio is above %s and its %s lower bound above 1"
             .formatted(

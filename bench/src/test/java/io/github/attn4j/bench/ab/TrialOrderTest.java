@@ -2,22 +2,23 @@ package io.github.attn4j.bench.ab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TrialOrderTest {
   @Test
-  void blocksMirrorThemselvesAndBothKindsAreDrawn() {
-    List<Boolean> order = TrialOrder.of(200, 3);
-    assertThat(order).hasSize(200);
-    Set<Boolean> starts = new HashSet<>();
-    for (int block = 0; block < 100; block++) {
-      assertThat(order.get(2 * block)).isNotEqualTo(order.get(2 * block + 1));
-      starts.add(order.get(2 * block));
+  void eachPairIsDrawnOnItsOwn() {
+    List<Boolean> order = TrialOrder.of(4000, 3);
+    assertThat(order).hasSize(4000);
+    // Halves within four standard deviations: of firsts, and of pairs like the one before them.
+    int first = 0;
+    int alike = 0;
+    for (int pair = 0; pair < 4000; pair++) {
+      first += order.get(pair) ? 1 : 0;
+      alike += pair > 0 && order.get(pair).equals(order.get(pair - 1)) ? 1 : 0;
     }
-    assertThat(starts).containsExactlyInAnyOrder(true, false);
+    assertThat(first).isBetween(1874, 2126);
+    assertThat(alike).isBetween(1874, 2126);
   }
 
   @Test

@@ -70,8 +70,11 @@ public record RegressionReport(
 
   /** The summary with what it means for the command: "Failed: 1 slower". */
   public String headline() {
-    return (failed() ? "Failed: " : rows.isEmpty() ? "Nothing to compare: " : "Passed: ")
-        + summary();
+    String word =
+        failed()
+            ? "Failed: "
+            : rows.isEmpty() ? "Nothing to compare: " : complete ? "Passed: " : "Cut short: ";
+    return word + summary();
   }
 
   /** What slower means here, as a sentence. */

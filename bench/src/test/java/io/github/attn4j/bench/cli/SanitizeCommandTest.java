@@ -70,8 +70,14 @@ class SanitizeCommandTest {
   /** As Oclgrind prints builds that fail, the log of the first with the case. */
   private static Oclgrind.Outcome unbuilt(int builds, int wrong, int lines, String... more) {
     String report =
-        "1 error generated.\n\nOclgrind - OpenCL runtime error detected\n\tFunction: clBuildProgram\n"
-            + "\tError:    CL_BUILD_PROGRAM_FAILURE\n\n";
+        """
+        1 error generated.
+
+        Oclgrind - OpenCL runtime error detected
+        \tFunction: clBuildProgram
+        \tError:    CL_BUILD_PROGRAM_FAILURE
+
+        """;
     String text =
         "case tails (B1 H1): INCORRECT, 0.1 s\n"
             + (report + "case tails (B1): BUILD FAILED, 0.1 s\n").repeat(builds)

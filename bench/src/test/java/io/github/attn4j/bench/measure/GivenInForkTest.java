@@ -61,9 +61,10 @@ class GivenInForkTest {
 
   @Test
   void aDescriptorWithAUrlThatWasSavedInTheMeantimeIsRefused() throws IOException {
-    Path file = Files.createDirectories(folder.resolve("own")).resolve("my_variant.cl");
-    TEMPLATE.write(file.getParent());
-    Path json = TEMPLATE.descriptorFile(file.getParent());
+    Path own = Files.createDirectories(folder.resolve("own"));
+    Path file = own.resolve("my_variant.cl");
+    TEMPLATE.write(own);
+    Path json = TEMPLATE.descriptorFile(own);
     String text =
         TEMPLATE.descriptor().replaceFirst("\\{", "{\"\\$schema\": \"https://example.org/a\",");
     Files.writeString(json, text);

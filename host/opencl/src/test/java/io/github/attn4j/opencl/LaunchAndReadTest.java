@@ -55,17 +55,22 @@ class LaunchAndReadTest {
     try (OpenClSession session = open(reach);
         StagedInputs staged = session.stage(inputs);
         PreparedKernel kernel = session.prepare(OpenClKernel.NAIVE, staged)) {
-      for (int launch = 0; launch < 20; launch++) { // the first is waited for asleep, others awake
+      boolean mayWaitAwake = false; // only after a short launch, which a busy machine may not show
+      for (int launch = 0; launch < 20; launch++) {
         inputs.q()[launch] += 1;
         staged.refreshQueries(launch, 1);
         kernel.clearOutput();
         Arrays.fill(output.o(), Float.NaN);
         Arrays.fill(output.lse(), Float.NaN);
-        assertThat(kernel.run(output)).isPositive();
+        long nanos = kernel.run(output);
+        assertThat(nanos).isPositive();
         assertThat(Expected.of(inputs).compare(output).passed()).as("launch %d", launch).isTrue();
-      }
-      if (reach == Reach.IN_PLACE && session.device().kind() == DeviceInfo.Kind.CPU) {
-        assertThat(session.polling().questions()).as("waited for awake").isPositive();
+        if (reach == Reach.IN_PLACE && session.device().kind() == DeviceInfo.Kind.CPU) {
+          assertThat(session.polling().questions() > 0)
+              .as("launch %d, or one before it, waited for awake", launch)
+              .isEqualTo(mayWaitAwake);
+        }
+        mayWaitAwake |= nanos <= Polling.LONGEST_NANOS;
       }
       AttentionOutput read = kernel.read();
       assertThat(read.o()).isEqualTo(output.o()).isNotSameAs(output.o());

@@ -9,7 +9,6 @@ import io.github.attn4j.bench.example.CrossAttention;
 import io.github.attn4j.bench.explain.Printable;
 import io.github.attn4j.bench.explain.Scores;
 import io.github.attn4j.bench.explain.Within;
-import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.check.Comparison;
 import io.github.attn4j.core.check.Expected;
 import io.github.attn4j.core.input.AttentionInputs;
@@ -85,7 +84,7 @@ final class CrossCommand implements Callable<Integer> {
   public Integer call() {
     requireOptions();
     Backends backends = attn.backends();
-    KernelVariant kernel = kernel(backends);
+    KernelVariant kernel = ModeKernels.only(runOptions, backends, "one kernel computes it");
     DeviceInfo device = backends.deviceFor(kernel, runOptions.device(backends));
     Optional<String> unsupported = ModelOnDevice.unsupported(kernel, device, List.of(Mask.none()));
     if (unsupported.isPresent()) {
@@ -187,25 +186,6 @@ final class CrossCommand implements Callable<Integer> {
     if (top < 1) {
       throw new IllegalArgumentException("--top %d: show 1 token at least".formatted(top));
     }
-  }
-
-  private KernelVariant kernel(Backends backends) {
-    List<KernelVariant> kernels =
-        runOptions.kernels(
-            backends,
-            named ->
-                named != null
-                    ? named
-                    : ModeKernels.of(
-                        Mode.PREFILL, List.of(), backends, runOptions.device(backends)));
-    if (kernels.size() != 1) {
-      throw new IllegalArgumentException(
-          "one kernel computes it, and --kernel names %d: %s"
-              .formatted(
-                  kernels.size(),
-                  String.join(", ", kernels.stream().map(KernelVariant::globalId).toList())));
-    }
-    return kernels.getFirst();
   }
 
   /** Weights of a query in the head that was asked for, or their mean. */

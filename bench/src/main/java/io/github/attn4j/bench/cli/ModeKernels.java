@@ -4,6 +4,7 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.opencl.OpenClKernel;
@@ -53,6 +54,32 @@ final class ModeKernels {
       kernels.add(ON_TENSOR_CORES);
     }
     return String.join(",", kernels);
+  }
+
+  /**
+   * The kernel of a command that runs a single one: the named one, or a prefill's on the device.
+   *
+   * @param why what takes one kernel, as the error is to begin
+   * @throws IllegalArgumentException naming them, where several come into question
+   */
+  static KernelVariant only(RunOptions options, Backends backends, String why) {
+    List<KernelVariant> kernels =
+        options.kernels(
+            backends,
+            named ->
+                named != null
+                    ? named
+                    : of(Mode.PREFILL, List.of(), backends, options.device(backends)));
+    if (kernels.size() != 1) {
+      throw new IllegalArgumentException(
+          "%s, and %s %d: %s"
+              .formatted(
+                  why,
+                  options.namesKernels() ? "--kernel names" : "without --kernel there are",
+                  kernels.size(),
+                  String.join(", ", kernels.stream().map(KernelVariant::globalId).toList())));
+    }
+    return kernels.getFirst();
   }
 
   /** The chosen device, or the preferred one; null where another backend's was chosen. */

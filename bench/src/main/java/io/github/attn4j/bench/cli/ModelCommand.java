@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.measure.BlockMeter;
 import io.github.attn4j.bench.measure.LayerMeter;
-import io.github.attn4j.bench.shape.Mode;
 import io.github.attn4j.core.cost.LayerTimes;
 import io.github.attn4j.core.cost.ModelReport;
 import io.github.attn4j.core.cost.StoredTypes;
@@ -129,7 +128,7 @@ final class ModelCommand implements Callable<Integer> {
     BlockMeter.requireAddressable(counted);
     AtomicReference<ModelReport> found = new AtomicReference<>(counted);
     Backends backends = attn.backends();
-    KernelVariant kernel = kernel(backends);
+    KernelVariant kernel = ModeKernels.only(runOptions, backends, "times are those of one kernel");
     try (PublishOnce kept =
             new PublishOnce(complete -> {
               ModelReport report = requireNonNull(found.get());
@@ -164,25 +163,6 @@ final class ModelCommand implements Callable<Integer> {
       out.println("json: " + json);
     }
     out.flush();
-  }
-
-  private KernelVariant kernel(Backends backends) {
-    List<KernelVariant> kernels =
-        runOptions.kernels(
-            backends,
-            named ->
-                named != null
-                    ? named
-                    : ModeKernels.of(
-                        Mode.PREFILL, List.of(), backends, runOptions.device(backends)));
-    if (kernels.size() != 1) {
-      throw new IllegalArgumentException(
-          "times are those of one kernel, and --kernel names %d: %s"
-              .formatted(
-                  kernels.size(),
-                  String.join(", ", kernels.stream().map(KernelVariant::globalId).toList())));
-    }
-    return kernels.getFirst();
   }
 
   private void measure(

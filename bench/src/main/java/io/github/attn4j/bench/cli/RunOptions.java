@@ -31,11 +31,6 @@ final class RunOptions {
       defaultValue = "1")
   private long seed;
 
-  /** Whether kernels were named. */
-  boolean named() {
-    return kernels != null;
-  }
-
   /**
    * The kernels that run: with a device, only those of its backend, for another backend's would run
    * elsewhere.

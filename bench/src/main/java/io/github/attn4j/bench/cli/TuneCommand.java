@@ -163,7 +163,7 @@ final class TuneCommand implements Callable<Integer> {
             .ifPresent(left::add);
       }
     }
-    if (run.named() || !backends.given().isEmpty() || tuning.tasks().isEmpty()) {
+    if (run.namesKernels() || !backends.given().isEmpty() || tuning.tasks().isEmpty()) {
       left.forEach(out::println);
     }
     if (tuning.tasks().isEmpty()) {
@@ -292,7 +292,7 @@ final class TuneCommand implements Callable<Integer> {
   /** Records of the named kernels and device; of all where none is named. */
   private Function<TuningRecord, Boolean> chosen(Backends backends) {
     List<String> kernels =
-        run.named() || !backends.given().isEmpty()
+        run.namesKernels() || !backends.given().isEmpty()
             ? run.kernels(backends).stream().map(KernelVariant::globalId).toList()
             : List.of();
     DeviceInfo device = run.device(backends);

@@ -65,7 +65,7 @@ class StorageGridTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void computesEveryTypeInEveryPlacementWithinBudget() {
     requireAllRight(CacheGrid.full(1));
   }

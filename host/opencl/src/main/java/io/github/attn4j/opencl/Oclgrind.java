@@ -173,19 +173,12 @@ public record Oclgrind(Path library) {
   }
 
   /**
-   * Runs a kernel of OpenCL over the small or the large grid.
+   * Runs a kernel of OpenCL.
    *
    * @param tuning values that take the place of the default's, for parameters that it has
    * @param folder for the driver list, compiled programs and output
    * @param limit after which the process is stopped
    */
-  public Outcome run(
-      KernelVariant kernel, boolean large, Tuning tuning, Path folder, Duration limit) {
-    SanitizedCases.Grid grid = large ? SanitizedCases.Grid.LARGE : SanitizedCases.Grid.SMALL;
-    return run(kernel, new SanitizedCases(grid, null), tuning, folder, limit);
-  }
-
-  /** The same over other cases. */
   public Outcome run(
       KernelVariant kernel, SanitizedCases cases, Tuning tuning, Path folder, Duration limit) {
     if (!(kernel instanceof OpenClVariant openCl)) {

@@ -26,6 +26,13 @@ public record SanitizedCases(Grid grid, @Nullable ElementTypes types) {
   /** A grid by name. */
   public enum Grid {
     /** What the test suite runs. */
+    TINY {
+      @Override
+      List<GridCase> cases() {
+        return SanitizeGrid.tiny();
+      }
+    },
+    /** Every kind of tail, mask and layout. */
     SMALL {
       @Override
       List<GridCase> cases() {

@@ -65,7 +65,7 @@ class DeterminismTest {
         .hasSize(4);
   }
 
-  @Tag("full")
+  @Tag("exhaustive")
   @ParameterizedTest
   @CsvSource({
     "NAIVE, F16, I8",

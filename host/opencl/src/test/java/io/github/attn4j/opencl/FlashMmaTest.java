@@ -71,7 +71,7 @@ class FlashMmaTest {
     requireRight(typed(QuickGrid.cases(1), type, gridCase -> true), Tuning.NONE, 150);
   }
 
-  @Tag("full")
+  @Tag("exhaustive")
   @Test
   void computesEveryDimensionAndSomeExpressionsWithinBudget() {
     // Expressions are programs of their own, seconds each where the units are emulated.

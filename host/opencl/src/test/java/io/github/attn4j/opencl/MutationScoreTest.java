@@ -77,7 +77,7 @@ class MutationScoreTest {
   }
 
   /** Whatever a mutant does, it does to its own process alone. */
-  @Tag("full")
+  @Tag("exhaustive")
   @Test
   void aMutantIsTriedInAProcessOfItsOwn() {
     TestDevices.openPreferred().close();

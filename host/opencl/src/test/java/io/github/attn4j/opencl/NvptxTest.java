@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * become registers, local memory must be what the host believes, and memory must be read in
  * vectors.
  */
+@Tag("full")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NvptxTest {
   private static final int DEFAULT_LOCAL_BYTES = 48 << 10;
@@ -129,16 +131,48 @@ class NvptxTest {
     return distinct.values().stream();
   }
 
+  /** What a GPU runs unless it is told otherwise; each takes seconds to compile. */
+  static Stream<Program> shipped() {
+    AttentionSpec half = plain(128).toBuilder().storage(ElementType.F16).build();
+    AttentionSpec decode = AttentionSpec.builder().heads(8).lengths(1, 4096).dim(128).build();
+    return Stream.of(
+        new Program(OpenClKernel.NAIVE, plain(64), NVIDIA),
+        new Program(OpenClKernel.ONLINE_SOFTMAX, plain(64), NVIDIA),
+        new Program(OpenClKernel.TILED_THREE_PASS, plain(64), NVIDIA),
+        new Program(OpenClKernel.FLASH, plain(64), NVIDIA),
+        new Program(OpenClKernel.FLASH, half, NVIDIA),
+        new Program(OpenClKernel.FLASH, plain(128), AMD),
+        new Program(OpenClKernel.FLASH_SPLIT_KV, decode, NVIDIA),
+        new Program(OpenClKernel.FLASH_MMA, half, TENSOR_CORES));
+  }
+
   static Stream<Program> splits() {
-    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH_SPLIT_KV);
+    return shipped().filter(program -> program.kernel() == OpenClKernel.FLASH_SPLIT_KV);
   }
 
   static Stream<Program> flash() {
-    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH);
+    return shipped().filter(program -> program.kernel() == OpenClKernel.FLASH);
   }
 
   static Stream<Program> tensorCorePrograms() {
-    return programs().filter(program -> program.kernel() == OpenClKernel.FLASH_MMA);
+    return shipped().filter(program -> program.kernel() == OpenClKernel.FLASH_MMA);
+  }
+
+  @Tag("exhaustive")
+  @ParameterizedTest
+  @MethodSource("programs")
+  void everyProgramIsLikeTheShippedOnes(Program program) {
+    privateArraysAreRegisters(program);
+    switch (program.kernel()) {
+      case FLASH -> {
+        localMemoryIsWhatTheHostBelieves(program);
+        memoryIsReadInVectors(program);
+      }
+      case FLASH_SPLIT_KV -> localMemoryOfASplitOfKeysIsWhatTheHostBelieves(program);
+      case FLASH_MMA -> tensorCoresAreFed(program);
+      default -> {}
+    }
+    nothingSpills(program);
   }
 
   /** Both products and the loads that feed them, with no loop left around them within a tile. */
@@ -184,7 +218,7 @@ class NvptxTest {
 
   /** Only where a kernel says so: rows of Q and O, or results that are stored one by one. */
   @ParameterizedTest
-  @MethodSource("programs")
+  @MethodSource("shipped")
   void privateArraysAreRegisters(Program program) {
     int inMemory =
         switch (program.kernel()) {
@@ -235,7 +269,7 @@ class NvptxTest {
   }
 
   @ParameterizedTest
-  @MethodSource("programs")
+  @MethodSource("shipped")
   void nothingSpills(Program program) {
     Assumptions.assumeTrue(
         nvptx.ptxas().isPresent(), "no ptxas on PATH, which comes with NVIDIA's CUDA toolkit");

@@ -26,7 +26,7 @@ class RandomMasksTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void deviceJavaAndBlockMapAgreeOnThousands() {
     requireAgreement(200, 2000);
   }
@@ -61,6 +61,7 @@ class RandomMasksTest {
   }
 
   @Test
+  @Tag("exhaustive")
   void whatRoundingCannotExplainWouldBeSeen() {
     List<MaskAgreement.Disagreement> found =
         planted(

@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
  * read past its end is a read past the buffer's end and not of another mask's table.
  */
 public final class SanitizedMasks {
-  private static final int MASKS = 50;
+  private static final int MASKS = 25;
 
   private SanitizedMasks() {}
 

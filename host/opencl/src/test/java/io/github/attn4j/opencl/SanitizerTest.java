@@ -22,12 +22,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kernel under Oclgrind, and proof that its findings would be seen. */
-@Tag("full")
 class SanitizerTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+  /** For what takes a minute where nothing else runs: of a process that hangs, not a slow one. */
+  private static final Duration LIMIT = Duration.ofMinutes(20);
+
+  private static final SanitizedCases TINY =
+      new SanitizedCases(SanitizedCases.Grid.TINY, null);
 
   @TempDir Path folder;
 
+  @Tag("full")
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
   @EnumSource(
@@ -35,7 +39,7 @@ class SanitizerTest {
       names = "FLASH_MMA", // takes other types: below
       mode = EnumSource.Mode.EXCLUDE)
   void findsNothing(OpenClKernel kernel) {
-    Oclgrind.Outcome outcome = oclgrind().run(kernel, false, Tuning.NONE, folder, LIMIT);
+    Oclgrind.Outcome outcome = oclgrind().run(kernel, TINY, Tuning.NONE, folder, LIMIT);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");
     assertThat(outcome.findings()).isEmpty();
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
@@ -43,16 +47,18 @@ class SanitizerTest {
   }
 
   /** Blocks of 8 rows, 16 items a row, Q in slices and 8 of V, in the 32 KB that Oclgrind has. */
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTheTilesOfGpus() {
     Tuning tuning = new FlashTiles(32, 64, 8, 16, 16, 8, false).tuning();
-    Oclgrind.Outcome outcome = oclgrind().run(OpenClKernel.FLASH, false, tuning, folder, LIMIT);
+    Oclgrind.Outcome outcome = oclgrind().run(OpenClKernel.FLASH, TINY, tuning, folder, LIMIT);
     assertThat(outcome.findings()).isEmpty();
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
     assertThat(outcome.unsupported()).as(outcome.output()).isZero();
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAKeyReadPastTheEnd() {
@@ -64,6 +70,7 @@ class SanitizerTest {
         "Invalid read of size");
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAnOutputWrittenPastTheEnd() {
@@ -75,6 +82,7 @@ class SanitizerTest {
         "Invalid write of size");
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAValueThatWasNeverWritten() {
@@ -86,6 +94,7 @@ class SanitizerTest {
         "depends on uninitialized value");
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAMissingBarrier() {
@@ -98,6 +107,7 @@ class SanitizerTest {
   }
 
   /** Items of PoCL wait for each other where a loop with a barrier ends, so no grid shows it. */
+  @Tag("exhaustive")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindSlicesThatShareABuffer() {
@@ -109,6 +119,7 @@ class SanitizerTest {
         "data race");
   }
 
+  @Tag("full")
   @Test
   void findsNothingInTheReadBandwidth() {
     Oclgrind.Outcome outcome = readBandwidth();
@@ -117,6 +128,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("exhaustive")
   @Test
   void wouldFindAReadBandwidthThatReadsPastTheEnd() {
     Oclgrind.Outcome outcome =
@@ -126,6 +138,7 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid read of size"));
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInRandomMasks() {
@@ -135,6 +148,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("exhaustive")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindATableReadPastItsEnd() {
@@ -145,6 +159,7 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid read of size"));
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingWhereBlocksAreEnumerated() {
@@ -154,6 +169,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("exhaustive")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindABlockKindWrittenPastTheEnd() {
@@ -164,15 +180,28 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid write of size"));
   }
 
-  static Stream<OpenClKernel> kernelsOfCaches() {
+  @Tag("full")
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInTypesAndPages() {
+    requireCleanInTypesAndPages(OpenClKernel.FLASH);
+  }
+
+  static Stream<OpenClKernel> otherKernelsOfCaches() {
     return Stream.of(OpenClKernel.values())
+        .filter(kernel -> kernel != OpenClKernel.FLASH)
         .filter(kernel -> kernel.storageForms().equals(StorageForms.ALL));
   }
 
+  @Tag("exhaustive")
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @MethodSource("kernelsOfCaches")
-  void findsNothingInTypesAndPages(OpenClKernel kernel) {
+  @MethodSource("otherKernelsOfCaches")
+  void findsNothingInTypesAndPagesOfOtherKernels(OpenClKernel kernel) {
+    requireCleanInTypesAndPages(kernel);
+  }
+
+  private void requireCleanInTypesAndPages(OpenClKernel kernel) {
     Oclgrind.Outcome outcome = storage(kernel);
     assertThat(outcome.output()).contains("device Oclgrind Simulator");
     assertThat(outcome.findings()).isEmpty();
@@ -180,6 +209,7 @@ class SanitizerTest {
     assertThat(outcome.unsupported()).isZero();
   }
 
+  @Tag("exhaustive")
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
   @CsvSource(
@@ -196,6 +226,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).isFalse();
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInLoadsAndStoresOfElements() {
@@ -205,6 +236,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInAppendsToACache() {
@@ -214,6 +246,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("exhaustive")
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
   @CsvSource(
@@ -230,6 +263,7 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("data race"));
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTheSplitOfKeysForGpus() {
@@ -239,6 +273,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("exhaustive")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAMissingBarrierInTheSplitOfKeysForGpus() {
@@ -252,6 +287,7 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("data race"));
   }
 
+  @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTheEmulationOfTensorCores() {
@@ -261,6 +297,7 @@ class SanitizerTest {
     assertThat(outcome.clean()).as(outcome.output()).isTrue();
   }
 
+  @Tag("exhaustive")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindRowsCopiedPastTheLastKey() {
@@ -274,6 +311,7 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("Invalid read of size"));
   }
 
+  @Tag("exhaustive")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindWarpsThatExchangeInOnePlace() {

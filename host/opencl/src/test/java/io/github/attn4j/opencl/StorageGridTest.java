@@ -22,22 +22,22 @@ class StorageGridTest {
   private static final int LEAST_OF_MMA_QUICK = 2;
   private static final int LEAST_OF_MMA_FULL = 40;
 
+  @Tag("full")
   @ParameterizedTest
   @EnumSource(OpenClKernel.class)
   void computesEveryTypeWithinBudget(OpenClKernel kernel) {
     requireAllRight(kernel, TypeGrid.small(1), LEAST_OF_MMA_TYPES);
   }
 
+  @Tag("full")
   @ParameterizedTest
   @EnumSource(OpenClKernel.class)
   void computesEveryPlacementWithinBudget(OpenClKernel kernel) {
     requireAllRight(kernel, CacheGrid.quick(1), LEAST_OF_MMA_QUICK);
   }
 
-  /**
-   * A pair of types a kernel, each another one of the fifteen; exhaustive: each of every kernel.
-   */
-  @Tag("full")
+  /** A pair of types a kernel, each another one of the fifteen; below each of every kernel. */
+  @Tag("exhaustive")
   @ParameterizedTest
   @EnumSource(
       value = OpenClKernel.class,

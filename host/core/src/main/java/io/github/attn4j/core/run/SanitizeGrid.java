@@ -16,17 +16,39 @@ import io.github.attn4j.core.spec.ScoreModifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Cases for a device that interprets kernels a million times slower than hardware runs them: as
  * small as reaching every tail, mask, batch and branch allows. Hidden slots hold NaN.
  */
 public final class SanitizeGrid {
+  /** Of the small grid: each of its tails, masks, layouts and branches once, not each with each. */
+  private static final Set<String> TINY =
+      Set.of(
+          "a lane too many",
+          "second tile of keys",
+          "second block of queries",
+          "soft cap",
+          "key lengths",
+          "groups",
+          "additive mask causal",
+          "dimensions in parts",
+          "gaps",
+          "expression table",
+          "full and partial blocks",
+          "score and condition");
+
   private final List<GridCase> cases = new ArrayList<>();
 
   private SanitizeGrid() {}
 
-  /** What a test can afford. */
+  /** What a test of every kernel can afford. */
+  public static List<GridCase> tiny() {
+    return small().stream().filter(one -> TINY.contains(one.name())).toList();
+  }
+
+  /** What {@link #large} begins with, and every mutant of a kernel runs. */
   public static List<GridCase> small() {
     SanitizeGrid grid = new SanitizeGrid();
     grid.lengths();

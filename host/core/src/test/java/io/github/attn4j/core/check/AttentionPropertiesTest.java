@@ -30,7 +30,7 @@ class AttentionPropertiesTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void holdForTheReferenceOnManySeeds() {
     assertHoldFor(20, 300);
   }

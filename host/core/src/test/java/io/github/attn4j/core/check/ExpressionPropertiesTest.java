@@ -28,7 +28,7 @@ class ExpressionPropertiesTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void holdForTheReferenceOnManySeeds() {
     requireHeld(15, 200);
   }

@@ -20,7 +20,7 @@ class MergePropertiesTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void holdForPartsOfTheReferenceOnManySeeds() {
     assertHoldFor(8, 150);
   }

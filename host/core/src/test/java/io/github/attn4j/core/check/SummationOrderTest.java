@@ -61,7 +61,14 @@ class SummationOrderTest {
   @ParameterizedTest
   @MethodSource("longProblems")
   void leavesRoomOnLongContextsToo(InputFamily family, AttentionSpec spec) {
-    for (long seed = 1; seed <= 3; seed++) {
+    assertHonestOrdersPass(family, spec, 1);
+  }
+
+  @Tag("exhaustive")
+  @ParameterizedTest
+  @MethodSource("longProblems")
+  void leavesRoomOnLongContextsOfOtherSeedsToo(InputFamily family, AttentionSpec spec) {
+    for (long seed = 2; seed <= 8; seed++) {
       assertHonestOrdersPass(family, spec, seed);
     }
   }

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * the process, and for what it leaves behind.
  */
 final class ChildJvm implements AutoCloseable {
-  private static final long PATIENCE_SECONDS = 120;
+  private static final long PATIENCE_SECONDS = 300; // of a machine with much to do
 
   private final Path folder;
   private final Process process;

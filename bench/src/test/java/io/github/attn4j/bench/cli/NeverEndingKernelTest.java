@@ -99,7 +99,7 @@ class NeverEndingKernelTest {
 
   /** One case, then launches for the bits: three sequences alone, the batch, of which one hangs. */
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void verifyNamesItAmongTheLaunchesForEqualBitsToo() throws Exception {
     Path json = folder.resolve("verify.json");
     Path junit = folder.resolve("verify.xml");
@@ -140,7 +140,7 @@ class NeverEndingKernelTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void conformNamesTheCaseAndKeepsWhatItFoundBefore() throws Exception {
     Path json = folder.resolve("conform.json");
     Path junit = folder.resolve("conform.xml");
@@ -220,7 +220,7 @@ class NeverEndingKernelTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void theTunerNamesTheCandidate() throws Exception {
     try (ChildJvm child =
         ChildJvm.faulty(
@@ -246,7 +246,7 @@ class NeverEndingKernelTest {
    * one, of which another hangs.
    */
   @Test
-  @Tag("full")
+  @Tag("exhaustive")
   void modelKeepsItsCountsAndTheTimesSoFar() throws Exception {
     Path json = folder.resolve("model.json");
     try (ChildJvm child =

@@ -54,7 +54,7 @@ class GeneratedCasesTest {
     requireAllPassed(rows);
   }
 
-  @Tag("full")
+  @Tag("exhaustive")
   @Test
   void kernelsOnADeviceWithACachePassThem() {
     List<StandardCase> cases = GeneratedCases.of(4).subList(0, ROUND);

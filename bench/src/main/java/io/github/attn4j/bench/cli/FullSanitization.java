@@ -3,6 +3,7 @@ package io.github.attn4j.bench.cli;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedSubject;
 import java.io.PrintWriter;
@@ -74,6 +75,12 @@ final class FullSanitization {
     return pattern.matcher(subject.id()).matches();
   }
 
+  private Row row(SanitizedSubject subject) {
+    try (TemporaryFolder folder = TemporaryFolder.create("attn-sanitize-")) {
+      return new Row(subject, oclgrind.run(subject, folder.path(), limit));
+    }
+  }
+
   /** Runs them, so many at once. */
   List<Row> run(List<SanitizedSubject> subjects, int jobs) {
     List<Future<Row>> running = new ArrayList<>();
@@ -82,8 +89,7 @@ final class FullSanitization {
       for (SanitizedSubject subject : subjects) {
         running.add(
             pool.submit(() -> {
-              Row row =
-                  new Row(subject, SanitizeCommand.inFolder(f -> oclgrind.run(subject, f, limit)));
+              Row row = row(subject);
               said(row, subjects.size());
               return row;
             }));

@@ -5,6 +5,7 @@ import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.bench.shape.Storage;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tuning;
@@ -13,11 +14,7 @@ import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClBackend;
 import io.github.attn4j.opencl.SanitizedCases;
 import io.github.attn4j.opencl.SanitizedSubject;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -211,28 +208,8 @@ final class SanitizeCommand implements Callable<Integer> {
 
   private Oclgrind.Outcome run(Oclgrind oclgrind, KernelVariant kernel, SanitizedCases cases) {
     Duration limit = Duration.ofSeconds(limitSeconds);
-    return inFolder(folder -> oclgrind.run(kernel, cases, Tuning.parse(tuning), folder, limit));
-  }
-
-  /** With a folder that is there as long as that takes. */
-  static <T> T inFolder(Function<Path, T> task) {
-    try {
-      Path folder = Files.createTempDirectory("attn-sanitize");
-      try {
-        return task.apply(folder);
-      } finally {
-        delete(folder);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot make a temporary folder", e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (java.util.stream.Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
+    try (TemporaryFolder folder = TemporaryFolder.create("attn-sanitize-")) {
+      return oclgrind.run(kernel, cases, Tuning.parse(tuning), folder.path(), limit);
     }
   }
 

@@ -1,10 +1,10 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.tornado.TornadoBackend;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +20,7 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
@@ -39,7 +40,7 @@ final class CellRunner {
   /** Launches before the iterations: one for each input set. */
   private static final int SETUP_LAUNCHES = 2;
 
-  static final List<String> JVM_ARGUMENTS =
+  private static final List<String> JVM_ARGUMENTS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--add-modules=jdk.incubator.vector",
@@ -159,16 +160,13 @@ final class CellRunner {
       double limitSeconds,
       double watchdogSeconds)
       throws Failed {
-    Path failureFile = temporaryFile("attn-cell-");
-    Path log = temporaryFile("attn-jmh-");
     Iterations iterations = Iterations.of(cell, launchSeconds);
-    List<String> jvmArguments = new ArrayList<>(JVM_ARGUMENTS);
+    List<String> jvmArguments = new ArrayList<>();
     // A fork inherits no argument file by itself; only cells of TornadoVM need it.
     String tornadoArguments = System.getProperty(TORNADO_ARGUMENTS);
     if (tornadoArguments != null && cell.kernel().startsWith(TornadoBackend.ID + ":")) {
       jvmArguments.addFirst("@" + tornadoArguments);
     }
-    jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
     jvmArguments.add(ForkWatch.jvmArgument(watchdogSeconds));
     jvmArguments.addAll(tunings.jvmArguments());
     if (cold) {
@@ -180,34 +178,56 @@ final class CellRunner {
     if (launchSeconds.isEmpty()) {
       jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limitSeconds);
     }
+    try (TemporaryFolder folder = TemporaryFolder.create("attn-cell-")) {
+      return outcome(
+          measured(
+              new OptionsBuilder()
+                  .include(AttentionBenchmark.class.getName().replace(".", "\\.") + "\\.attention$")
+                  .param("cell", cell.encode())
+                  .warmupIterations(iterations.warmup())
+                  .warmupTime(TimeValue.milliseconds(Iterations.MILLIS))
+                  .measurementIterations(iterations.measured())
+                  .measurementTime(TimeValue.milliseconds(Iterations.MILLIS)),
+              jvmArguments,
+              folder));
+    }
+  }
+
+  /**
+   * Runs the one benchmark of these options in a fork.
+   *
+   * @param jvmArguments of the fork, beside those of every one
+   * @param folder of the fork's own temporary files
+   * @throws Failed with the reason that the fork left, or with the end of JMH's log
+   */
+  static RunResult measured(
+      ChainedOptionsBuilder benchmark, List<String> jvmArguments, TemporaryFolder folder)
+      throws Failed {
+    Path failure = folder.file("failure.txt");
+    Path log = folder.file("jmh.txt");
+    List<String> all = new ArrayList<>(jvmArguments);
+    all.addAll(JVM_ARGUMENTS);
+    all.add("-Djava.io.tmpdir=" + folder.path());
+    all.add("-D" + CellFailure.FILE_PROPERTY + "=" + failure);
+    Options options =
+        benchmark
+            .forks(1)
+            .addProfiler(LaunchRecorder.class)
+            .jvmArgsAppend(all.toArray(String[]::new))
+            .output(log.toString())
+            .verbosity(VerboseMode.NORMAL)
+            .shouldFailOnError(true)
+            .build();
     try {
-      Options options =
-          new OptionsBuilder()
-              .include(AttentionBenchmark.class.getName().replace(".", "\\.") + "\\.attention$")
-              .param("cell", cell.encode())
-              .forks(1)
-              .warmupIterations(iterations.warmup())
-              .warmupTime(TimeValue.milliseconds(Iterations.MILLIS))
-              .measurementIterations(iterations.measured())
-              .measurementTime(TimeValue.milliseconds(Iterations.MILLIS))
-              .addProfiler(LaunchRecorder.class)
-              .jvmArgsAppend(jvmArguments.toArray(String[]::new))
-              .output(log.toString())
-              .verbosity(VerboseMode.NORMAL)
-              .shouldFailOnError(true)
-              .build();
       Collection<RunResult> results = new Runner(options).run();
       if (results.size() != 1) {
         throw new IllegalStateException("JMH ran " + results.size() + " benchmarks instead of one");
       }
-      return outcome(results.iterator().next());
+      return results.iterator().next();
     } catch (RunnerException e) {
       throw new Failed(
           CellFailure.read(
-              failureFile, "the measuring JVM failed: " + e.getMessage() + "\n" + tail(log)));
-    } finally {
-      delete(failureFile);
-      delete(log);
+              failure, "the measuring JVM failed: " + e.getMessage() + "\n" + tail(log)));
     }
   }
 
@@ -274,30 +294,12 @@ final class CellRunner {
   }
 
   /** The last lines of JMH's log, where a fork's crash stands. */
-  static String tail(Path log) {
+  private static String tail(Path log) {
     try {
       List<String> lines = Files.readAllLines(log);
       return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
     } catch (IOException e) {
       return "and its log cannot be read: " + e.getMessage();
-    }
-  }
-
-  static Path temporaryFile(String prefix) {
-    try {
-      Path file = Files.createTempFile(prefix, ".txt");
-      file.toFile().deleteOnExit(); // where the user interrupts
-      return file;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot create a temporary file", e);
-    }
-  }
-
-  static void delete(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + file, e);
     }
   }
 }

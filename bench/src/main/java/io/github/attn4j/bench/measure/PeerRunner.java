@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.measure;
 
+import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.bench.peer.PeerModule;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.report.PeerRatio;
@@ -8,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +17,8 @@ import java.util.OptionalDouble;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs a kernel against a rival: one call of JMH's Runner, one fork. */
 final class PeerRunner {
@@ -103,14 +99,9 @@ final class PeerRunner {
       double limitSeconds,
       double watchdogSeconds)
       throws CellRunner.Failed {
-    Path failureFile = CellRunner.temporaryFile("attn-peer-");
-    Path description = CellRunner.temporaryFile("attn-peer-");
-    Path log = CellRunner.temporaryFile("attn-jmh-");
-    List<String> jvmArguments = new ArrayList<>(CellRunner.JVM_ARGUMENTS);
-    jvmArguments.add("-D" + CellFailure.FILE_PROPERTY + "=" + failureFile);
+    List<String> jvmArguments = new ArrayList<>();
     jvmArguments.add(ForkWatch.jvmArgument(watchdogSeconds));
     jvmArguments.addAll(tunings.jvmArguments());
-    jvmArguments.add("-D" + DESCRIPTION_PROPERTY + "=" + description);
     jvmArguments.add(
         "-D"
             + PeerModule.FOLDER_PROPERTY
@@ -119,39 +110,24 @@ final class PeerRunner {
     if (roundSeconds.isEmpty()) {
       jvmArguments.add("-D" + AttentionBenchmark.LIMIT_PROPERTY + "=" + limitSeconds);
     }
-    try {
-      Options options =
-          new OptionsBuilder()
-              .include(PeerBenchmark.class.getName().replace(".", "\\.") + "\\.round$")
-              .param("cell", cell.encode())
-              .forks(1)
-              .warmupIterations(warmupIterations(roundSeconds))
-              .warmupTime(TimeValue.milliseconds(ITERATION_MILLIS))
-              .measurementIterations(ITERATIONS)
-              .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS))
-              .addProfiler(LaunchRecorder.class)
-              .jvmArgsAppend(jvmArguments.toArray(String[]::new))
-              .output(log.toString())
-              .verbosity(VerboseMode.NORMAL)
-              .shouldFailOnError(true)
-              .build();
-      Collection<RunResult> results = new Runner(options).run();
-      if (results.size() != 1) {
-        throw new IllegalStateException("JMH ran " + results.size() + " benchmarks instead of one");
-      }
+    try (TemporaryFolder folder = TemporaryFolder.create("attn-peer-")) {
+      Path description = folder.file("peer.txt");
+      jvmArguments.add("-D" + DESCRIPTION_PROPERTY + "=" + description);
+      RunResult run =
+          CellRunner.measured(
+              new OptionsBuilder()
+                  .include(PeerBenchmark.class.getName().replace(".", "\\.") + "\\.round$")
+                  .param("cell", cell.encode())
+                  .warmupIterations(warmupIterations(roundSeconds))
+                  .warmupTime(TimeValue.milliseconds(ITERATION_MILLIS))
+                  .measurementIterations(ITERATIONS)
+                  .measurementTime(TimeValue.milliseconds(ITERATION_MILLIS)),
+              jvmArguments,
+              folder);
       List<String> lines = Files.readAllLines(description);
-      return new Result(lines.getFirst(), lines.getLast(), times(cell, results.iterator().next()));
-    } catch (RunnerException e) {
-      throw new CellRunner.Failed(
-          CellFailure.read(
-              failureFile,
-              "the measuring JVM failed: " + e.getMessage() + "\n" + CellRunner.tail(log)));
+      return new Result(lines.getFirst(), lines.getLast(), times(cell, run));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + description, e);
-    } finally {
-      CellRunner.delete(failureFile);
-      CellRunner.delete(description);
-      CellRunner.delete(log);
+      throw new UncheckedIOException("cannot read what the fork says of its library", e);
     }
   }
 

@@ -83,11 +83,13 @@ public final class TemporaryFolder implements AutoCloseable {
     }
   }
 
-  /** As the process ends, and those that it started with it. */
+  /** As the process ends: those that it started and that use a folder end before it. */
   private static void removeAll() {
+    if (OPEN.isEmpty()) {
+      return;
+    }
     long start = System.nanoTime();
-    while (!OPEN.isEmpty()
-        && ProcessHandle.current().descendants().anyMatch(ProcessHandle::isAlive)
+    while (ProcessHandle.current().descendants().anyMatch(ProcessHandle::isAlive)
         && System.nanoTime() - start < PATIENCE_MILLIS * 1_000_000) {
       try {
         TimeUnit.MILLISECONDS.sleep(10);
@@ -96,6 +98,7 @@ public final class TemporaryFolder implements AutoCloseable {
         break;
       }
     }
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
     for (Path folder : OPEN) {
       try {
         remove(folder);

@@ -101,20 +101,25 @@ final class ChildJvm implements AutoCloseable {
 
   /** Waits until it has started as many measuring JVMs as that, and the last one works. */
   void awaitForks(int count) {
+    // JMH asks a JVM what it is before it starts one that measures.
+    awaitProcesses(count, "org.openjdk.jmh.runner.ForkedMain");
+  }
+
+  /** The same of processes that run a class. */
+  void awaitProcesses(int count, String main) {
     await(
-        count + " measuring processes",
+        count + " processes of " + main,
         () -> {
-          process.descendants().filter(ChildJvm::measures).forEach(children::add);
+          process.descendants().filter(one -> runs(one, main)).forEach(children::add);
           return children.size() >= count;
         });
     sleep(1_500); // it opens its device and begins
   }
 
-  /** JMH asks a JVM what it is before it starts one that measures. */
-  private static boolean measures(ProcessHandle process) {
+  private static boolean runs(ProcessHandle process, String main) {
     try {
       return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
-          .contains("org.openjdk.jmh.runner.ForkedMain");
+          .contains(main);
     } catch (IOException e) {
       return false; // it has ended
     }

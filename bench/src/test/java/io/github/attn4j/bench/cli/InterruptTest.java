@@ -3,13 +3,17 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.fault.Fault;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.opencl.Oclgrind;
+import io.github.attn4j.opencl.SanitizedRun;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -223,6 +227,21 @@ class InterruptTest {
           .contains("cut short; what is in the table is kept, and the next run goes on")
           .contains("kept in " + database);
       assertThat(database).doesNotExist(); // no winner was found yet
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  void whereASanitizerAloneIsInterruptedTheDeviceThatItStartedEndsToo() throws Exception {
+    try {
+      Oclgrind.find();
+    } catch (BackendException.Unavailable e) {
+      Assumptions.abort(String.valueOf(e.getMessage()));
+    }
+    try (ChildJvm child = ChildJvm.attn(folder, "sanitize", "--kernel=opencl:flash")) {
+      child.awaitProcesses(1, SanitizedRun.class.getName());
+      child.interruptAlone();
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
       child.requireNothingLeft();
     }
   }

@@ -27,14 +27,33 @@ class AccessiblePagesTest {
 
   private static Map<String, String> pages() {
     Map<String, String> pages = new LinkedHashMap<>();
-    pages.put("failures", HtmlReport.page(SampleReports.bench(LOG)));
-    pages.put("serving", HtmlReport.page(SampleReports.inMode("decode")));
-    pages.put("sweep", HtmlReport.page(SampleSweep.of(3, 3, List.of("normal"), true)));
-    pages.put("masks", HtmlReport.page(SampleSparsity.of("model", true)));
+    pages.put("sweep", HtmlReport.page(everything()));
     pages.put("peers", HtmlReport.page(SamplePeers.of(LOG, false)));
-    pages.put("nothing measured", HtmlReport.page(SamplePeers.unmeasured()));
     pages.put("verification", HtmlReport.page(SampleReports.verify(LOG)));
     return pages;
+  }
+
+  /** Failures, a mode, masks, growth and models' shapes in one report: no section is missing. */
+  private static BenchReport everything() {
+    BenchReport failures = SampleReports.bench(LOG);
+    BenchReport sweep = SampleSweep.of(1, 3, List.of("normal"), true);
+    List<BenchCell> cells = new ArrayList<>(failures.cells());
+    // A few of each, since the engine takes a millisecond or so a table's cell.
+    for (BenchReport other :
+        List.of(SampleReports.inMode("decode"), SampleSparsity.of("model", true), sweep)) {
+      other.cells().stream().limit(5).forEach(cells::add);
+    }
+    return new BenchReport(
+        failures.schemaVersion(),
+        failures.environment(),
+        failures.ceilings(),
+        failures.flopConvention(),
+        failures.kernels(),
+        cells,
+        sweep.growth(),
+        failures.crossovers(),
+        failures.noise(),
+        false);
   }
 
   @ParameterizedTest
@@ -58,15 +77,16 @@ class AccessiblePagesTest {
             .dom(
                 """
                 <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>pages</title></head>
-                <body><script>addEventListener('message', message => document.body.append('said: ' + message.data + '‖'));</script>
+                <body><pre id="said"></pre>
+                <script>addEventListener('message', message => document.getElementById('said').append(message.data + '‖'));</script>
                 %s</body></html>
                 """
                     .formatted(frames),
                 theme,
                 "--window-size=1280,1000");
     Map<String, List<String>> said = new LinkedHashMap<>();
-    Pattern.compile("said: (.*?): (.*?)‖", Pattern.DOTALL)
-        .matcher(dom.substring(dom.lastIndexOf("</iframe>")))
+    Pattern.compile("(.*?): (.*?)‖", Pattern.DOTALL)
+        .matcher(dom.substring(dom.indexOf("id=\"said\">") + 10, dom.indexOf("</pre>")))
         .results()
         .forEach(one ->
             said.computeIfAbsent(one.group(1), _ -> new ArrayList<>()).add(one.group(2)));

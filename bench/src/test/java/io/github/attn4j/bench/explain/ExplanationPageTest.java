@@ -2,14 +2,11 @@ package io.github.attn4j.bench.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.testing.Axe;
 import io.github.attn4j.testing.Chromium;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -25,9 +22,6 @@ class ExplanationPageTest {
   private static final int TOKENS = 14;
   private static final int IT = SampleExplanation.TEXT.tokens().indexOf("it");
   private static final int ANIMAL = SampleExplanation.TEXT.tokens().indexOf("animal");
-
-  /** Accessibility by Deque's engine. */
-  private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
 
   /** What scripts of several tests call. */
   private static final String HANDS =
@@ -380,7 +374,7 @@ class ExplanationPageTest {
         document.getElementById('causal').click();
         say(getComputedStyle(document.body).color);
         """;
-    assertThat(said(dom(PAGE, axe() + script + complaints("document"), theme)))
+    assertThat(said(dom(PAGE, Axe.script() + script + Axe.complaints("document"), theme)))
         .containsExactly(ink, "true");
   }
 
@@ -388,24 +382,7 @@ class ExplanationPageTest {
   @Tag("full")
   void axeMissesALabel() throws Exception {
     String broken = PAGE.replace("<label>Layer <select", "<label></label><select");
-    assertThat(said(dom(broken, axe() + complaints("'#controls'"))))
+    assertThat(said(dom(broken, Axe.script() + Axe.complaints("'#controls'"))))
         .anyMatch(one -> one.startsWith("select-name"));
-  }
-
-  private static String complaints(String where) {
-    return """
-    axe.run(%s, {resultTypes: ['violations']}).then(found => {
-      say(found.passes.length > 5);
-      for (const one of found.violations) say(one.id + ' ' + one.nodes[0].html.slice(0, 200) + ' ' + one.nodes[0].failureSummary);
-    });
-    """
-        .formatted(where);
-  }
-
-  private static String axe() throws IOException {
-    try (InputStream stream =
-        Objects.requireNonNull(ExplanationPageTest.class.getResourceAsStream(AXE), AXE)) {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8) + "\n;";
-    }
   }
 }

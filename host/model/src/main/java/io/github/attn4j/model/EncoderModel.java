@@ -23,9 +23,6 @@ import io.github.attn4j.core.layer.Norm;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -127,14 +124,8 @@ public final class EncoderModel implements AutoCloseable {
    * @throws io.github.attn4j.core.kernel.BackendException.OutOfMemory if the parameters do not fit
    */
   public static EncoderModel load(Session session, KernelVariant attention) {
-    ClassLoader resources = EncoderModel.class.getClassLoader();
-    try (InputStream json = ModelCapture.open(resources, ModelCapture.TOKENIZER_RESOURCE);
-        InputStream onnx = ModelCapture.open(resources, ModelCapture.ONNX_RESOURCE)) {
-      EncoderWeights weights = EncoderWeights.read(onnx);
-      return new EncoderModel(session, attention, weights, WordPieceTokenizer.open(json));
-    } catch (IOException e) {
-      throw new UncheckedIOException("Reading the model failed", e);
-    }
+    EncoderFiles files = EncoderFiles.read(EncoderModel.class.getClassLoader());
+    return new EncoderModel(session, attention, files.weights(), files.words());
   }
 
   /** Whether a kernel can compute the model's attention, under a mask or none. */

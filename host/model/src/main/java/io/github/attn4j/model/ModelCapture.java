@@ -17,8 +17,8 @@ import java.util.Arrays;
  *
  * <p>The results are the same bits on every machine and for every number of threads.
  *
- * <p>Holds 50 MB of parameters; loading inflates a part of an 80 MB archive, so load once. Safe for
- * use by several threads. Loading sets the system property {@code ai.djl.offline} to true.
+ * <p>Holds 50 MB of parameters, so load once: the first time on a machine inflates an archive of 80
+ * MB ({@link KeptResource}). Safe for use by several threads. Loading sets the system property {@code ai.djl.offline} to true.
  */
 public final class ModelCapture implements ModelInputs {
   /** Positions of one window, special tokens included. */
@@ -58,7 +58,7 @@ public final class ModelCapture implements ModelInputs {
     } catch (IOException e) {
       throw new UncheckedIOException("Reading the tokenizer or the text failed", e);
     }
-    try (InputStream onnx = open(resources, ONNX_RESOURCE)) {
+    try (InputStream onnx = KeptResource.open(resources, ONNX_RESOURCE)) {
       LayerZero layer = new LayerZero(LayerZeroWeights.read(onnx));
       return new ModelCapture(layer, new TokenWindows(text));
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.github.attn4j.opencl;
 
+import io.github.attn4j.core.input.CacheFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -31,21 +32,9 @@ final class ProgramCache {
     this.folder = folder;
   }
 
-  /**
-   * The user's cache folder: {@code ATTN_CACHE_DIR}, or {@code attn4j} under {@code XDG_CACHE_HOME}
-   * or {@code ~/.cache}.
-   */
+  /** The user's. */
   static Path defaultFolder() {
-    String chosen = System.getenv("ATTN_CACHE_DIR");
-    if (chosen != null && !chosen.isBlank()) {
-      return Path.of(chosen);
-    }
-    String caches = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        caches == null || caches.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(caches);
-    return base.resolve("attn4j").resolve("programs");
+    return CacheFolder.of("programs");
   }
 
   /** The name of an entry: every part that decides the binary goes in. */

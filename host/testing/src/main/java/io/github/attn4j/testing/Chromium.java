@@ -21,6 +21,10 @@ public final class Chromium {
   /** The same of light ones. */
   public static final String LIGHT = "--blink-settings=preferredColorScheme=1";
 
+  /** The launcher's browser_present has the same. */
+  private static final List<String> NAMES =
+      List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome");
+
   private static final int PATIENCE_SECONDS = 60;
 
   private final Path folder;
@@ -93,7 +97,7 @@ public final class Chromium {
 
   private static String browser() {
     for (String directory : System.getenv("PATH").split(File.pathSeparator, -1)) {
-      for (String name : new String[] {"chromium", "chromium-browser", "google-chrome"}) {
+      for (String name : NAMES) {
         Path candidate = Path.of(directory, name);
         if (Files.isExecutable(candidate)) {
           return candidate.toString();

@@ -146,8 +146,12 @@ function drawForScreen() {
   const scheme = matchMedia('(prefers-color-scheme: dark)');
   const screen = () => draw(scheme.matches ? dark : light);
   screen();
+  notesByKeyboard();
   scheme.addEventListener('change', screen);
-  addEventListener('resize', () => charts.forEach(one => one.instance.resize()));
+  addEventListener('resize', () => {
+    charts.forEach(one => one.instance.resize());
+    notesByKeyboard();
+  });
   // Paper is white, whatever the screen is.
   addEventListener('beforeprint', () => draw(paper));
   addEventListener('afterprint', screen);

@@ -25,6 +25,20 @@ function element(name, text, className) {
   return node;
 }
 
+/** Lets the keyboard scroll what a note, such as a compiler's log, has more of than it shows. */
+function notesByKeyboard() {
+  for (const note of document.querySelectorAll('div.note')) {
+    const scrolls = note.scrollHeight > note.clientHeight;
+    if (scrolls) {
+      note.tabIndex = 0;
+      note.setAttribute('role', 'group');
+      note.setAttribute('aria-label', 'Message');
+    } else {
+      for (const name of ['tabindex', 'role', 'aria-label']) note.removeAttribute(name);
+    }
+  }
+}
+
 /** Fills a table of the page; a row's own remark follows it over all columns. */
 function table(id, columns, rows, remark) {
   const node = document.getElementById(id);

@@ -157,7 +157,8 @@ public final class FakeVersion {
             new Quantiles(1e6, 1e6, 1e6, 10),
             null,
             1,
-            1));
+            1,
+            quantiles));
   }
 
   /** Any cell. */

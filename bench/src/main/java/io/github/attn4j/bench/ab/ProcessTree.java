@@ -1,8 +1,8 @@
 package io.github.attn4j.bench.ab;
 
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -14,14 +14,16 @@ import java.util.stream.Stream;
  * gone are nobody's.
  */
 final class ProcessTree {
-  /** Often enough for what lives for seconds; reading the list takes milliseconds. */
+  /** Soon, and then often enough for what lives for seconds: reading the list takes milliseconds. */
+  private static final long FIRST_LOOK_MILLIS = 50;
+
   private static final long LOOK_MILLIS = 1000;
 
   /** After a polite word, in which temporary files are deleted. */
   private static final long PATIENCE_MILLIS = 3000;
 
   private final Process root;
-  private final Set<ProcessHandle> seen = new LinkedHashSet<>();
+  private final Set<ProcessHandle> seen = ConcurrentHashMap.newKeySet();
 
   ProcessTree(Process root) {
     this.root = root;
@@ -34,12 +36,14 @@ final class ProcessTree {
    */
   boolean waitFor(double seconds) throws InterruptedException {
     long end = System.nanoTime() + (long) (seconds * 1e9);
+    long look = FIRST_LOOK_MILLIS;
     while (true) {
       long left = Math.ceilDiv(end - System.nanoTime(), 1_000_000L);
-      if (root.waitFor(Math.clamp(left, 0, LOOK_MILLIS), TimeUnit.MILLISECONDS)) {
+      if (root.waitFor(Math.clamp(left, 0, look), TimeUnit.MILLISECONDS)) {
         return true;
       }
       look();
+      look = Math.min(2 * look, LOOK_MILLIS);
       if (left <= 0) {
         return false;
       }

@@ -154,6 +154,9 @@ final class TrialProcess {
     }
     Process process = builder.start();
     ProcessTree tree = new ProcessTree(process);
+    // An interruption may end the launcher before what it started is found through it.
+    Thread onInterrupt = new Thread(tree::end, "attn-ab-end");
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
     int exitCode = TOO_LONG;
     try {
       if (tree.waitFor(limitSeconds)) {
@@ -163,11 +166,20 @@ final class TrialProcess {
       Thread.currentThread().interrupt();
     } finally {
       tree.end();
+      forget(onInterrupt);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
     Matcher build = BUILD.matcher(output);
     return new Ended(exitCode, seconds, null, tail(output), build.find() ? build.group(1) : null);
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending, and the hook does its work.
+    }
   }
 
   private static String tail(String output) {

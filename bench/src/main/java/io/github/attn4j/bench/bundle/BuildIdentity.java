@@ -1,6 +1,5 @@
 package io.github.attn4j.bench.bundle;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -37,14 +35,10 @@ public final class BuildIdentity {
 
   /** The same of a class path. */
   static Optional<String> of(String classPath) {
-    boolean folders =
-        Arrays.stream(classPath.split(File.pathSeparator, -1))
-            .anyMatch(entry -> !entry.isEmpty() && Files.isDirectory(Path.of(entry)));
-    if (folders) {
-      return Optional.empty();
-    }
     try {
       return Optional.of(digest(ApplicationJars.of(classPath)));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // a folder of classes: what it says of bundles
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the application's jars (%s)".formatted(e), e);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -42,6 +43,7 @@ class ProcessTreeTest {
   }
 
   @Test
+  @Tag("full")
   void whoeverDoesNotListenIsEndedByForce() throws Exception {
     Process root = shell("trap '' TERM; echo $$ > deaf; while :; do sleep 1; done");
     ProcessHandle deaf = process("deaf");
@@ -51,6 +53,7 @@ class ProcessTreeTest {
 
   /** A parent that crashes leaves its children to nobody. */
   @Test
+  @Tag("full")
   void childrenOfAProcessThatCrashedEndToo() throws Exception {
     Process root = shell("sleep 300 & echo $! > orphan; sleep 1.5; kill -KILL $$");
     ProcessHandle orphan = process("orphan");

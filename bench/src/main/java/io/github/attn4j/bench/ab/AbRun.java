@@ -80,12 +80,14 @@ public final class AbRun {
   private final List<String> remarks = new ArrayList<>();
   private final AtomicReference<@Nullable BenchReport> baseReport = new AtomicReference<>();
   private final AtomicReference<@Nullable BenchReport> newReport = new AtomicReference<>();
+  private final AtomicReference<@Nullable String> baseBuild = new AtomicReference<>();
+  private final AtomicReference<@Nullable String> newBuild = new AtomicReference<>();
   private Protocol protocol = Protocol.TRIAL;
   private double pairSeconds = Double.NaN;
   private volatile boolean ended;
   private volatile boolean inconclusive;
-  private final AtomicReference<@Nullable String> baseBuild = new AtomicReference<>();
-  private final AtomicReference<@Nullable String> newBuild = new AtomicReference<>();
+
+  /** What became of a version in the midst of the run; null as long as it is what it was. */
   private @Nullable String changed;
 
   /**
@@ -185,9 +187,6 @@ public final class AbRun {
       requireResult(now, two);
     }
     pairSeconds = one.seconds() + two.seconds();
-    if (changed != null) {
-      throw new NotComparable(changed);
-    }
     // Not while a trial runs: whoever interrupts asks for what there is.
     synchronized (this) {
       trials.add(kept(baseReport, one), true);

@@ -75,7 +75,7 @@ final class RegressionText {
                   ? " --pairs or --seconds tell"
                   : " --forks and --time-budget of bench, or ./attn ab, tell"));
     }
-    if (report.failed() && report.summary().contains(Verdict.MISSING.words())) {
+    if (report.failed() && !report.rule().allowMissing() && report.count(Verdict.MISSING) > 0) {
       lines.add(
           "Missing: measured before, and now not there or skipped; --allow-missing lists such cells without failing");
     }

@@ -74,7 +74,8 @@ public record RegressionReport(
     return rows.stream().anyMatch(this::fails) || unmatched.stream().anyMatch(this::fails);
   }
 
-  private long count(Verdict verdict) {
+  /** Cells that came to this, those without a counterpart among them. */
+  public long count(Verdict verdict) {
     long missing =
         verdict == Verdict.MISSING ? unmatched.stream().filter(UnmatchedCell::isMissing).count() : 0;
     return rows(verdict).size() + missing;

@@ -158,17 +158,18 @@ final class TrialProcess {
     Thread onInterrupt = new Thread(tree::end, "attn-ab-end");
     Runtime.getRuntime().addShutdownHook(onInterrupt);
     int exitCode = TOO_LONG;
+    double seconds = Double.NaN;
     try {
       if (tree.waitFor(limitSeconds)) {
         exitCode = process.exitValue();
       }
+      seconds = (System.nanoTime() - start) / 1e9;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       tree.end();
       forget(onInterrupt);
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
     String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
     Matcher build = BUILD.matcher(output);
     return new Ended(exitCode, seconds, null, tail(output), build.find() ? build.group(1) : null);

@@ -152,7 +152,7 @@ final class AbCommand implements Callable<Integer> {
       Version one, Version two, double threshold, PrintWriter out, PrintWriter err) {
     List<String> newCells = words(Stream.of(KERNEL_FILES));
     List<String> baseCells =
-        baseKernels.asked() ? concat(baseKernels.words(), words(Stream.of())) : newCells;
+        baseKernels.asked() ? concat(baseKernels.words(), words(Stream.empty())) : newCells;
     AbRun.Settings settings =
         new AbRun.Settings(
             baseCells,

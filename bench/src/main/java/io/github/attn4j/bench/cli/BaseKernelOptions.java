@@ -1,7 +1,7 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
-import io.github.attn4j.opencl.GivenKernel;
+import io.github.attn4j.core.kernel.KernelVariant;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,9 +54,9 @@ final class BaseKernelOptions {
     }
   }
 
-  private static Set<String> ids(List<GivenKernel> kernels) {
+  private static Set<String> ids(List<? extends KernelVariant> kernels) {
     return kernels.stream()
-        .map(GivenKernel::globalId)
+        .map(KernelVariant::globalId)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

@@ -53,7 +53,7 @@ final class RegressionText {
       }
     }
     for (UnmatchedCell one : report.unmatched()) {
-      if (one.isMissing()) {
+      if (one.lost()) {
         lines.add(
             "%-13s %s on %s"
                 .formatted(

@@ -245,11 +245,11 @@ class AbCommandTest {
   void bothStatesOfAKernelFileRunSideBySideInOneBuild() throws Exception {
     for (String state : List.of("before", "after")) {
       Files.createDirectories(folder.resolve(state));
-      assertThat(attn(List.of("new-kernel", "mine", "--output=" + folder.resolve(state)))).isZero();
+      assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder.resolve(state)))).isZero();
     }
     FakeVersion build = version("build", 2e6);
-    String before = folder.resolve("before/mine.cl").toString();
-    String after = folder.resolve("after/mine.cl").toString();
+    String before = folder.resolve("before/my_own.cl").toString();
+    String after = folder.resolve("after/my_own.cl").toString();
     assertThat(
             ab(
                 build,
@@ -271,18 +271,18 @@ class AbCommandTest {
 
   @Test
   void statesOfAKernelWithDifferentIdsAreRefusedBeforeAnythingRuns() throws Exception {
-    assertThat(attn(List.of("new-kernel", "mine", "--output=" + folder))).isZero();
-    assertThat(attn(List.of("new-kernel", "other", "--output=" + folder))).isZero();
+    assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder))).isZero();
+    assertThat(attn(List.of("new-kernel", "my_other", "--output=" + folder))).isZero();
     FakeVersion build = version("build", 2e6);
     assertThat(
             ab(
                 build,
                 build,
-                "--kernel-file=" + folder.resolve("mine.cl"),
-                "--base-kernel-file=" + folder.resolve("other.cl")))
+                "--kernel-file=" + folder.resolve("my_own.cl"),
+                "--base-kernel-file=" + folder.resolve("my_other.cl")))
         .isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
-        .contains("--base-kernel-file is of file:other and --kernel-file of file:mine");
+        .contains("--base-kernel-file is of file:my_other and --kernel-file of file:my_own");
     assertThat(folder.resolve("log")).doesNotExist();
   }
 

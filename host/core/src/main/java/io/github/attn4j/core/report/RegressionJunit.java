@@ -36,12 +36,12 @@ public final class RegressionJunit {
                   Collectors.groupingBy(
                       row -> row.cell().kernel(), LinkedHashMap::new, Collectors.toList()));
       report.unmatched().stream()
-          .filter(UnmatchedCell::isMissing)
+          .filter(UnmatchedCell::lost)
           .forEach(one -> suites.putIfAbsent(one.cell().kernel(), List.of()));
       for (Map.Entry<String, List<RegressionRow>> suite : suites.entrySet()) {
         List<UnmatchedCell> missing =
             report.unmatched().stream()
-                .filter(one -> one.isMissing() && one.cell().kernel().equals(suite.getKey()))
+                .filter(one -> one.lost() && one.cell().kernel().equals(suite.getKey()))
                 .toList();
         write(xml, report, suite.getKey(), suite.getValue(), missing);
       }

@@ -100,7 +100,7 @@ public final class RegressionMarkdown {
         "\n## Without a counterpart\n\n| verdict | kernel | problem | in | not in | status |\n");
     text.append("|---|---|---|---|---|---|\n");
     for (UnmatchedCell one : report.unmatched()) {
-      String verdict = one.isMissing() ? Verdict.MISSING.words() : "";
+      String verdict = one.lost() ? Verdict.MISSING.words() : "";
       text.append(
           "| %s | `%s` | %s | %s | %s | %s |\n"
               .formatted(

@@ -66,7 +66,7 @@ public record RegressionReport(
    * no cell at all is in both, which is no comparison.
    */
   public boolean fails(UnmatchedCell cell) {
-    return cell.isMissing() && !rule.allowMissing() && !rows.isEmpty();
+    return cell.lost() && !rule.allowMissing() && !rows.isEmpty();
   }
 
   /** Whether any of both does. */
@@ -77,7 +77,7 @@ public record RegressionReport(
   /** Cells that came to this, those without a counterpart among them. */
   public long count(Verdict verdict) {
     long missing =
-        verdict == Verdict.MISSING ? unmatched.stream().filter(UnmatchedCell::isMissing).count() : 0;
+        verdict == Verdict.MISSING ? unmatched.stream().filter(UnmatchedCell::lost).count() : 0;
     return rows(verdict).size() + missing;
   }
 

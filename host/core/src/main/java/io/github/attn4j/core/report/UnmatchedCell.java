@@ -12,7 +12,7 @@ package io.github.attn4j.core.report;
 public record UnmatchedCell(
     String in, String missingIn, boolean inBase, CellIdentity cell, BenchCell.Status status) {
   /** Whether the base measured what the new version has not: coverage that was lost. */
-  public boolean isMissing() {
+  public boolean lost() {
     return inBase && status == BenchCell.Status.MEASURED;
   }
 }

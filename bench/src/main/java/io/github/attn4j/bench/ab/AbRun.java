@@ -149,7 +149,9 @@ public final class AbRun {
     }
   }
 
-  /** A signal that ended a trial may be meant for this process, which hears of it a little later. */
+  /**
+   * A signal that ended a trial may be meant for this process, which hears of it a little later.
+   */
   private TrialProcess.Ended believed(TrialProcess.Ended ended) {
     if (ended.wasInterrupted()) {
       try {

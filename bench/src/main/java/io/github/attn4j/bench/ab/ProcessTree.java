@@ -14,7 +14,9 @@ import java.util.stream.Stream;
  * gone are nobody's.
  */
 final class ProcessTree {
-  /** Soon, and then often enough for what lives for seconds: reading the list takes milliseconds. */
+  /**
+   * Soon, and then often enough for what lives for seconds: reading the list takes milliseconds.
+   */
   private static final long FIRST_LOOK_MILLIS = 50;
 
   private static final long LOOK_MILLIS = 1000;

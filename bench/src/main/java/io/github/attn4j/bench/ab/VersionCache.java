@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class VersionCache implements AutoCloseable {
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
-  private static final Pattern DRAFT = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+  private static final Pattern DRAFT =
+      Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   /** A lock is the whole process's: a second one of the same would not find it taken. */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();

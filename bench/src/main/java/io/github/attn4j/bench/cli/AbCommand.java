@@ -236,7 +236,10 @@ final class AbCommand implements Callable<Integer> {
   private VersionSource source() {
     Path folder = runningFolder();
     Path root = folder != null && Files.exists(folder.resolve(".git")) ? folder : null;
-    Path place = cache != null ? cache : Path.of(folder == null ? "." : folder.toString(), ".attn", "versions");
+    Path place =
+        cache != null
+            ? cache
+            : Path.of(folder == null ? "." : folder.toString(), ".attn", "versions");
     return new VersionSource(root, place);
   }
 
@@ -296,7 +299,8 @@ final class AbCommand implements Callable<Integer> {
                 .mapToDouble(on -> CELL_SECONDS + TrialRun.launchSeconds(on, seconds))
                 .sum();
     return List.of(
-        "cells %d, as this build counts them: %s".formatted(cells, String.join(" ", words(Stream.of(KERNEL_FILES)))),
+        "cells %d, as this build counts them: %s"
+            .formatted(cells, String.join(" ", words(Stream.of(KERNEL_FILES)))),
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
         "      then %d pairs, who is first by a draw for each, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),

@@ -36,10 +36,7 @@ final class RegressionOptions {
       description = "Write everything as JSON; the schema is docs/regression.schema.json.")
   private @Nullable Path json;
 
-  @Option(
-      names = "--markdown",
-      paramLabel = "FILE",
-      description = "Write a Markdown document.")
+  @Option(names = "--markdown", paramLabel = "FILE", description = "Write a Markdown document.")
   private @Nullable Path markdown;
 
   @Option(

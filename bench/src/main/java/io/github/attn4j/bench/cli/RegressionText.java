@@ -56,10 +56,8 @@ final class RegressionText {
       if (one.lost()) {
         lines.add(
             "%-13s %s on %s"
-                .formatted(
-                    Verdict.MISSING.words(), one.cell().kernel(), one.cell().problem()));
-        lines.add(
-            INDENT + "measured in %s and not in %s".formatted(one.in(), one.missingIn()));
+                .formatted(Verdict.MISSING.words(), one.cell().kernel(), one.cell().problem()));
+        lines.add(INDENT + "measured in %s and not in %s".formatted(one.in(), one.missingIn()));
         continue;
       }
       lines.add(

@@ -170,13 +170,13 @@ class VersionSourceTest {
   void whatIsNoneOfTheseIsNamedWithAllThatItCouldHaveBeen() {
     try (VersionSource source = new VersionSource(checkout, cache);
         VersionSource bundle = new VersionSource(null, cache)) {
-    assertThatThrownBy(() -> source.find("no-such-thing"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("'no-such-thing' is no folder with ./attn in it")
-        .hasMessageContaining("no revision of " + checkout);
-    assertThatThrownBy(() -> bundle.find("HEAD"))
-        .hasMessageContaining("no revision of a checkout, for this is none");
-    assertThatThrownBy(() -> source.find("--all")).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> source.find("no-such-thing"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("'no-such-thing' is no folder with ./attn in it")
+          .hasMessageContaining("no revision of " + checkout);
+      assertThatThrownBy(() -> bundle.find("HEAD"))
+          .hasMessageContaining("no revision of a checkout, for this is none");
+      assertThatThrownBy(() -> source.find("--all")).isInstanceOf(IllegalArgumentException.class);
     }
   }
 }

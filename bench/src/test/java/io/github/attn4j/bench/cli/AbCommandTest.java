@@ -175,8 +175,7 @@ class AbCommandTest {
 
   @Test
   void aSlowdownOfSomeLaunchesThatTheFastestDoNotShowFailsTheGate() throws Exception {
-    FakeVersion now =
-        version("new").answers(FakeVersion.cell("opencl:a", 2e6, 1.15 * 2e6, ""));
+    FakeVersion now = version("new").answers(FakeVersion.cell("opencl:a", 2e6, 1.15 * 2e6, ""));
     assertThat(ab(version("base", 2e6), now, "--fail-if-slower=5%", "--pairs=9"))
         .isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(out.toString())
@@ -186,8 +185,7 @@ class AbCommandTest {
 
   @Test
   void tuningsThatDifferAreSaid() throws Exception {
-    FakeVersion now =
-        version("new").answers(FakeVersion.cell("opencl:a", 2e6, 2e6, "BLOCK_Q=32"));
+    FakeVersion now = version("new").answers(FakeVersion.cell("opencl:a", 2e6, 2e6, "BLOCK_Q=32"));
     assertThat(ab(version("base", 2e6), now)).isZero();
     assertThat(out.toString())
         .contains("note: opencl:a on ", "BASE ran with none and NEW with BLOCK_Q=32");
@@ -224,8 +222,7 @@ class AbCommandTest {
 
   @Test
   void aTrialThatIsEndedTakesItsChildrenAlong() throws Exception {
-    FakeVersion now =
-        version("new", 2e6).before("sleep 300 & echo $! > \"$here/child\"; wait\n");
+    FakeVersion now = version("new", 2e6).before("sleep 300 & echo $! > \"$here/child\"; wait\n");
     assertThat(ab(version("base", 2e6), now, "--trial-limit=1")).isEqualTo(ExitCode.CHECK_FAILED);
     long child = Long.parseLong(Files.readString(now.file("child")).strip());
     assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive)).isEmpty();
@@ -245,7 +242,8 @@ class AbCommandTest {
   void bothStatesOfAKernelFileRunSideBySideInOneBuild() throws Exception {
     for (String state : List.of("before", "after")) {
       Files.createDirectories(folder.resolve(state));
-      assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder.resolve(state)))).isZero();
+      assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder.resolve(state))))
+          .isZero();
     }
     FakeVersion build = version("build", 2e6);
     String before = folder.resolve("before/my_own.cl").toString();
@@ -266,7 +264,9 @@ class AbCommandTest {
         .filteredOn(line -> line.contains(" --kernel-file=" + before + " "))
         .hasSize(9)
         .noneMatch(line -> line.contains(after));
-    assertThat(trials).filteredOn(line -> line.contains(" --kernel-file=" + after + " ")).hasSize(9);
+    assertThat(trials)
+        .filteredOn(line -> line.contains(" --kernel-file=" + after + " "))
+        .hasSize(9);
   }
 
   @Test

@@ -106,11 +106,7 @@ class AbInterruptTest {
       CommandLine commandLine = AttnCommand.commandLine();
       commandLine.setErr(new PrintWriter(err, true));
       String[] same =
-          List.of(
-                  "ab",
-                  tarball.toString(),
-                  folder.resolve("new").toString(),
-                  "--cache=" + cache)
+          List.of("ab", tarball.toString(), folder.resolve("new").toString(), "--cache=" + cache)
               .toArray(String[]::new);
       assertThat(commandLine.execute(same)).isEqualTo(ExitCode.FILE);
       assertThat(err.toString())

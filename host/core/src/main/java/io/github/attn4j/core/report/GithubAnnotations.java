@@ -34,8 +34,7 @@ public final class GithubAnnotations {
     }
     for (UnmatchedCell one : report.unmatched()) {
       if (report.fails(one)) {
-        errors.add(
-            line("error", one.cell().kernel(), Verdict.MISSING, sentence(one)));
+        errors.add(line("error", one.cell().kernel(), Verdict.MISSING, sentence(one)));
       }
     }
     List<String> lines = new ArrayList<>();

@@ -12,7 +12,9 @@ import org.apache.commons.statistics.descriptive.Median;
 import org.apache.commons.statistics.descriptive.Quantile;
 import org.junit.jupiter.api.Test;
 
-/** Trials of made-up launches: what is slow is known, and of two sets every second launch is one's. */
+/**
+ * Trials of made-up launches: what is slow is known, and of two sets every second launch is one's.
+ */
 class PairedDecisionTest {
   private static final int SLICES = 10;
   private static final int LAUNCHES = 20; // of a slice
@@ -44,7 +46,8 @@ class PairedDecisionTest {
     }
   }
 
-  private static PairedDecision decision(int pairs, Random random, double noise, IntPredicate slow) {
+  private static PairedDecision decision(
+      int pairs, Random random, double noise, IntPredicate slow) {
     List<TrialPair> trials =
         IntStream.rangeClosed(1, pairs)
             .mapToObj(number -> {
@@ -130,7 +133,6 @@ class PairedDecisionTest {
     RegressionRule twenty =
         new RegressionRule(0.05, true, false, RegressionRule.significance(20), 14, 1);
     assertThat(20 * (twenty.significance() + twenty.significanceOfRounds()))
-        .isCloseTo(
-            RegressionRule.RUN_SIGNIFICANCE, org.assertj.core.data.Offset.offset(1e-12));
+        .isCloseTo(RegressionRule.RUN_SIGNIFICANCE, org.assertj.core.data.Offset.offset(1e-12));
   }
 }

@@ -25,9 +25,7 @@ final class ResampledDecisions {
     this.recorded = List.copyOf(recorded);
   }
 
-  /**
-   * Pairs of a file beside this class: lines of numbers, # before words.
-   */
+  /** Pairs of a file beside this class: lines of numbers, # before words. */
   static List<TrialPair> read(String name) {
     try (InputStream stream =
         Objects.requireNonNull(ResampledDecisions.class.getResourceAsStream(name), name)) {

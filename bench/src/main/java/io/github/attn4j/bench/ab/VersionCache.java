@@ -125,8 +125,10 @@ final class VersionCache implements AutoCloseable {
   Path worktree(Path root, String commit) {
     Path target = folder.resolve(commit);
     try {
+      // Without its own .git, git would take the checkout around the cache for it.
       boolean whole =
-          Files.exists(mark(commit))
+          isWorktree(target)
+              && Files.exists(mark(commit))
               && Programs.output(target, Programs.git("rev-parse", "HEAD"))
                   .filter(commit::equals)
                   .isPresent()
@@ -153,10 +155,13 @@ final class VersionCache implements AutoCloseable {
     return target;
   }
 
+  /** Deleted first: of one that is half made, git would not; and then forgotten, though locked. */
   private static void discard(Path root, Path worktree) throws IOException {
-    var _ = Programs.output(root, Programs.git("worktree", "unlock", worktree.toString()));
     delete(worktree);
-    var _ = Programs.output(root, Programs.git("worktree", "prune"));
+    var _ =
+        Programs.output(
+            root,
+            Programs.git("worktree", "remove", "--force", "--force", worktree.toString()));
   }
 
   /** A tarball's content, in a folder of that name; unpacked once. */

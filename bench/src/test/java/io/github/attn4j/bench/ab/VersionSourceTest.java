@@ -99,6 +99,8 @@ class VersionSourceTest {
     Path stranger = Files.createDirectories(cache.resolve("notes"));
     assertThat(content(version("HEAD"))).isEqualTo("two");
     assertThat(before.folder()).doesNotExist();
+    assertThat(checkout.resolve(".git/worktrees")).isDirectoryNotContaining(
+        path -> path.getFileName().toString().equals(before.folder().getFileName().toString()));
     assertThat(draft).doesNotExist();
     assertThat(stranger).exists();
     assertThat(content(version("HEAD~1"))).isEqualTo("one");
@@ -115,6 +117,19 @@ class VersionSourceTest {
     }
     Files.writeString(before.folder().resolve("version"), "changed");
     assertThat(content(version("HEAD~1"))).isEqualTo("one");
+  }
+
+  /** The cache lies in the checkout, which git would take for a folder without .git of its own. */
+  @Test
+  void aWorktreeThatLostItsGitFileIsRefusedAndTheCheckoutAroundItStaysAsItIs() throws Exception {
+    cache = checkout.resolve(".attn/versions");
+    Version here = version("HEAD");
+    Files.delete(here.folder().resolve(".git"));
+    Files.writeString(checkout.resolve("version"), "not committed yet");
+    assertThatThrownBy(() -> version("HEAD"))
+        .isInstanceOf(io.github.attn4j.core.kernel.BackendException.Unavailable.class)
+        .hasMessageContaining("already exists");
+    assertThat(Files.readString(checkout.resolve("version"))).isEqualTo("not committed yet");
   }
 
   @Test

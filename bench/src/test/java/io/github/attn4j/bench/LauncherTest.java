@@ -377,6 +377,20 @@ class LauncherTest extends MadeUpMachine {
     assertThat(folder.resolve("maven.log")).doesNotExist();
   }
 
+  @Test
+  void told_not_to_build_it_runs_what_was_built_last_or_says_that_nothing_was() throws Exception {
+    stubJdk("jdk-25", "25");
+    environment.put("ATTN_NO_BUILD", "1");
+
+    Outcome without = attn("devices");
+    assertThat(without.code()).isEqualTo(4);
+    assertThat(without.errors()).contains("nothing is built in ", "ATTN_NO_BUILD=1 forbids it");
+    write(checkout.resolve("bench/target/app/lib/attn4j-bench.jar"), "jar");
+    write(checkout.resolve("host/Edited.java"), "changed");
+    assertThat(attn("devices").code()).isZero();
+    assertThat(folder.resolve("maven.log")).doesNotExist();
+  }
+
   private static Path signalChaining(Path home) throws IOException {
     Path folder = Files.createDirectories(home.resolve("lib"));
     return Files.copy(REAL_SIGNAL_CHAINING, folder.resolve("libjsig.so"));

@@ -8,11 +8,15 @@ import io.github.attn4j.core.report.PairedRatio;
 import io.github.attn4j.core.report.PairedTrials;
 import io.github.attn4j.core.report.RegressionReport;
 import io.github.attn4j.core.report.RegressionRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,25 +34,30 @@ public final class AbRun {
   /**
    * What to run.
    *
-   * @param cells options that say which kernels and problems, for both versions
+   * @param baseCells options that say which kernels and problems, for the base
+   * @param newCells the same for the new version; another file of a kernel's, perhaps
    * @param seconds of launches that count, for each cell of a trial
    * @param pairs of trials
    * @param seed of the orders
    * @param threshold what a median must exceed, as a share
    * @param gate whether a slowdown fails the command
+   * @param allowMissing whether cells that only the base measured fail nothing
    * @param trialLimitSeconds a process that takes longer is ended
    */
   public record Settings(
-      List<String> cells,
+      List<String> baseCells,
+      List<String> newCells,
       double seconds,
       int pairs,
       long seed,
       double threshold,
       boolean gate,
+      boolean allowMissing,
       double trialLimitSeconds) {
-    /** Copies the list. */
+    /** Copies the lists. */
     public Settings {
-      cells = List.copyOf(cells);
+      baseCells = List.copyOf(baseCells);
+      newCells = List.copyOf(newCells);
     }
   }
 
@@ -66,36 +75,52 @@ public final class AbRun {
   private final Settings settings;
   private final Environment environment;
   private final TrialProcess processes;
+  private final Runnable pause;
   private final PairedTrials trials = new PairedTrials();
   private final List<String> remarks = new ArrayList<>();
   private final AtomicReference<@Nullable BenchReport> baseReport = new AtomicReference<>();
   private final AtomicReference<@Nullable BenchReport> newReport = new AtomicReference<>();
+  private final AtomicReference<@Nullable String> baseBuild = new AtomicReference<>();
+  private final AtomicReference<@Nullable String> newBuild = new AtomicReference<>();
   private Protocol protocol = Protocol.TRIAL;
   private double pairSeconds = Double.NaN;
   private volatile boolean ended;
-  private volatile boolean baseLost;
+  private volatile boolean inconclusive;
 
-  /** Starts nothing yet. */
-  public AbRun(Version base, Version now, Settings settings, Environment environment) {
+  /** What became of a version in the midst of the run; null as long as it is what it was. */
+  private @Nullable String changed;
+
+  /**
+   * Starts nothing yet.
+   *
+   * @param pause called after each process, before what it left is believed: does not return where
+   *     the user has interrupted, which ends trials, too
+   */
+  public AbRun(
+      Version base, Version now, Settings settings, Environment environment, Runnable pause) {
     this.base = base;
     this.now = now;
     this.settings = settings;
     this.environment = environment;
+    this.pause = pause;
     this.processes = new TrialProcess(settings.trialLimitSeconds());
   }
 
   /**
    * Has both versions build themselves where they are not built, and finds out how trials are asked
-   * of them.
+   * of them. Nothing is built after this, whatever happens to the sources.
    *
    * @param chosen how trials are to be asked; empty for what both know
+   * @param running the folder that this process runs from, which its launcher has built: to build
+   *     there again would wait for this process to end; null where there is none
    * @throws BackendException.Unavailable with the last words of a version that does not start
    */
-  public void prepare(Optional<Protocol> chosen) {
+  public void prepare(Optional<Protocol> chosen, @Nullable Path running) {
     // A build may take minutes, and its limit is not a trial's.
     TrialProcess patient = new TrialProcess(Math.max(settings.trialLimitSeconds(), 3600));
     for (Version version : List.of(base, now)) {
-      TrialProcess.Ended started = patient.run(version, List.of("--version"));
+      TrialProcess.Ended started =
+          believed(patient.run(version, List.of("--version"), !isSame(version.folder(), running)));
       if (started.exitCode() != 0) {
         throw new BackendException.Unavailable(
             "%s (%s) does not start: %s"
@@ -113,7 +138,30 @@ public final class AbRun {
   }
 
   private boolean knowsTrial(Version version) {
-    return processes.run(version, List.of("trial", "--help")).exitCode() == 0;
+    return believed(processes.run(version, List.of("trial", "--help"), false)).exitCode() == 0;
+  }
+
+  private static boolean isSame(Path folder, @Nullable Path other) {
+    try {
+      return other != null && Files.isSameFile(folder, other);
+    } catch (IOException e) {
+      return false; // one of them is not there
+    }
+  }
+
+  /**
+   * A signal that ended a trial may be meant for this process, which hears of it a little later.
+   */
+  private TrialProcess.Ended believed(TrialProcess.Ended ended) {
+    if (ended.wasInterrupted()) {
+      try {
+        TimeUnit.SECONDS.sleep(1);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    pause.run();
+    return ended;
   }
 
   /** How trials are asked. */
@@ -130,13 +178,13 @@ public final class AbRun {
    * @throws IllegalArgumentException if the pairs are too few for so many cells
    */
   public void warmUp() throws NotComparable {
-    TrialProcess.Ended one = trial(base, 0);
+    TrialProcess.Ended one = trial(base, true, 0);
     requireResult(base, one);
     if (!one.complete()) {
       throw new NotComparable(
           "%s has no result for every cell: %s".formatted(base.name(), one.words()));
     }
-    TrialProcess.Ended two = trial(now, 0);
+    TrialProcess.Ended two = trial(now, false, 0);
     if (two.report() == null && (two.exitCode() == USAGE || two.exitCode() == UNAVAILABLE)) {
       requireResult(now, two);
     }
@@ -198,9 +246,12 @@ public final class AbRun {
     }
   }
 
-  /** Whether the base stopped giving results: nothing is left to hold the new version against. */
-  public boolean baseLost() {
-    return baseLost;
+  /**
+   * Whether the base stopped giving results, or a version is not what it was: nothing is left to
+   * compare.
+   */
+  public boolean inconclusive() {
+    return inconclusive;
   }
 
   /** What all pairs will take, by the trials that did not count. */
@@ -213,8 +264,8 @@ public final class AbRun {
     List<Boolean> order = TrialOrder.of(settings.pairs(), settings.seed());
     for (int pair = 1; pair <= order.size() && !ended; pair++) {
       boolean baseFirst = order.get(pair - 1);
-      TrialProcess.Ended first = trial(baseFirst ? base : now, pair);
-      TrialProcess.Ended second = trial(baseFirst ? now : base, pair);
+      TrialProcess.Ended first = trial(baseFirst ? base : now, baseFirst, pair);
+      TrialProcess.Ended second = trial(baseFirst ? now : base, !baseFirst, pair);
       take(pair, baseFirst, baseFirst ? first : second, baseFirst ? second : first);
       done.accept(
           String.format(
@@ -228,12 +279,18 @@ public final class AbRun {
 
   private synchronized void take(
       int pair, boolean baseFirst, TrialProcess.Ended one, TrialProcess.Ended two) {
+    if (changed != null) {
+      inconclusive = true;
+      ended = true;
+      remarks.add("ended early, in pair %d: %s".formatted(pair, changed));
+      return;
+    }
     if (one.complete() && one.exitCode() != WATCHDOG && two.complete()) {
       trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
     }
     takeNew(two);
     if (!one.complete() || one.exitCode() == WATCHDOG) {
-      baseLost = true;
+      inconclusive = true;
       ended = true;
       remarks.add(
           "ended early, in pair %d: %s gave no result for every cell, which it had before, so that speed cannot be judged: %s"
@@ -241,9 +298,23 @@ public final class AbRun {
     }
   }
 
-  private TrialProcess.Ended trial(Version version, int pair) {
-    return processes.trial(
-        version, protocol, settings.cells(), settings.seconds(), settings.seed() + pair);
+  private TrialProcess.Ended trial(Version version, boolean ofBase, int pair) {
+    TrialProcess.Ended trial =
+        believed(
+            processes.trial(
+                version,
+                protocol,
+                ofBase ? settings.baseCells() : settings.newCells(),
+                settings.seconds(),
+                settings.seed() + pair));
+    AtomicReference<@Nullable String> known = ofBase ? baseBuild : newBuild;
+    String build = trial.build();
+    if (build != null && !known.compareAndSet(null, build) && !build.equals(known.get())) {
+      changed =
+          "%s in %s was built anew in the midst of the run: its application was %.12s and is %.12s; leave it alone while it is measured"
+              .formatted(version.name(), version.folder(), known.get(), build);
+    }
+    return trial;
   }
 
   /** All so far. */
@@ -252,9 +323,12 @@ public final class AbRun {
         new RegressionRule(
             settings.threshold(),
             settings.gate(),
+            settings.allowMissing(),
             RegressionRule.significance(trials.size()),
             settings.pairs(),
             settings.seed());
+    List<String> said = new ArrayList<>(remarks);
+    said.addAll(trials.remarks(rule));
     return new RegressionReport(
         RegressionReport.SCHEMA_VERSION,
         "ab",
@@ -263,7 +337,7 @@ public final class AbRun {
         rule,
         trials.rows(now.name(), rule),
         trials.unmatched(base.name(), now.name()),
-        remarks,
+        said,
         complete && !ended);
   }
 

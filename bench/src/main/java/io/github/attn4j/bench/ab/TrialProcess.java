@@ -10,13 +10,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Starts a version's launcher, waits for it, and reads what it leaves. */
 final class TrialProcess {
   private static final int TAIL_LINES = 12;
+  private static final String LOG = "log.txt";
+  private static final int SIGINT = 2;
+  private static final int SIGTERM = 15;
+
+  /** Has a launcher run what was built, and never build: what was prepared is what is measured. */
+  private static final String NO_BUILD = "ATTN_NO_BUILD";
+
+  /** What a trial prints of its build. */
+  private static final Pattern BUILD = Pattern.compile("(?m)^build ([0-9a-f]{64})$");
 
   /** What a process that was ended has instead of an exit code of its own. */
   static final int TOO_LONG = -1;
@@ -35,8 +45,19 @@ final class TrialProcess {
    * @param seconds that it took
    * @param report what it left; null where it left none
    * @param output the last lines that it printed
+   * @param build what it says of the build that ran; null where it says nothing
    */
-  record Ended(int exitCode, double seconds, @Nullable BenchReport report, String output) {
+  record Ended(
+      int exitCode,
+      double seconds,
+      @Nullable BenchReport report,
+      String output,
+      @Nullable String build) {
+    /** Whether a signal ended it that also ends a terminal's other processes. */
+    boolean wasInterrupted() {
+      return exitCode == 128 + SIGINT || exitCode == 128 + SIGTERM;
+    }
+
     /** Whether there is a result, right or wrong, for each cell. */
     boolean complete() {
       return report != null && report.complete();
@@ -55,9 +76,13 @@ final class TrialProcess {
     }
   }
 
-  /** Runs a command of a version that leaves no report. */
-  Ended run(Version version, List<String> arguments) {
-    return inFolder(folder -> ended(version, arguments, folder));
+  /**
+   * Runs a command of a version that leaves no report.
+   *
+   * @param mayBuild whether the version may build itself first
+   */
+  Ended run(Version version, List<String> arguments, boolean mayBuild) {
+    return inFolder(folder -> ended(version, arguments, folder, mayBuild));
   }
 
   /**
@@ -68,14 +93,23 @@ final class TrialProcess {
   Ended trial(
       Version version, Protocol protocol, List<String> cells, double seconds, long orderSeed) {
     return inFolder(folder -> {
-      Ended ended = ended(version, protocol.arguments(cells, seconds, orderSeed, folder), folder);
+      Ended ended =
+          ended(version, protocol.arguments(cells, seconds, orderSeed, folder), folder, false);
       Path report = folder.resolve(Protocol.REPORT);
       return Files.exists(report)
           ? new Ended(
-              ended.exitCode(), ended.seconds(), JsonReport.readBench(report), ended.output())
+              ended.exitCode(),
+              ended.seconds(),
+              JsonReport.readBench(report),
+              ended.output(),
+              ended.build())
           : ended;
     });
   }
+
+  /** What either protocol may leave in its folder. */
+  private static final List<String> FILES =
+      List.of(LOG, Protocol.REPORT, "report.html", "jmh.json");
 
   /** Done in a folder that is gone afterwards. */
   private interface InFolder {
@@ -85,6 +119,9 @@ final class TrialProcess {
   private static Ended inFolder(InFolder work) {
     try {
       Path folder = Files.createTempDirectory("attn-ab-");
+      // Where the user interrupts, nothing below runs; deleted in the reverse order.
+      folder.toFile().deleteOnExit();
+      FILES.forEach(name -> folder.resolve(name).toFile().deleteOnExit());
       try {
         return work.apply(folder);
       } finally {
@@ -99,8 +136,9 @@ final class TrialProcess {
     }
   }
 
-  private Ended ended(Version version, List<String> arguments, Path folder) throws IOException {
-    Path log = folder.resolve("log.txt");
+  private Ended ended(Version version, List<String> arguments, Path folder, boolean mayBuild)
+      throws IOException {
+    Path log = folder.resolve(LOG);
     List<String> command = new ArrayList<>(List.of(version.launcher().toString()));
     command.addAll(arguments);
     long start = System.nanoTime();
@@ -111,25 +149,42 @@ final class TrialProcess {
             .redirectOutput(log.toFile());
     // Set inside a git hook, they would name another repository.
     builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
+    if (!mayBuild) {
+      builder.environment().put(NO_BUILD, "1");
+    }
     Process process = builder.start();
+    ProcessTree tree = new ProcessTree(process);
+    // An interruption may end the launcher before what it started is found through it.
+    Thread onInterrupt = new Thread(tree::end, "attn-ab-end");
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
     int exitCode = TOO_LONG;
+    double seconds = Double.NaN;
     try {
-      if (process.waitFor((long) (limitSeconds * 1e3), TimeUnit.MILLISECONDS)) {
+      if (tree.waitFor(limitSeconds)) {
         exitCode = process.exitValue();
       }
+      seconds = (System.nanoTime() - start) / 1e9;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      // Processes that a launcher leaves behind would run beside the next trial.
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
+      tree.end();
+      forget(onInterrupt);
     }
-    return new Ended(exitCode, (System.nanoTime() - start) / 1e9, null, tail(log));
+    String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
+    Matcher build = BUILD.matcher(output);
+    return new Ended(exitCode, seconds, null, tail(output), build.find() ? build.group(1) : null);
   }
 
-  private static String tail(Path log) throws IOException {
-    List<String> lines =
-        new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip().lines().toList();
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending, and the hook does its work.
+    }
+  }
+
+  private static String tail(String output) {
+    List<String> lines = output.lines().toList();
     return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
   }
 }

@@ -4,18 +4,14 @@ import io.github.attn4j.core.kernel.BackendException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * Finds versions by what the user wrote: a folder with {@code ./attn} in it, a tarball of {@code
  * ./attn bundle}, or a revision of the checkout's git, which gets a worktree of its own. Worktrees
  * and unpacked bundles stay in a cache, by commit and by checksum: the launcher builds a worktree
- * at its first start, with the project's own Maven build, and no second time.
+ * at its first start, with the project's own Maven build, and no second time. From the first
+ * version that lies there until this is closed the cache belongs to this process alone.
  */
-public final class VersionSource {
+public final class VersionSource implements AutoCloseable {
   private static final int KEY_DIGITS = 12;
 
   private final @Nullable Path root;
   private final Path cache;
+  private @Nullable VersionCache held;
 
   /**
    * Looks nowhere yet.
@@ -97,7 +95,8 @@ public final class VersionSource {
     Optional<String> commit =
         root == null || name.startsWith("-")
             ? Optional.empty()
-            : Commands.line(root, "git", "rev-parse", "--verify", "--quiet", name + "^{commit}");
+            : Programs.output(
+                root, Programs.git("rev-parse", "--verify", "--quiet", name + "^{commit}"));
     if (root == null || commit.isEmpty()) {
       throw new IllegalArgumentException(
           "'%s' is no folder with ./attn in it, no .tar.gz of ./attn bundle and no revision of %s; name one of these"
@@ -118,7 +117,7 @@ public final class VersionSource {
    * Lays a version out where it is not yet; builds nothing.
    *
    * @throws BackendException.Unavailable if git or tar refuses
-   * @throws UncheckedIOException if the cache cannot be written
+   * @throws UncheckedIOException if the cache cannot be written, or another process uses it
    */
   public Version lay(Found found) {
     return switch (found) {
@@ -129,23 +128,7 @@ public final class VersionSource {
   }
 
   private Version checkedOut(Revision revision) {
-    Path target = revision.target();
-    makeCache();
-    if (Files.exists(target.resolve(".git"))) {
-      // An interruption may have left half of it.
-      Commands.require(target, "git", "checkout", "--force", "--detach", revision.commit());
-    } else {
-      // Forced: where the folder was deleted by hand, git still remembers it.
-      Commands.require(
-          revision.root(),
-          "git",
-          "worktree",
-          "add",
-          "--force",
-          "--detach",
-          target.toString(),
-          revision.commit());
-    }
+    Path target = cache().worktree(revision.root(), revision.commit());
     if (!Files.isExecutable(target.resolve(Version.LAUNCHER))) {
       throw new IllegalArgumentException(
           "'%s': commit %s has no ./attn that could run it"
@@ -155,35 +138,37 @@ public final class VersionSource {
   }
 
   private Version unpacked(Packed packed) {
-    makeCache();
-    try {
-      if (!Files.isDirectory(packed.target())) {
-        Path draft = Files.createDirectory(cache.resolve("." + UUID.randomUUID()));
-        Commands.require(cache, "tar", "-xzf", packed.tarball().toString(), "-C", draft.toString());
-        Files.move(draft, packed.target());
-      }
-      try (Stream<Path> folders = Files.list(packed.target())) {
-        Path folder =
-            folders
-                .filter(one -> Files.isExecutable(one.resolve(Version.LAUNCHER)))
-                .findFirst()
-                .orElseThrow(() ->
-                    new IllegalArgumentException(
-                        "'%s' holds no folder with ./attn: it is no bundle (unpacked: %s)"
-                            .formatted(packed.name(), packed.target())));
-        return new Version(packed.name(), folder, packed.plan());
-      }
+    Path target = cache().unpacked(packed.tarball(), packed.target().getFileName().toString());
+    try (Stream<Path> folders = Files.list(target)) {
+      Path folder =
+          folders
+              .filter(one -> Files.isExecutable(one.resolve(Version.LAUNCHER)))
+              .findFirst()
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "'%s' holds no folder with ./attn: it is no bundle (unpacked: %s)"
+                          .formatted(packed.name(), target)));
+      return new Version(packed.name(), folder, packed.plan());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot unpack %s (%s)".formatted(packed.name(), e), e);
+      throw new UncheckedIOException("cannot read %s (%s)".formatted(target, e), e);
     }
   }
 
-  private void makeCache() {
-    try {
-      Files.createDirectories(cache);
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot make %s (%s): choose another --cache".formatted(cache, e), e);
+  /** Taken when the first version needs it: folders are run where they lie. */
+  private VersionCache cache() {
+    VersionCache taken = held;
+    if (taken == null) {
+      taken = VersionCache.open(cache, root);
+      held = taken;
+    }
+    return taken;
+  }
+
+  /** Gives the cache back. */
+  @Override
+  public void close() {
+    if (held != null) {
+      held.close();
     }
   }
 
@@ -197,57 +182,6 @@ public final class VersionSource {
       throw new UncheckedIOException("cannot read %s (%s)".formatted(file, e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
-  /** Programs beside ours: git and tar. */
-  private static final class Commands {
-    private Commands() {}
-
-    /** What a program prints; empty where it fails or is not there. */
-    static Optional<String> line(Path folder, String... command) {
-      try {
-        Process process =
-            builder(folder, command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        String text = read(process);
-        return process.waitFor() == 0 && !text.isEmpty() ? Optional.of(text) : Optional.empty();
-      } catch (IOException e) {
-        return Optional.empty();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return Optional.empty();
-      }
-    }
-
-    /** Runs a program that must not fail. */
-    static void require(Path folder, String... command) {
-      String shown = String.join(" ", command);
-      try {
-        Process process = builder(folder, command).redirectErrorStream(true).start();
-        String text = read(process);
-        if (process.waitFor() != 0) {
-          throw new BackendException.Unavailable(
-              "'%s' in %s failed: %s".formatted(shown, folder, text));
-        }
-      } catch (IOException e) {
-        throw new BackendException.Unavailable(
-            "'%s' in %s cannot be started: %s".formatted(shown, folder, e.getMessage()));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new BackendException.Unavailable("'%s' was interrupted".formatted(shown));
-      }
-    }
-
-    private static ProcessBuilder builder(Path folder, String... command) {
-      ProcessBuilder builder =
-          new ProcessBuilder(new ArrayList<>(List.of(command))).directory(folder.toFile());
-      // Set inside a git hook, they would name another repository.
-      builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
-      return builder;
-    }
-
-    private static String read(Process process) throws IOException {
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
   }
 }

@@ -1,9 +1,12 @@
 package io.github.attn4j.bench.cli;
 
+import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.ab.AbRun;
 import io.github.attn4j.bench.ab.Protocol;
 import io.github.attn4j.bench.ab.Version;
 import io.github.attn4j.bench.ab.VersionSource;
+import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.measure.TrialRun;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.PairedRatio;
 import io.github.attn4j.core.report.RegressionReport;
@@ -20,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +39,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "ab",
     description = {
-      "Measures two versions in alternating trials, each a fresh process, and says of each cell whether NEW is slower than BASE: by the lower confidence bound of the ratio of both times, and by its median.",
+      "Measures two versions in alternating trials, each a fresh process, and says of each cell whether NEW is slower than BASE: by the lower confidence bound of the ratio of both times, and by its median. A cell that BASE measured and NEW lacks fails, too.",
       "BASE and NEW are folders with ./attn in them, tarballs of ./attn bundle, or git revisions, which are built in worktrees of their own. For example: attn ab main . --kernel opencl:flash_query_lanes --input normal --n 1024 --fail-if-slower 5%%. See docs/regressions.md."
     },
     mixinStandardHelpOptions = true)
@@ -49,6 +53,9 @@ final class AbCommand implements Callable<Integer> {
   /** Mixins whose options say what is measured, and go to both versions. */
   private static final List<String> PASSED_ON = List.of("run", "sweep", "tuning", "watchdog");
 
+  /** The one whose options go to BASE only where it has no files of its own. */
+  private static final String KERNEL_FILES = "kernelFiles";
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
 
@@ -59,6 +66,8 @@ final class AbCommand implements Callable<Integer> {
   private String now = "";
 
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
+  @Mixin private BaseKernelOptions baseKernels;
   @Mixin private SweepOptions sweep;
 
   @Mixin
@@ -118,41 +127,65 @@ final class AbCommand implements Callable<Integer> {
     PrintWriter err = command.commandLine().getErr();
     double threshold = options.threshold();
     requireSensible();
-    VersionSource source = source();
-    VersionSource.Found foundBase = source.find(base);
-    VersionSource.Found foundNew = source.find(now);
-    List<String> cells = passedOn();
-    if (dryRun) {
-      out.printf("base  %s: %s%n", base, foundBase.plan());
-      out.printf("new   %s: %s%n", now, foundNew.plan());
-      plan().forEach(out::println);
-      out.flush();
-      return ExitCode.OK;
+    if (baseKernels.asked()) {
+      baseKernels.requireSameKernels(kernelFiles.addTo(attn.backends()));
     }
-    options.requireWritable();
-    err.printf("attn: base %s: %s%n", base, foundBase.plan());
-    err.printf("attn: new  %s: %s%n", now, foundNew.plan());
-    err.flush();
-    Version one = source.lay(foundBase);
-    Version two = source.lay(foundNew);
-    AbRun trials =
-        new AbRun(
-            one,
-            two,
-            new AbRun.Settings(
-                cells, seconds, pairs, run.seed(), threshold, options.gate(), trialLimitSeconds),
-            Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()));
+    try (VersionSource source = source()) {
+      VersionSource.Found foundBase = source.find(base);
+      VersionSource.Found foundNew = source.find(now);
+      if (dryRun) {
+        out.printf("base  %s: %s%n", base, foundBase.plan());
+        out.printf("new   %s: %s%n", now, foundNew.plan());
+        plan().forEach(out::println);
+        out.flush();
+        return ExitCode.OK;
+      }
+      options.requireWritable();
+      err.printf("attn: base %s: %s%n", base, foundBase.plan());
+      err.printf("attn: new  %s: %s%n", now, foundNew.plan());
+      err.flush();
+      return measured(source.lay(foundBase), source.lay(foundNew), threshold, out, err);
+    }
+  }
+
+  private int measured(
+      Version one, Version two, double threshold, PrintWriter out, PrintWriter err) {
+    List<String> newCells = words(Stream.of(KERNEL_FILES));
+    List<String> baseCells =
+        baseKernels.asked() ? concat(baseKernels.words(), words(Stream.empty())) : newCells;
+    AbRun.Settings settings =
+        new AbRun.Settings(
+            baseCells,
+            newCells,
+            seconds,
+            pairs,
+            run.seed(),
+            threshold,
+            options.gate(),
+            options.allowMissing(),
+            trialLimitSeconds);
     AtomicBoolean warm = new AtomicBoolean(); // before that there is nothing to tell
+    AtomicReference<@Nullable AbRun> running = new AtomicReference<>();
     AtomicReference<@Nullable RegressionReport> published = new AtomicReference<>();
+    boolean inconclusive;
     try (PublishOnce kept =
         new PublishOnce(complete -> {
-          if (complete || warm.get()) {
-            RegressionReport report = trials.report(complete);
+          AbRun found = running.get();
+          if (found != null && (complete || warm.get())) {
+            RegressionReport report = found.report(complete);
             published.set(report);
             options.publish(report, out);
           }
         })) {
-      trials.prepare(Optional.ofNullable(protocol));
+      AbRun trials =
+          new AbRun(
+              one,
+              two,
+              settings,
+              Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()),
+              kept::pauseIfInterrupted);
+      running.set(trials);
+      trials.prepare(Optional.ofNullable(protocol), runningFolder());
       trials.warmUp();
       warm.set(true);
       err.printf(
@@ -162,22 +195,25 @@ final class AbCommand implements Callable<Integer> {
           minutes(trials.predictedSeconds()));
       err.flush();
       try (Terminal progress = Terminal.progress("ab", pairs)) {
-        trials.run(word -> {
-          kept.pauseIfInterrupted();
-          progress.step(word);
-        });
+        trials.run(progress::step);
       }
       kept.complete();
+      inconclusive = trials.inconclusive();
     } catch (AbRun.NotComparable e) {
       err.println("attn: not comparable: " + e.getMessage());
       err.flush();
       return ExitCode.NOTHING_TO_DO;
     }
     RegressionReport report = published.get();
-    if (report == null || (trials.baseLost() && !report.failed())) {
+    if (report == null || (inconclusive && !report.failed())) {
       return ExitCode.NOTHING_TO_DO;
     }
     return RegressionOptions.exitCode(report);
+  }
+
+  private static @Nullable Path runningFolder() {
+    String folder = System.getProperty(Environment.ROOT_PROPERTY);
+    return folder == null ? null : Path.of(folder);
   }
 
   private void requireSensible() {
@@ -198,18 +234,24 @@ final class AbCommand implements Callable<Integer> {
   }
 
   private VersionSource source() {
-    String folder = System.getProperty(Environment.ROOT_PROPERTY);
-    Path root = folder != null && Files.exists(Path.of(folder, ".git")) ? Path.of(folder) : null;
+    Path folder = runningFolder();
+    Path root = folder != null && Files.exists(folder.resolve(".git")) ? folder : null;
     Path place =
-        cache != null ? cache : Path.of(folder == null ? "." : folder, ".attn", "versions");
+        cache != null
+            ? cache
+            : Path.of(folder == null ? "." : folder.toString(), ".attn", "versions");
     return new VersionSource(root, place);
   }
 
-  /** What the user said of kernels and problems, word by word. */
-  private List<String> passedOn() {
+  /**
+   * What the user said of kernels and problems, word by word.
+   *
+   * @param more mixins whose options are among them
+   */
+  private List<String> words(Stream<String> more) {
     ParseResult given = command.commandLine().getParseResult();
     List<String> words = new ArrayList<>();
-    for (String name : PASSED_ON) {
+    for (String name : Stream.concat(PASSED_ON.stream(), more).toList()) {
       CommandSpec mixin = command.mixins().get(name);
       for (OptionSpec option : mixin == null ? List.<OptionSpec>of() : allOptions(mixin)) {
         OptionSpec matched = given.matchedOption(option.longestName());
@@ -219,6 +261,10 @@ final class AbCommand implements Callable<Integer> {
       }
     }
     return words;
+  }
+
+  private static List<String> concat(List<String> some, List<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   private static List<OptionSpec> allOptions(CommandSpec mixin) {
@@ -236,7 +282,9 @@ final class AbCommand implements Callable<Integer> {
 
   private List<String> plan() {
     ParseResult given = command.commandLine().getParseResult();
-    int cells = Cells.of(attn.backends(), run, sweep, given).size();
+    Backends backends = kernelFiles.addTo(attn.backends());
+    List<CellSpec> measured = Cells.of(backends, run, sweep, given);
+    int cells = measured.size();
     double significance = RegressionRule.significance(cells);
     int least = PairedRatio.leastPairs(significance);
     if (pairs < least) {
@@ -244,13 +292,19 @@ final class AbCommand implements Callable<Integer> {
           "--pairs %d: with %d cells no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
               .formatted(pairs, cells, least));
     }
-    double trial = START_SECONDS + cells * (CELL_SECONDS + 1.2 * seconds);
+    double trial =
+        START_SECONDS
+            + measured.stream()
+                .map(cell -> backends.kernel(cell.kernel()).backend())
+                .mapToDouble(on -> CELL_SECONDS + TrialRun.launchSeconds(on, seconds))
+                .sum();
     return List.of(
-        "cells %d, as this build counts them: %s".formatted(cells, String.join(" ", passedOn())),
+        "cells %d, as this build counts them: %s"
+            .formatted(cells, String.join(" ", words(Stream.of(KERNEL_FILES)))),
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
         "      then %d pairs, who is first by a draw for each, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),
-        "claim slower where the median ratio is above %s and its %s lower bound above 1"
+        "claim slower where the median ratio of the fastest tenths is above %s and its %s lower bound above 1, or that of rounds"
             .formatted(
                 String.format(Locale.ROOT, "%.4g", 1 + options.threshold()),
                 confidence(significance)),

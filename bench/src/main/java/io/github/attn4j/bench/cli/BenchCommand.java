@@ -3,10 +3,6 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.shape.Mode;
-import io.github.attn4j.core.kernel.DeviceInfo;
-import io.github.attn4j.core.kernel.KernelVariant;
-import io.github.attn4j.core.spec.AttentionSpec;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,49 +36,13 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
     ParseResult given = command.commandLine().getParseResult();
-    DeviceInfo device = run.device(backends);
-    List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());
-    Mode mode = sweep.mode(given);
-    List<KernelVariant> kernels;
-    if (mode != Mode.SWEEP) {
+    if (sweep.mode(given) != Mode.SWEEP) {
       reported.expectTimeBudget(given, MODE_SECONDS);
     }
-    if (peers.asked()) {
-      kernels = run.kernels(backends, PeerOptions::kernels);
-    } else if (mode == Mode.SWEEP) {
-      kernels = run.kernels(backends);
-    } else {
-      List<AttentionSpec> specs =
-          problems.stream().map(problem -> problem.shape().spec()).distinct().toList();
-      kernels =
-          run.kernels(
-              backends,
-              named -> named == null ? ModeKernels.of(mode, specs, backends, device) : named);
-    }
-    List<CellSpec> cells = new ArrayList<>();
-    for (SweepOptions.Problem problem : problems) {
-      for (KernelVariant kernel : kernels) {
-        if (peers.asked()
-            && !run.namesKernels()
-            && backends.given().isEmpty()
-            && !PeerOptions.isDefaultFor(problem.shape(), kernel)) {
-          continue;
-        }
-        DeviceInfo on = backends.deviceFor(kernel, device);
-        cells.add(
-            new CellSpec(
-                kernel.globalId(),
-                on.backend() + ":" + on.index(),
-                problem.source(),
-                problem.shape(),
-                run.seed()));
-      }
-    }
-    if (cells.isEmpty()) {
-      throw new IllegalArgumentException(
-          "nothing to measure: none of the kernels that are chosen where --kernel names none runs on %s; name some with --kernel, or leave --device out"
-              .formatted(device == null ? "the devices here" : "--device " + device.name()));
-    }
+    List<CellSpec> cells =
+        peers.asked()
+            ? Cells.besidePeers(backends, run, sweep, given)
+            : Cells.of(backends, run, sweep, given);
     return peers.asked()
         ? reported.runBeside(peers, command, backends, cells, run.seed())
         : reported.run(command, backends, cells, run.seed());

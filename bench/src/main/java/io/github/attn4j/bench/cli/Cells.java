@@ -8,26 +8,52 @@ import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
 import picocli.CommandLine.ParseResult;
 
-/** Each kernel on each problem. */
+/** Each kernel on each problem: what {@code bench}, {@code trial} and {@code ab} measure. */
 final class Cells {
   private Cells() {}
 
   /**
-   * What {@code ./attn bench} measures with these options, without peers, in the order of the
-   * problems.
+   * What {@code ./attn bench} measures with these options, in the order of the problems.
    *
+   * @param backends with the kernels of the user's files
    * @param given what the user typed
    * @throws IllegalArgumentException if there is none
    */
   static List<CellSpec> of(
       Backends backends, RunOptions run, SweepOptions sweep, ParseResult given) {
     List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());
+    List<KernelVariant> kernels = kernels(backends, run, sweep.mode(given), problems);
+    return of(backends, run, problems, kernels, (_, _) -> true);
+  }
+
+  /** The same in turns with peers, beside which other kernels are the default. */
+  static List<CellSpec> besidePeers(
+      Backends backends, RunOptions run, SweepOptions sweep, ParseResult given) {
+    boolean byDefault = !run.namesKernels() && backends.given().isEmpty();
+    return of(
+        backends,
+        run,
+        sweep.problems(given, run.seed()),
+        run.kernels(backends, PeerOptions::kernels),
+        (problem, kernel) -> !byDefault || PeerOptions.isDefaultFor(problem.shape(), kernel));
+  }
+
+  private static List<CellSpec> of(
+      Backends backends,
+      RunOptions run,
+      List<SweepOptions.Problem> problems,
+      List<KernelVariant> kernels,
+      BiPredicate<SweepOptions.Problem, KernelVariant> wanted) {
     DeviceInfo device = run.device(backends);
     List<CellSpec> cells = new ArrayList<>();
     for (SweepOptions.Problem problem : problems) {
-      for (KernelVariant kernel : kernels(backends, run, sweep.mode(given), problems)) {
+      for (KernelVariant kernel : kernels) {
+        if (!wanted.test(problem, kernel)) {
+          continue;
+        }
         DeviceInfo on = backends.deviceFor(kernel, device);
         cells.add(
             new CellSpec(
@@ -40,7 +66,8 @@ final class Cells {
     }
     if (cells.isEmpty()) {
       throw new IllegalArgumentException(
-          "nothing to measure: none of the kernels runs on the chosen device; name some with --kernel, or leave --device out");
+          "nothing to measure: none of the kernels that are chosen where --kernel names none runs on %s; name some with --kernel, or leave --device out"
+              .formatted(device == null ? "the devices here" : "--device " + device.name()));
     }
     return cells;
   }

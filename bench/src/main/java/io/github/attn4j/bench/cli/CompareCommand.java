@@ -43,7 +43,9 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RegressionRule rule = new RegressionRule(options.threshold(), options.gate(), Double.NaN, 0, 0);
+    RegressionRule rule =
+        new RegressionRule(
+            options.threshold(), options.gate(), options.allowMissing(), Double.NaN, 0, 0);
     options.requireWritable();
     List<ReportComparison.Named> reports =
         files.stream()

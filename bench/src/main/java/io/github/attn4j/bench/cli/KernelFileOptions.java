@@ -46,10 +46,26 @@ final class KernelFileOptions {
 
   /** The same without a word. */
   Backends addTo(Backends backends) {
+    return backends.with(read(FILE, files, DESCRIPTOR, descriptors));
+  }
+
+  /**
+   * The kernels of files.
+   *
+   * @param fileOption what gave the files
+   * @param descriptorOption what gave the descriptors: one for each file, or none
+   */
+  static List<GivenKernel> read(
+      String fileOption, List<Path> files, String descriptorOption, List<Path> descriptors) {
     if (!descriptors.isEmpty() && descriptors.size() != files.size()) {
       throw new IllegalArgumentException(
           "%s: %d of %s and %d of %s: one for each file, in their order, or none for the files' names with .json"
-              .formatted(DESCRIPTOR, files.size(), FILE, descriptors.size(), DESCRIPTOR));
+              .formatted(
+                  descriptorOption,
+                  files.size(),
+                  fileOption,
+                  descriptors.size(),
+                  descriptorOption));
     }
     List<GivenKernel> kernels = new ArrayList<>();
     for (int index = 0; index < files.size(); index++) {
@@ -57,7 +73,7 @@ final class KernelFileOptions {
       kernels.add(
           GivenKernel.read(file, descriptors.isEmpty() ? beside(file) : descriptors.get(index)));
     }
-    return backends.with(kernels);
+    return kernels;
   }
 
   /**

@@ -36,11 +36,16 @@ final class RegressionOptions {
       description = "Write everything as JSON; the schema is docs/regression.schema.json.")
   private @Nullable Path json;
 
-  @Option(
-      names = "--markdown",
-      paramLabel = "FILE",
-      description = "Write a Markdown document, as CI servers show it.")
+  @Option(names = "--markdown", paramLabel = "FILE", description = "Write a Markdown document.")
   private @Nullable Path markdown;
+
+  @Option(
+      names = "--append-markdown",
+      paramLabel = "FILE",
+      description =
+          "Add the same document to the end of a file that others write to as well, as"
+              + " \"$GITHUB_STEP_SUMMARY\" is.")
+  private @Nullable Path appendMarkdown;
 
   @Option(
       names = "--junit",
@@ -52,6 +57,18 @@ final class RegressionOptions {
       names = "--annotations",
       description = "Print workflow commands of GitHub Actions (::error file=...) as well.")
   private boolean annotations;
+
+  @Option(
+      names = "--allow-missing",
+      description =
+          "List cells that were measured before and now are not there, or skipped, and do not fail"
+              + " for their sake.")
+  private boolean allowMissing;
+
+  /** Whether cells that only the base measured fail nothing. */
+  boolean allowMissing() {
+    return allowMissing;
+  }
 
   /** Whether a slowdown fails the command. */
   boolean gate() {
@@ -78,7 +95,7 @@ final class RegressionOptions {
 
   /** Finds out before a run whether what was asked for can be written. */
   void requireWritable() {
-    Stream.of(json, markdown, junit)
+    Stream.of(json, markdown, appendMarkdown, junit)
         .filter(file -> file != null)
         .forEach(AtomicFile::requireWritable);
   }
@@ -96,6 +113,9 @@ final class RegressionOptions {
     if (markdown != null) {
       RegressionMarkdown.write(markdown, report);
     }
+    if (appendMarkdown != null) {
+      RegressionMarkdown.append(appendMarkdown, report);
+    }
     if (junit != null) {
       RegressionJunit.write(junit, report);
     }
@@ -109,7 +129,9 @@ final class RegressionOptions {
     boolean judged =
         report.rows().stream()
             .anyMatch(row ->
-                row.verdict() != Verdict.NOT_MEASURED && row.verdict() != Verdict.STILL_BROKEN);
+                row.verdict() != Verdict.NOT_MEASURED
+                    && row.verdict() != Verdict.MISSING
+                    && row.verdict() != Verdict.STILL_BROKEN);
     return judged ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
   }
 }

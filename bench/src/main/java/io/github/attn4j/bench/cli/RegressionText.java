@@ -46,11 +46,20 @@ final class RegressionText {
       if (!Double.isNaN(row.ratio())) {
         lines.add(INDENT + judged(row));
       }
-      if (row.verdict() == Verdict.BROKEN || row.verdict() == Verdict.STILL_BROKEN) {
+      if (row.verdict() == Verdict.BROKEN
+          || row.verdict() == Verdict.MISSING
+          || row.verdict() == Verdict.STILL_BROKEN) {
         note(row.now()).lines().forEach(line -> lines.add(INDENT + line));
       }
     }
     for (UnmatchedCell one : report.unmatched()) {
+      if (one.lost()) {
+        lines.add(
+            "%-13s %s on %s"
+                .formatted(Verdict.MISSING.words(), one.cell().kernel(), one.cell().problem()));
+        lines.add(INDENT + "measured in %s and not in %s".formatted(one.in(), one.missingIn()));
+        continue;
+      }
       lines.add(
           "only in %s: %s on %s (not in %s)"
               .formatted(one.in(), one.cell().kernel(), one.cell().problem(), one.missingIn()));
@@ -63,6 +72,10 @@ final class RegressionText {
               + (report.command().equals("ab")
                   ? " --pairs or --seconds tell"
                   : " --forks and --time-budget of bench, or ./attn ab, tell"));
+    }
+    if (report.failed() && !report.rule().allowMissing() && report.count(Verdict.MISSING) > 0) {
+      lines.add(
+          "Missing: measured before, and now not there or skipped; --allow-missing lists such cells without failing");
     }
     lines.add(report.headline());
     return lines;

@@ -1,6 +1,7 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.bundle.BuildIdentity;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.measure.TrialRun;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -40,6 +41,7 @@ final class TrialCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
+  @Mixin private KernelFileOptions kernelFiles;
   @Mixin private SweepOptions sweep;
   @Mixin private TuningOptions tuning;
   @Mixin private WatchdogOption watchdogOption;
@@ -71,7 +73,7 @@ final class TrialCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--seconds %s is no time to measure in: give more than 0".formatted(seconds));
     }
-    Backends backends = attn.backends();
+    Backends backends = kernelFiles.addTo(attn.backends());
     PrintWriter err = command.commandLine().getErr();
     List<CellSpec> cells = Cells.of(backends, run, sweep, command.commandLine().getParseResult());
     List<KernelVariant> kernels =
@@ -80,6 +82,9 @@ final class TrialCommand implements Callable<Integer> {
     // Neighbouring seeds of java.util.Random begin alike: two cells would never change places.
     Collections.shuffle(shuffled, Random.from(new SplittableRandom(orderSeed)));
     AtomicFile.requireWritable(report);
+    PrintWriter out = command.commandLine().getOut();
+    BuildIdentity.ofRunning().ifPresent(digest -> out.println("build " + digest));
+    out.flush();
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
     AtomicReference<@Nullable TrialRun> running = new AtomicReference<>();

@@ -11,6 +11,8 @@ final class CellLog {
   enum Series {
     /** Device time of a launch. */
     KERNEL,
+    /** Device time of a launch, the mean over a round of one on each input set. */
+    ROUND,
     /** Device time of a launch after the caches were filled with something else. */
     COLD,
     /** Device time of a launch of the same kernel on the same data without the mask. */

@@ -172,7 +172,8 @@ record CellReport(
         measured.plainFmas().isEmpty() ? null : measured.plainFmas().quantiles(),
         measured.plainReads().isEmpty() ? null : measured.plainReads().quantiles(),
         1e9 * spec.existingRows() / spec.queryHeads() / nanos,
-        counts.keyValueBytes() / nanos);
+        counts.keyValueBytes() / nanos,
+        measured.rounds().isEmpty() ? null : measured.rounds().quantiles());
   }
 
   /** What to know about a measurement before believing it. */

@@ -256,6 +256,7 @@ final class CellRunner {
     }
     return new Outcome(
         kernel,
+        samples(run.getSecondaryResults(), CellLog.Series.ROUND),
         samples(run.getSecondaryResults(), CellLog.Series.COLD),
         samples(run.getSecondaryResults(), CellLog.Series.OVERHEAD),
         samples(run.getSecondaryResults(), CellLog.Series.DENSE),

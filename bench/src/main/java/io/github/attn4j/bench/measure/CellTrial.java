@@ -45,6 +45,7 @@ final class CellTrial {
   private final Session session;
   private final CellLog log;
   private final List<InputSet> sets = new ArrayList<>();
+  private final RoundTimes rounds;
   private int launches;
 
   /**
@@ -74,6 +75,7 @@ final class CellTrial {
       CellLog log) {
     this.session = session;
     this.log = log;
+    this.rounds = new RoundTimes(inputSets.size());
     for (AttentionInputs inputs : inputSets) {
       long setSeed = seed + sets.size();
       boolean first = sets.isEmpty();
@@ -142,11 +144,13 @@ final class CellTrial {
   /** A launch, timed. */
   long launch() {
     PreparedKernel kernel = next().kernel();
+    int set = launches % sets.size();
     launches++;
     long start = System.nanoTime();
     long kernelNanos = kernel.run();
     long wallNanos = System.nanoTime() - start;
     log.add(CellLog.Series.KERNEL, kernelNanos);
+    rounds.add(set, kernelNanos).ifPresent(nanos -> log.add(CellLog.Series.ROUND, nanos));
     log.add(CellLog.Series.OVERHEAD, wallNanos - kernelNanos);
     return kernelNanos;
   }
@@ -160,6 +164,7 @@ final class CellTrial {
    */
   void launchCold(int most, long budgetNanos) {
     long start = System.nanoTime();
+    rounds.interrupt();
     for (int launch = 0; launch < most; launch++) {
       refresh();
       if (session.evictCaches() < session.device().beyondCachesBytes()) {

@@ -14,6 +14,7 @@ import org.openjdk.jmh.results.RunResult;
  * What the forks of a cell left behind; shares and ratios are computed once the whole run is known.
  *
  * @param kernel device times of all launches
+ * @param rounds of all rounds, a launch's mean time in each: {@link RoundTimes}
  * @param cold of launches on cold caches; empty where there were none
  * @param overhead wall time less device time of each launch
  * @param dense device times of launches without the mask, beside the others; empty where there were
@@ -32,6 +33,7 @@ import org.openjdk.jmh.results.RunResult;
  */
 record Outcome(
     Samples kernel,
+    Samples rounds,
     Samples cold,
     Samples overhead,
     Samples dense,
@@ -83,6 +85,7 @@ record Outcome(
     results.addAll(other.jmh);
     return new Outcome(
         kernel.and(other.kernel),
+        rounds.and(other.rounds),
         cold.and(other.cold),
         overhead.and(other.overhead),
         dense.and(other.dense),

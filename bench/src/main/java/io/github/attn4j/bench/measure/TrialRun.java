@@ -90,6 +90,20 @@ public final class TrialRun {
     ForkWatch.start(watchdog);
   }
 
+  /**
+   * Seconds of launches of a cell, those that do not count included.
+   *
+   * @param backend the kernel's
+   * @param seconds of launches that count
+   */
+  public static double launchSeconds(String backend, double seconds) {
+    return (1 + warmUp(backend)) * seconds;
+  }
+
+  private static double warmUp(String backend) {
+    return backend.equals(JavaBackend.ID) ? JAVA_WARM_UP : WARM_UP;
+  }
+
   /** Runs the cells; {@code save} gets the report so far after each, should the next one crash. */
   public void run(Consumer<BenchReport> save) {
     for (CellSpec cell : cells) {
@@ -175,8 +189,7 @@ public final class TrialRun {
     CellTrial trial = new CellTrial(session, kernel, inputs, cell.seed(), WORK_LIMIT, log);
     CeilingsBeside ceilings =
         session instanceof OpenClSession own ? new CeilingsBeside(own, cell.spec(), log) : null;
-    double warmUp = kernel.backend().equals(JavaBackend.ID) ? JAVA_WARM_UP : WARM_UP;
-    launch(trial, warmUp * seconds);
+    launch(trial, warmUp(kernel.backend()) * seconds);
     trial.check();
     if (ceilings != null) {
       ceilings.slice(false);
@@ -198,6 +211,7 @@ public final class TrialRun {
     }
     return new Outcome(
         all.getOrDefault(CellLog.Series.KERNEL, Samples.NONE),
+        all.getOrDefault(CellLog.Series.ROUND, Samples.NONE),
         Samples.NONE,
         all.getOrDefault(CellLog.Series.OVERHEAD, Samples.NONE),
         Samples.NONE,

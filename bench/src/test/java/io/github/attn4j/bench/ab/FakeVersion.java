@@ -32,6 +32,7 @@ public final class FakeVersion {
     script(
         """
         echo '%s' "$@" | tr '\\n' ' ' >> '%s'; echo >> '%s'
+        echo "$1 ${ATTN_NO_BUILD:-may build}" >> "$here/builds"
         [ "$1" != --version ] || exit 0
         [ "$2" != --help ] || { [ -e "$here/old" ] && [ "$1" = trial ] && exit 2; exit 0; }
         [ ! -e "$here/before.sh" ] || . "$here/before.sh"
@@ -71,6 +72,16 @@ public final class FakeVersion {
   public FakeVersion answers(BenchCell... cells) throws IOException {
     JsonReport.write(folder.resolve("result.json"), report(cells));
     return this;
+  }
+
+  /** What each of its starts was told of building: the command, then 1 where it must not. */
+  public List<String> builds() throws IOException {
+    return Files.readAllLines(folder.resolve("builds"));
+  }
+
+  /** A file in its folder, which lines of {@link #before} call {@code $here}. */
+  public Path file(String name) {
+    return folder.resolve(name);
   }
 
   /** Where it lies. */
@@ -120,6 +131,11 @@ public final class FakeVersion {
 
   /** A measured cell. */
   public static BenchCell cell(String kernel, double nanos) {
+    return cell(kernel, nanos, nanos, "");
+  }
+
+  /** One whose launches are not all alike, and that is tuned. */
+  public static BenchCell cell(String kernel, double nanos, double roundNanos, String tuning) {
     Quantiles quantiles = new Quantiles(nanos, nanos, nanos, 10);
     return cell(
         kernel,
@@ -153,11 +169,12 @@ public final class FakeVersion {
             1,
             1,
             Double.NaN,
-            "",
+            tuning,
             new Quantiles(1e6, 1e6, 1e6, 10),
             null,
             1,
-            1));
+            1,
+            new Quantiles(roundNanos, roundNanos, roundNanos, 10)));
   }
 
   /** Any cell. */

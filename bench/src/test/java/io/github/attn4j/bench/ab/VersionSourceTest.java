@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,8 +40,9 @@ class VersionSourceTest {
   }
 
   private Version version(String name) {
-    VersionSource source = new VersionSource(checkout, cache);
-    return source.lay(source.find(name));
+    try (VersionSource source = new VersionSource(checkout, cache)) {
+      return source.lay(source.find(name));
+    }
   }
 
   private static String content(Version version) throws IOException {
@@ -73,6 +75,91 @@ class VersionSourceTest {
   }
 
   @Test
+  void theRepositorysHooksDoNotRun() throws Exception {
+    Path hook = Files.createDirectories(checkout.resolve(".git/hooks")).resolve("post-checkout");
+    Files.writeString(hook, "#!/bin/sh\ntouch '%s'\n".formatted(folder.resolve("hooked")));
+    assertThat(hook.toFile().setExecutable(true)).isTrue();
+    run("git", "checkout", "-q", "HEAD");
+    assertThat(folder.resolve("hooked")).as("the hook works").exists();
+    Files.delete(folder.resolve("hooked"));
+    Version before = version("HEAD~1");
+    version("HEAD~1"); // checks out anew what is there
+    assertThat(content(before)).isEqualTo("one");
+    assertThat(folder.resolve("hooked")).doesNotExist();
+  }
+
+  /** As git leaves it where it is killed: registered, locked and half checked out. */
+  @Test
+  void whatAKilledRunLeftHalfMadeIsMadeAnewAtTheNextStart() throws Exception {
+    Version before = version("HEAD~1");
+    Files.delete(cache.resolve(before.folder().getFileName() + ".whole"));
+    Files.delete(before.folder().resolve("version"));
+    run("git", "worktree", "lock", before.folder().toString());
+    Path draft = Files.createDirectories(cache.resolve("." + UUID.randomUUID()));
+    Path stranger = Files.createDirectories(cache.resolve("notes"));
+    assertThat(content(version("HEAD"))).isEqualTo("two");
+    assertThat(before.folder()).doesNotExist();
+    assertThat(checkout.resolve(".git/worktrees")).isDirectoryNotContaining(
+        path -> path.getFileName().toString().equals(before.folder().getFileName().toString()));
+    assertThat(draft).doesNotExist();
+    assertThat(stranger).exists();
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+  }
+
+  /** A cache of a CI server's brings folders back, but not what git knew of them. */
+  @Test
+  void aWorktreeThatGitHasForgottenIsMadeAnew() throws Exception {
+    Version before = version("HEAD~1");
+    try (var files = Files.walk(checkout.resolve(".git/worktrees"))) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.writeString(before.folder().resolve("version"), "changed");
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+  }
+
+  /** The cache lies in the checkout, which git would take for a folder without .git of its own. */
+  @Test
+  void aWorktreeThatLostItsGitFileIsRefusedAndTheCheckoutAroundItStaysAsItIs() throws Exception {
+    cache = checkout.resolve(".attn/versions");
+    Version here = version("HEAD");
+    Files.delete(here.folder().resolve(".git"));
+    Files.writeString(checkout.resolve("version"), "not committed yet");
+    assertThatThrownBy(() -> version("HEAD"))
+        .isInstanceOf(io.github.attn4j.core.kernel.BackendException.Unavailable.class)
+        .hasMessageContaining("already exists");
+    assertThat(Files.readString(checkout.resolve("version"))).isEqualTo("not committed yet");
+  }
+
+  @Test
+  void aLockThatGitLeftInAWorktreeDoesNotBarIt() throws Exception {
+    Version before = version("HEAD~1");
+    Path administration;
+    try (var all = Files.list(checkout.resolve(".git/worktrees"))) {
+      administration = all.findFirst().orElseThrow();
+    }
+    Files.writeString(administration.resolve("index.lock"), "");
+    Files.writeString(before.folder().resolve("version"), "changed");
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+  }
+
+  @Test
+  void aCacheThatAnotherRunHoldsIsRefusedWithItsProcess() {
+    try (VersionSource one = new VersionSource(checkout, cache);
+        VersionSource other = new VersionSource(checkout, cache)) {
+      one.lay(one.find("HEAD"));
+      VersionSource.Found found = other.find("HEAD~1");
+      assertThatThrownBy(() -> other.lay(found))
+          .isInstanceOf(java.io.UncheckedIOException.class)
+          .hasMessageContaining("another ./attn ab works in " + cache.toAbsolutePath())
+          .hasMessageContaining("process " + ProcessHandle.current().pid() + ", since ")
+          .hasMessageContaining("choose another --cache");
+    }
+    assertThat(version("HEAD~1").folder()).exists();
+  }
+
+  @Test
   void aFolderIsTakenAsItIs() throws Exception {
     Version here = version(checkout.toString());
     assertThat(here.folder()).isEqualTo(checkout.toAbsolutePath());
@@ -96,13 +183,15 @@ class VersionSourceTest {
 
   @Test
   void whatIsNoneOfTheseIsNamedWithAllThatItCouldHaveBeen() {
-    VersionSource source = new VersionSource(checkout, cache);
-    assertThatThrownBy(() -> source.find("no-such-thing"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("'no-such-thing' is no folder with ./attn in it")
-        .hasMessageContaining("no revision of " + checkout);
-    assertThatThrownBy(() -> new VersionSource(null, cache).find("HEAD"))
-        .hasMessageContaining("no revision of a checkout, for this is none");
-    assertThatThrownBy(() -> source.find("--all")).isInstanceOf(IllegalArgumentException.class);
+    try (VersionSource source = new VersionSource(checkout, cache);
+        VersionSource bundle = new VersionSource(null, cache)) {
+      assertThatThrownBy(() -> source.find("no-such-thing"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("'no-such-thing' is no folder with ./attn in it")
+          .hasMessageContaining("no revision of " + checkout);
+      assertThatThrownBy(() -> bundle.find("HEAD"))
+          .hasMessageContaining("no revision of a checkout, for this is none");
+      assertThatThrownBy(() -> source.find("--all")).isInstanceOf(IllegalArgumentException.class);
+    }
   }
 }

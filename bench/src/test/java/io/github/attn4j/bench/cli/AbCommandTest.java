@@ -157,6 +157,153 @@ class AbCommandTest {
   }
 
   @Test
+  void aCellThatWasMeasuredAndIsNotThereFailsAndOneThatIsNewIsListed() throws Exception {
+    FakeVersion one =
+        version("base")
+            .answers(FakeVersion.cell("opencl:a", 2e6), FakeVersion.cell("opencl:b", 2e6));
+    FakeVersion other = version("new", 2e6);
+    assertThat(ab(one, other)).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString())
+        .contains("missing       opencl:b on ", "measured in " + one.path() + " and not in ")
+        .contains("Missing: measured before, and now not there or skipped; --allow-missing ")
+        .contains("Failed: 1 missing, 1 unchanged");
+    assertThat(ab(one, other, "--allow-missing")).isZero();
+    assertThat(out.toString()).contains("Passed: 1 missing, 1 unchanged");
+    assertThat(ab(other, one)).isZero();
+    assertThat(out.toString()).contains("only in " + one.path() + ": opencl:b on ");
+  }
+
+  @Test
+  void aSlowdownOfSomeLaunchesThatTheFastestDoNotShowFailsTheGate() throws Exception {
+    FakeVersion now = version("new").answers(FakeVersion.cell("opencl:a", 2e6, 1.15 * 2e6, ""));
+    assertThat(ab(version("base", 2e6), now, "--fail-if-slower=5%", "--pairs=9"))
+        .isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(out.toString())
+        .contains("new / base 1.150 (1.150..1.150), by time of the median round, 9 pairs")
+        .contains("1.000 by the fastest tenth, 1.150 by rounds of a launch on each input set");
+  }
+
+  @Test
+  void tuningsThatDifferAreSaid() throws Exception {
+    FakeVersion now = version("new").answers(FakeVersion.cell("opencl:a", 2e6, 2e6, "BLOCK_Q=32"));
+    assertThat(ab(version("base", 2e6), now)).isZero();
+    assertThat(out.toString())
+        .contains("note: opencl:a on ", "BASE ran with none and NEW with BLOCK_Q=32");
+  }
+
+  @Test
+  void onlyThePreparationMayBuild() throws Exception {
+    FakeVersion base = version("base", 2e6);
+    assertThat(ab(base, version("new", 2e6))).isZero();
+    assertThat(base.builds().getFirst()).isEqualTo("--version may build");
+    assertThat(base.builds().subList(1, base.builds().size()))
+        .hasSize(1 + 1 + 8)
+        .allMatch(line -> line.equals("trial 1"));
+  }
+
+  @Test
+  void aVersionThatIsBuiltAnewInTheMidstEndsTheRunWithWhatChanged() throws Exception {
+    FakeVersion now =
+        version("new", 2.6e6)
+            .before(
+                """
+                n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+                if [ "$n" -lt 3 ]; then digit=1; else digit=2; fi
+                echo "build $(printf "$digit%.0s" $(seq 64))"
+                """);
+    assertThat(ab(version("base", 2e6), now, "--fail-if-slower=5%"))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(trials()).hasSize(2 + 2 * 3);
+    assertThat(out.toString())
+        .contains("ended early, in pair 3: " + now.path(), "was built anew in the midst of the run")
+        .contains("its application was 111111111111 and is 222222222222")
+        .doesNotContain("broken");
+  }
+
+  @Test
+  void aTrialThatIsEndedTakesItsChildrenAlong() throws Exception {
+    FakeVersion now = version("new", 2e6).before("sleep 300 & echo $! > \"$here/child\"; wait\n");
+    assertThat(ab(version("base", 2e6), now, "--trial-limit=1")).isEqualTo(ExitCode.CHECK_FAILED);
+    long child = Long.parseLong(Files.readString(now.file("child")).strip());
+    assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  @Test
+  void aSummaryThatOtherStepsWriteToKeepsTheirText() throws Exception {
+    Path summary = Files.writeString(folder.resolve("summary.md"), "## Another step\n");
+    assertThat(ab(version("base", 2e6), version("new", 2e6), "--append-markdown=" + summary))
+        .isZero();
+    assertThat(Files.readString(summary))
+        .startsWith("## Another step\n\n# Passed: 1 unchanged")
+        .endsWith("`\n");
+  }
+
+  @Test
+  void bothStatesOfAKernelFileRunSideBySideInOneBuild() throws Exception {
+    for (String state : List.of("before", "after")) {
+      Files.createDirectories(folder.resolve(state));
+      assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder.resolve(state))))
+          .isZero();
+    }
+    FakeVersion build = version("build", 2e6);
+    String before = folder.resolve("before/my_own.cl").toString();
+    String after = folder.resolve("after/my_own.cl").toString();
+    assertThat(
+            ab(
+                build,
+                build,
+                "--kernel-file=" + after,
+                "--base-kernel-file=" + before,
+                "--n=16",
+                "--fail-if-slower=5%"))
+        .as(err.toString())
+        .isZero();
+    List<String> trials = log().stream().filter(line -> line.contains(" --report=")).toList();
+    assertThat(trials).hasSize(18).allMatch(line -> line.contains(" --n=16 "));
+    assertThat(trials)
+        .filteredOn(line -> line.contains(" --kernel-file=" + before + " "))
+        .hasSize(9)
+        .noneMatch(line -> line.contains(after));
+    assertThat(trials)
+        .filteredOn(line -> line.contains(" --kernel-file=" + after + " "))
+        .hasSize(9);
+  }
+
+  @Test
+  void statesOfAKernelWithDifferentIdsAreRefusedBeforeAnythingRuns() throws Exception {
+    assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder))).isZero();
+    assertThat(attn(List.of("new-kernel", "my_other", "--output=" + folder))).isZero();
+    FakeVersion build = version("build", 2e6);
+    assertThat(
+            ab(
+                build,
+                build,
+                "--kernel-file=" + folder.resolve("my_own.cl"),
+                "--base-kernel-file=" + folder.resolve("my_other.cl")))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("--base-kernel-file is of file:my_other and --kernel-file of file:my_own");
+    assertThat(folder.resolve("log")).doesNotExist();
+  }
+
+  @Test
+  void aDryRunKnowsThatJavaKernelsWarmUpForThreeTimesWhatCounts() throws Exception {
+    assertThat(
+            ab(
+                version("base", 2e6),
+                version("new", 2e6),
+                "--dry-run",
+                "--kernel=java:flash",
+                "--input=normal",
+                "--n=16",
+                "--seconds=10"))
+        .as(err.toString())
+        .isZero();
+    // 18 trials of 2.5 s, 0.6 s, and 10 s that count after 30 s that do not.
+    assertThat(out.toString()).contains("time  about 12 min 56 s ");
+  }
+
+  @Test
   void aResultThatIsWrongInOneTrialOfManyFails() throws Exception {
     FakeVersion base = version("base", 2e6);
     FakeVersion now = version("new", 1e6);
@@ -294,7 +441,7 @@ class AbCommandTest {
         .isZero();
     assertThat(out.toString())
         .contains(
-            "base  ", "new   ", "cells 2", "8 pairs, who is first by a draw", "99.5 % lower bound")
+            "base  ", "new   ", "cells 2", "8 pairs, who is first by a draw", "99.6 % lower bound")
         .containsPattern("time  about \\d+");
     assertThat(folder.resolve("log")).doesNotExist();
   }

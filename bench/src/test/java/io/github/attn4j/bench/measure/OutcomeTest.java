@@ -14,6 +14,7 @@ class OutcomeTest {
     return new Outcome(
         Samples.of(iterationMedians),
         Samples.NONE,
+        Samples.NONE,
         Samples.of(1),
         Samples.of(8, 9),
         Samples.NONE,

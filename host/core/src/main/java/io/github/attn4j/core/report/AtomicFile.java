@@ -46,6 +46,24 @@ public final class AtomicFile {
   }
 
   /**
+   * Adds a text, as UTF-8, to the end of a file that others write to as well; makes the file and
+   * the folders above it.
+   *
+   * @throws UncheckedIOException naming the file, if it cannot be written
+   */
+  public static void append(Path file, String text) {
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw refused(file, e);
+    }
+  }
+
+  /**
    * Finds out before a run whether what comes of it can be written; makes the folders above the
    * file, and leaves the file as it is.
    *

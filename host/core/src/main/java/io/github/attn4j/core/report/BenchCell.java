@@ -66,6 +66,38 @@ public record BenchCell(
     @Nullable Measurement measurement,
     @Nullable Sparsity sparsity) {
 
+  /** The same cell with another outcome and no figures. */
+  BenchCell without(Status outcome, String why) {
+    return new BenchCell(
+        kernel,
+        deviceId,
+        device,
+        model,
+        shape,
+        input,
+        batch,
+        queryHeads,
+        kvHeads,
+        queryLength,
+        keyLength,
+        headDim,
+        valueDim,
+        dtype,
+        kvDtype,
+        mode,
+        pageSize,
+        deterministic,
+        mask,
+        visiblePairs,
+        tileQueries,
+        tileKeys,
+        visitedTiles,
+        outcome,
+        why,
+        null,
+        null);
+  }
+
   /** Both types as specs' labels have them: {@code f16}, or {@code f16 kv:i8} where they differ. */
   public String types() {
     return ElementTypes.label(dtype, kvDtype);

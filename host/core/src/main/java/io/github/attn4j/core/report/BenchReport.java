@@ -37,9 +37,10 @@ public record BenchReport(
    * 2 added each cell's device and its checked rows; 3 ceilings for each device, bandwidth, cold
    * launches, spreads, growth, crossovers and noise; 4 what masks leave, gain and do to the result;
    * 5 what each kernel was tuned to; 6 what plain multiply-adds and reads reach beside it; 7 types,
-   * modes, pages, tokens and keys and values a second; 8 the status of what never ended.
+   * modes, pages, tokens and keys and values a second; 8 the status of what never ended; 9 the
+   * times of rounds.
    */
-  public static final int SCHEMA_VERSION = 8;
+  public static final int SCHEMA_VERSION = 9;
 
   /** Copies the lists. */
   public BenchReport {

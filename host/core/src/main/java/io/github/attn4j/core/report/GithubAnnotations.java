@@ -32,6 +32,11 @@ public final class GithubAnnotations {
         notices.add(line("notice", row));
       }
     }
+    for (UnmatchedCell one : report.unmatched()) {
+      if (report.fails(one)) {
+        errors.add(line("error", one.cell().kernel(), Verdict.MISSING, sentence(one)));
+      }
+    }
     List<String> lines = new ArrayList<>();
     for (List<String> kind : List.of(errors, warnings, notices)) {
       lines.addAll(kind.subList(0, Math.min(MOST, kind.size())));
@@ -41,13 +46,23 @@ public final class GithubAnnotations {
   }
 
   private static String line(String level, RegressionRow row) {
-    String file = file(row.cell().kernel());
+    return line(level, row.cell().kernel(), row.verdict(), sentence(row));
+  }
+
+  private static String line(String level, String kernel, Verdict verdict, String sentence) {
+    String file = file(kernel);
     return "::%s %stitle=%s::%s"
         .formatted(
             level,
             file.isEmpty() ? "" : "file=" + property(file) + ",",
-            property(row.verdict().words() + ": " + row.cell().kernel()),
-            message(sentence(row)));
+            property(verdict.words() + ": " + kernel),
+            message(sentence));
+  }
+
+  /** What became of a cell that the base measured and the new version lacks. */
+  static String sentence(UnmatchedCell cell) {
+    return "%s on %s was measured in %s and is not in %s"
+        .formatted(cell.cell().kernel(), cell.cell().problem(), cell.in(), cell.missingIn());
   }
 
   /** What became of a row, in a sentence. */
@@ -57,7 +72,7 @@ public final class GithubAnnotations {
             .formatted(
                 row.cell().kernel(), row.cell().problem(), row.now().device(), row.against());
     return switch (row.verdict()) {
-      case BROKEN, STILL_BROKEN, NOT_MEASURED, MENDED ->
+      case BROKEN, MISSING, STILL_BROKEN, NOT_MEASURED, MENDED ->
           "%s was %s and is %s%s"
               .formatted(
                   what,

@@ -137,6 +137,9 @@ public final class JsonReport {
     if (version < 4) {
       cell.putNull("sparsity");
     }
+    if (cell.path("measurement") instanceof ObjectNode measurement) {
+      measurement.putNull("roundNanos");
+    }
     if (version >= 7) {
       return; // 8 added a status, which nothing older has
     }

@@ -50,6 +50,10 @@ import org.jspecify.annotations.Nullable;
  * @param keyValueGigabytesPerSecond bytes of the keys and values that some query reaches, with
  *     their scales, moved once, over the median kernel time, 10^9 a second; NaN (null in JSON) in
  *     reports before version 7
+ * @param roundNanos device time of a launch, averaged over a round: one launch on each input set,
+ *     one right after the other. Unlike the fastest launches, rounds show what hits only some
+ *     launches or only one of the input sets. Null where there was no whole round, and in reports
+ *     before version 9
  */
 public record Measurement(
     Quantiles kernelNanos,
@@ -82,7 +86,8 @@ public record Measurement(
     @Nullable Quantiles plainFmaNanos,
     @Nullable Quantiles plainReadNanos,
     double tokensPerSecond,
-    double keyValueGigabytesPerSecond) {
+    double keyValueGigabytesPerSecond,
+    @Nullable Quantiles roundNanos) {
 
   /**
    * The rate as a share of plain multiply-adds' of the same moments, medians of both; NaN where

@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.commons.statistics.descriptive.Median;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * at the end. A result that was wrong in any trial counts before all times.
  */
 public final class PairedTrials {
-  private static final String MEASURE = "time of the fastest tenth";
-
   /** A cell's trials. */
   private static final class Cell {
     private final List<TrialPair> pairs = new ArrayList<>();
+    private final Set<String> baseTunings = new TreeSet<>();
+    private final Set<String> newTunings = new TreeSet<>();
     private @Nullable BenchCell base;
     private @Nullable BenchCell now;
   }
@@ -42,6 +45,16 @@ public final class PairedTrials {
     cells(base)
         .forEach((identity, one) -> {
           BenchCell two = after.get(identity);
+          BenchCell known = of(identity).now;
+          if (two == null && known != null) {
+            keep(
+                identity,
+                known.without(
+                    BenchCell.Status.FAILED,
+                    "the trial of pair %d lacks this cell, which an earlier one had"
+                        .formatted(number)),
+                false);
+          }
           if (two != null && one.measurement() != null && two.measurement() != null) {
             of(identity)
                 .pairs
@@ -51,8 +64,8 @@ public final class PairedTrials {
                         baseFirst,
                         one.measurement().kernelNanos().p10(),
                         two.measurement().kernelNanos().p10(),
-                        one.measurement().kernelNanos().median(),
-                        two.measurement().kernelNanos().median(),
+                        round(one.measurement()),
+                        round(two.measurement()),
                         plain(one.measurement()),
                         plain(two.measurement())));
           }
@@ -71,9 +84,14 @@ public final class PairedTrials {
     cells.forEach((identity, cell) -> {
       BenchCell known = cell.base != null ? cell.base : cell.now;
       if (known != null && !finished.contains(identity)) {
-        keep(cell, failed(known, note), base);
+        keep(cell, known.without(BenchCell.Status.FAILED, note), base);
       }
     });
+  }
+
+  private static double round(Measurement measurement) {
+    Quantiles rounds = measurement.roundNanos();
+    return rounds == null ? Double.NaN : rounds.median();
   }
 
   private static double plain(Measurement measurement) {
@@ -100,6 +118,9 @@ public final class PairedTrials {
 
   /** Once wrong, always wrong: a kernel that is right every other time is not. */
   private static void keep(Cell known, BenchCell cell, boolean base) {
+    if (cell.measurement() != null) {
+      (base ? known.baseTunings : known.newTunings).add(cell.measurement().tuning());
+    }
     BenchCell before = base ? known.base : known.now;
     if (before == null || !before.status().isFailure()) {
       if (base) {
@@ -108,37 +129,6 @@ public final class PairedTrials {
         known.now = cell;
       }
     }
-  }
-
-  private static BenchCell failed(BenchCell cell, String note) {
-    return new BenchCell(
-        cell.kernel(),
-        cell.deviceId(),
-        cell.device(),
-        cell.model(),
-        cell.shape(),
-        cell.input(),
-        cell.batch(),
-        cell.queryHeads(),
-        cell.kvHeads(),
-        cell.queryLength(),
-        cell.keyLength(),
-        cell.headDim(),
-        cell.valueDim(),
-        cell.dtype(),
-        cell.kvDtype(),
-        cell.mode(),
-        cell.pageSize(),
-        cell.deterministic(),
-        cell.mask(),
-        cell.visiblePairs(),
-        cell.tileQueries(),
-        cell.tileKeys(),
-        cell.visitedTiles(),
-        BenchCell.Status.FAILED,
-        note,
-        null,
-        null);
   }
 
   /** Cells that both versions have, or of which one gave word. */
@@ -190,12 +180,55 @@ public final class PairedTrials {
     List<UnmatchedCell> found = new ArrayList<>();
     cells.forEach((identity, cell) -> {
       if (cell.base != null && cell.now == null) {
-        found.add(new UnmatchedCell(base, against, identity, cell.base.status()));
+        found.add(new UnmatchedCell(base, against, true, identity, cell.base.status()));
       } else if (cell.base == null && cell.now != null) {
-        found.add(new UnmatchedCell(against, base, identity, cell.now.status()));
+        found.add(new UnmatchedCell(against, base, false, identity, cell.now.status()));
       }
     });
     return found;
+  }
+
+  /**
+   * What to know of cells before believing their rows: tunings that differ, and measures that say
+   * different things.
+   */
+  public List<String> remarks(RegressionRule rule) {
+    List<String> remarks = new ArrayList<>();
+    cells.forEach((identity, cell) -> {
+      String where = identity.kernel() + " on " + identity.problem();
+      if (!cell.baseTunings.isEmpty()
+          && !cell.newTunings.isEmpty()
+          && (!cell.baseTunings.equals(cell.newTunings) || cell.baseTunings.size() > 1)) {
+        remarks.add(
+            "%s: BASE ran with %s and NEW with %s, so that the ratio is of the tunings, too; --untuned holds the code alone against each other"
+                .formatted(where, words(cell.baseTunings), words(cell.newTunings)));
+      }
+      if (cell.pairs.isEmpty()) {
+        return;
+      }
+      PairedDecision decision = PairedDecision.of(cell.pairs, rule);
+      if (decision.disagrees()) {
+        remarks.add(
+            String.format(
+                Locale.ROOT,
+                "%s: %.3f by the fastest tenth, %.3f by rounds of a launch on each input set: what is slower hits only some launches, or one of the sets",
+                where,
+                decision.fastest().median(),
+                decision.rounds().median()));
+      }
+      if (decision.rounds().equals(PairedRatio.UNKNOWN)) {
+        remarks.add(
+            "%s: a version that is older tells no times of rounds, so that only the fastest tenth decides"
+                .formatted(where));
+      }
+    });
+    return remarks;
+  }
+
+  private static String words(Set<String> tunings) {
+    return tunings.stream()
+        .map(tuning -> tuning.isEmpty() ? "none" : tuning)
+        .collect(Collectors.joining(" or "));
   }
 
   private static RegressionRow row(
@@ -206,15 +239,13 @@ public final class PairedTrials {
       List<TrialPair> pairs,
       RegressionRule rule) {
     Verdict correctness = Verdict.of(base.status(), now.status());
-    PairedRatio ratio =
-        PairedRatio.of(pairs.stream().mapToDouble(TrialPair::ratio).toArray(), rule.significance());
+    PairedDecision decision = PairedDecision.of(pairs, rule);
+    PairedRatio ratio = decision.ratio();
     return new RegressionRow(
         against,
         identity,
-        correctness == Verdict.UNCHANGED
-            ? Verdict.of(ratio.median(), ratio.lower(), ratio.upper(), rule.threshold())
-            : correctness,
-        MEASURE,
+        correctness == Verdict.UNCHANGED ? decision.verdict() : correctness,
+        decision.measure().words(),
         ratio.median(),
         ratio.lower(),
         ratio.upper(),

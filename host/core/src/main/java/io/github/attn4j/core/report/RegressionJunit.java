@@ -13,7 +13,8 @@ import javax.xml.stream.XMLStreamWriter;
 
 /**
  * Versions beside each other as JUnit XML: a suite a kernel, a test case a cell of both. What fails
- * the command is a failure (slower) or an error (broken); what has no verdict is skipped.
+ * the command is a failure (slower) or an error (broken or missing); what has no verdict is
+ * skipped.
  */
 public final class RegressionJunit {
   private RegressionJunit() {}
@@ -34,8 +35,15 @@ public final class RegressionJunit {
               .collect(
                   Collectors.groupingBy(
                       row -> row.cell().kernel(), LinkedHashMap::new, Collectors.toList()));
+      report.unmatched().stream()
+          .filter(UnmatchedCell::lost)
+          .forEach(one -> suites.putIfAbsent(one.cell().kernel(), List.of()));
       for (Map.Entry<String, List<RegressionRow>> suite : suites.entrySet()) {
-        write(xml, report, suite.getKey(), suite.getValue());
+        List<UnmatchedCell> missing =
+            report.unmatched().stream()
+                .filter(one -> one.lost() && one.cell().kernel().equals(suite.getKey()))
+                .toList();
+        write(xml, report, suite.getKey(), suite.getValue(), missing);
       }
       xml.writeEndElement();
       xml.writeEndDocument();
@@ -47,16 +55,26 @@ public final class RegressionJunit {
   }
 
   private static void write(
-      XMLStreamWriter xml, RegressionReport report, String kernel, List<RegressionRow> rows)
+      XMLStreamWriter xml,
+      RegressionReport report,
+      String kernel,
+      List<RegressionRow> rows,
+      List<UnmatchedCell> missing)
       throws XMLStreamException {
+    long missingFail = missing.stream().filter(report::fails).count();
     xml.writeStartElement("testsuite");
     xml.writeAttribute("name", kernel);
-    xml.writeAttribute("tests", String.valueOf(rows.size()));
+    xml.writeAttribute("tests", count(rows.size() + missing.size()));
     xml.writeAttribute(
         "failures", count(rows.stream().filter(row -> failure(report, row)).count()));
     xml.writeAttribute(
-        "errors", count(rows.stream().filter(row -> row.verdict() == Verdict.BROKEN).count()));
-    xml.writeAttribute("skipped", count(rows.stream().filter(RegressionJunit::skipped).count()));
+        "errors", count(rows.stream().filter(row -> error(report, row)).count() + missingFail));
+    xml.writeAttribute(
+        "skipped",
+        count(
+            rows.stream().filter(row -> skipped(report, row)).count()
+                + missing.size()
+                - missingFail));
     xml.writeAttribute("timestamp", report.environment().startedAt());
     for (RegressionRow row : rows) {
       xml.writeStartElement("testcase");
@@ -65,24 +83,38 @@ public final class RegressionJunit {
       writeProperties(xml, row);
       if (failure(report, row)) {
         writeOutcome(xml, "failure", row);
-      } else if (row.verdict() == Verdict.BROKEN) {
+      } else if (error(report, row)) {
         writeOutcome(xml, "error", row);
-      } else if (skipped(row)) {
+      } else if (skipped(report, row)) {
         writeOutcome(xml, "skipped", row);
       }
+      xml.writeEndElement();
+    }
+    for (UnmatchedCell one : missing) {
+      xml.writeStartElement("testcase");
+      xml.writeAttribute("classname", kernel);
+      xml.writeAttribute("name", JunitXml.clean(one.cell().problem() + ", " + one.missingIn()));
+      xml.writeEmptyElement(report.fails(one) ? "error" : "skipped");
+      xml.writeAttribute("message", JunitXml.clean(GithubAnnotations.sentence(one)));
       xml.writeEndElement();
     }
     xml.writeEndElement();
   }
 
   private static boolean failure(RegressionReport report, RegressionRow row) {
-    return report.fails(row) && row.verdict() != Verdict.BROKEN;
+    return report.fails(row) && row.verdict() == Verdict.SLOWER;
   }
 
-  private static boolean skipped(RegressionRow row) {
-    return row.verdict() == Verdict.UNDECIDED
-        || row.verdict() == Verdict.NOT_MEASURED
-        || row.verdict() == Verdict.STILL_BROKEN;
+  private static boolean error(RegressionReport report, RegressionRow row) {
+    return report.fails(row) && row.verdict() != Verdict.SLOWER;
+  }
+
+  private static boolean skipped(RegressionReport report, RegressionRow row) {
+    return switch (row.verdict()) {
+      case UNDECIDED, NOT_MEASURED, STILL_BROKEN -> true;
+      case MISSING -> !report.fails(row);
+      case BROKEN, SLOWER, UNCHANGED, FASTER, MENDED -> false;
+    };
   }
 
   private static String count(long value) {

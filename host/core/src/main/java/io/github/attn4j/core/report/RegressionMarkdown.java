@@ -1,7 +1,6 @@
 package io.github.attn4j.core.report;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 
 /** Versions beside each other as Markdown, for the summary of a CI job: what is worst first. */
@@ -11,6 +10,13 @@ public final class RegressionMarkdown {
   /** Writes the document. */
   public static void write(Path file, RegressionReport report) {
     AtomicFile.write(file, document(report));
+  }
+
+  /**
+   * Adds the document to the end of a file that others write to as well, as a CI job's summary is.
+   */
+  public static void append(Path file, RegressionReport report) {
+    AtomicFile.append(file, "\n" + document(report));
   }
 
   /** The whole document. */
@@ -34,7 +40,7 @@ public final class RegressionMarkdown {
                       row.now().note().isEmpty() ? "no more is known" : row.now().note())));
     }
     appendRows(text, report);
-    appendUnmatched(text, report.unmatched());
+    appendUnmatched(text, report);
     if (!report.remarks().isEmpty()) {
       text.append("\n## To know before believing them\n\n");
       report
@@ -86,16 +92,19 @@ public final class RegressionMarkdown {
     }
   }
 
-  private static void appendUnmatched(StringBuilder text, List<UnmatchedCell> unmatched) {
-    if (unmatched.isEmpty()) {
+  private static void appendUnmatched(StringBuilder text, RegressionReport report) {
+    if (report.unmatched().isEmpty()) {
       return;
     }
-    text.append("\n## Without a counterpart\n\n| kernel | problem | in | not in | status |\n");
-    text.append("|---|---|---|---|---|\n");
-    for (UnmatchedCell one : unmatched) {
+    text.append(
+        "\n## Without a counterpart\n\n| verdict | kernel | problem | in | not in | status |\n");
+    text.append("|---|---|---|---|---|---|\n");
+    for (UnmatchedCell one : report.unmatched()) {
+      String verdict = one.lost() ? Verdict.MISSING.words() : "";
       text.append(
-          "| `%s` | %s | %s | %s | %s |\n"
+          "| %s | `%s` | %s | %s | %s | %s |\n"
               .formatted(
+                  report.fails(one) ? "**" + verdict + "**" : verdict,
                   one.cell().kernel(),
                   MarkdownReport.oneCell(one.cell().problem()),
                   MarkdownReport.oneCell(one.in()),

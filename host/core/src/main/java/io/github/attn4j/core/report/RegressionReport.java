@@ -32,8 +32,11 @@ public record RegressionReport(
     List<UnmatchedCell> unmatched,
     List<String> remarks,
     boolean complete) {
-  /** Raised when a field changes its meaning or goes away. */
-  public static final int SCHEMA_VERSION = 1;
+  /**
+   * Raised when a field changes its meaning or goes away. 2 took rounds instead of the medians of
+   * trials, and says which cells are missing.
+   */
+  public static final int SCHEMA_VERSION = 2;
 
   /** Copies the lists; sorts the rows by gravity, keeping the order of cells of one verdict. */
   public RegressionReport {
@@ -50,22 +53,42 @@ public record RegressionReport(
 
   /** Whether a row fails the command. */
   public boolean fails(RegressionRow row) {
-    return row.verdict() == Verdict.BROKEN || (rule.gate() && row.verdict() == Verdict.SLOWER);
+    return switch (row.verdict()) {
+      case BROKEN -> true;
+      case MISSING -> !rule.allowMissing();
+      case SLOWER -> rule.gate();
+      case UNDECIDED, STILL_BROKEN, NOT_MEASURED, UNCHANGED, FASTER, MENDED -> false;
+    };
   }
 
-  /** Whether any does. */
+  /**
+   * Whether a cell without a counterpart fails the command: one that the base measured does, unless
+   * no cell at all is in both, which is no comparison.
+   */
+  public boolean fails(UnmatchedCell cell) {
+    return cell.lost() && !rule.allowMissing() && !rows.isEmpty();
+  }
+
+  /** Whether any of both does. */
   public boolean failed() {
-    return rows.stream().anyMatch(this::fails);
+    return rows.stream().anyMatch(this::fails) || unmatched.stream().anyMatch(this::fails);
+  }
+
+  /** Cells that came to this, those without a counterpart among them. */
+  public long count(Verdict verdict) {
+    long missing =
+        verdict == Verdict.MISSING ? unmatched.stream().filter(UnmatchedCell::lost).count() : 0;
+    return rows(verdict).size() + missing;
   }
 
   /** How many cells came to what, the gravest first: "1 broken, 2 slower, 5 unchanged". */
   public String summary() {
     String counted =
         Stream.of(Verdict.values())
-            .filter(verdict -> !rows(verdict).isEmpty())
-            .map(verdict -> rows(verdict).size() + " " + verdict.words())
+            .filter(verdict -> count(verdict) > 0)
+            .map(verdict -> count(verdict) + " " + verdict.words())
             .collect(Collectors.joining(", "));
-    return counted.isEmpty() ? "no cell is in both" : counted;
+    return rows.isEmpty() ? "no cell is in both" : counted;
   }
 
   /** The summary with what it means for the command: "Failed: 1 slower". */
@@ -88,9 +111,10 @@ public record RegressionReport(
         ? median + " (bounds: what each run says of its own medians)."
         : String.format(
             locale,
-            "%s (%s one-sided, over %d pairs of trials).",
+            "%s (by the fastest tenth %s one-sided, or by rounds %s, over %d pairs of trials).",
             median,
             percent(1 - rule.significance()),
+            percent(1 - rule.significanceOfRounds()),
             rule.pairs());
   }
 

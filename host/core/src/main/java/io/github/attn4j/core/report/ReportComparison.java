@@ -223,7 +223,7 @@ public final class ReportComparison {
     before.forEach((identity, cell) -> {
       Object there = after.get(identity);
       if (there == null) {
-        unmatched.add(new UnmatchedCell(base.name(), other.name(), identity, status(cell)));
+        unmatched.add(new UnmatchedCell(base.name(), other.name(), true, identity, status(cell)));
       } else {
         rows.add(
             cell instanceof BenchCell one
@@ -233,7 +233,7 @@ public final class ReportComparison {
     });
     after.forEach((identity, cell) -> {
       if (!before.containsKey(identity)) {
-        unmatched.add(new UnmatchedCell(other.name(), base.name(), identity, status(cell)));
+        unmatched.add(new UnmatchedCell(other.name(), base.name(), false, identity, status(cell)));
       }
     });
   }

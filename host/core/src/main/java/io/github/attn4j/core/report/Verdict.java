@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Verdict {
   /** Right before, and now wrong, unsupported, not building, or without an end. */
   BROKEN,
+  /** Measured before, and now skipped or not there at all. */
+  MISSING,
   /** Slower by more than the threshold, and not by chance. */
   SLOWER,
   /** A slowdown beyond the threshold is neither shown nor excluded. */
@@ -50,11 +52,12 @@ public enum Verdict {
     if (measuredBefore && now == BenchCell.Status.MEASURED) {
       return UNCHANGED;
     }
+    if (measuredBefore) {
+      // What grew so slow that it is skipped has no time to be called slower by.
+      return now == BenchCell.Status.SKIPPED ? MISSING : BROKEN;
+    }
     if (base == BenchCell.Status.SKIPPED || now == BenchCell.Status.SKIPPED) {
       return now.isFailure() ? BROKEN : NOT_MEASURED;
-    }
-    if (measuredBefore) {
-      return BROKEN;
     }
     if (now == BenchCell.Status.MEASURED) {
       return MENDED;

@@ -113,7 +113,8 @@ final class Cells {
             null,
             null,
             1,
-            1),
+            1,
+            null),
         null);
   }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PairedTrialsTest {
-  private static final RegressionRule RULE = new RegressionRule(0.05, true, 0.01, 8, 1);
+  private static final RegressionRule RULE = new RegressionRule(0.05, true, false, 0.01, 8, 1);
 
   private static BenchReport trial(double nanos) {
     return Regressions.report(Regressions.cell("opencl:a", 64, nanos, 1000));
@@ -76,6 +76,63 @@ class PairedTrialsTest {
         .extracting(row -> row.cell().kernel())
         .containsExactly("opencl:b");
     assertThat(rows).hasSize(2);
+  }
+
+  private static BenchReport tuned(String tuning) {
+    BenchCell cell = Regressions.cell("opencl:a", 64, 2e6, 1000);
+    return Regressions.report(Regressions.tuned(cell, tuning));
+  }
+
+  @Test
+  void tuningsThatDifferAreARemarkOnTheCell() {
+    PairedTrials trials = new PairedTrials();
+    trials.add(1, true, tuned("BLOCK_Q=64"), tuned("BLOCK_Q=32"));
+    assertThat(trials.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("opencl:a on ", "BASE ran with BLOCK_Q=64 and NEW with BLOCK_Q=32", "--untuned");
+    PairedTrials alike = new PairedTrials();
+    alike.add(1, true, tuned("BLOCK_Q=64"), tuned("BLOCK_Q=64"));
+    assertThat(alike.remarks(RULE)).isEmpty();
+    alike.add(2, true, tuned("BLOCK_Q=32"), tuned("BLOCK_Q=32"));
+    assertThat(alike.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("BASE ran with BLOCK_Q=32 or BLOCK_Q=64");
+  }
+
+  @Test
+  void aSlowdownThatOnlyRoundsShowIsSlowerWithARemark() {
+    PairedTrials trials = new PairedTrials();
+    for (int pair = 1; pair <= 9; pair++) {
+      trials.add(
+          pair,
+          true,
+          trial(2e6),
+          Regressions.report(
+              Regressions.cell(
+                  "opencl:a",
+                  64,
+                  BenchCell.Status.MEASURED,
+                  "",
+                  Regressions.measurement(2e6, 2.3e6, 1000, false))));
+    }
+    RegressionRow row = only(trials);
+    assertThat(row.verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(row.measure()).isEqualTo("time of the median round");
+    assertThat(row.ratio()).isBetween(1.149, 1.151);
+    assertThat(trials.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("opencl:a on ", "1.000 by the fastest tenth, 1.150 by rounds");
+  }
+
+  @Test
+  void aCellThatALaterTrialLacksIsBroken() {
+    PairedTrials trials = pairs(2e6, 2e6);
+    trials.add(9, true, trial(2e6), Regressions.report());
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(only(trials).now().note()).contains("the trial of pair 9 lacks this cell");
   }
 
   @Test

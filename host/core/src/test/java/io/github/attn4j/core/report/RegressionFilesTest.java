@@ -7,9 +7,12 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.attn4j.testing.RecordSchema;
 import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.xml.sax.InputSource;
@@ -48,7 +51,7 @@ class RegressionFilesTest {
           Regressions.report(Regressions.cell("opencl:a", 64, 2e6 + pair, 1000)),
           Regressions.report(Regressions.cell("opencl:a", 64, 2.3e6 + pair, 1000)));
     }
-    RegressionRule rule = new RegressionRule(0.05, true, 0.01, 8, 1);
+    RegressionRule rule = new RegressionRule(0.05, true, false, 0.01, 8, 1);
     Environment environment =
         Regressions.environment("device", io.github.attn4j.core.kernel.DeviceInfo.Kind.CPU);
     return new RegressionReport(
@@ -86,7 +89,8 @@ class RegressionFilesTest {
   void markdownTellsTheWorstFirstAndKeepsItsTable() throws Exception {
     String text = RegressionMarkdown.document(compared());
     assertThat(text)
-        .startsWith("# Failed: 1 broken, 1 slower")
+        .startsWith("# Failed: 1 broken, 1 missing, 1 slower")
+        .contains("| **missing** | `opencl:b` | B1 H8 N128 D64 f32 full normal | a.json | b.json |")
         .contains("**Broken: `opencl:b`", "```text\nINCORRECT: 100 % | off\nby 3\n```")
         .contains("| **slower** | `opencl:a` | B1 H8 N64 D64 f32 full normal | 2.000 ms")
         .contains("## Without a counterpart", "N128")
@@ -96,6 +100,19 @@ class RegressionFilesTest {
             "over 8 pairs of trials",
             "| 1.150 | 1.150..1.150 | time of the fastest tenth |",
             "- a remark");
+  }
+
+  @TempDir private Path folder;
+
+  @Test
+  void aSummaryThatOthersWriteToKeepsTheirText() throws Exception {
+    Path summary = folder.resolve("of/summary.md");
+    RegressionMarkdown.append(summary, compared());
+    Files.writeString(summary, "## Of another step\n");
+    RegressionMarkdown.append(summary, compared());
+    assertThat(Files.readString(summary))
+        .startsWith("## Of another step\n\n# Failed: 1 broken")
+        .endsWith("`\n");
   }
 
   @Test
@@ -109,13 +126,15 @@ class RegressionFilesTest {
     for (int i = 0; i < suites.getLength(); i++) {
       Element suite = (Element) suites.item(i);
       boolean broken = suite.getAttribute("name").equals("opencl:b");
-      assertThat(suite.getAttribute("tests")).isEqualTo("1");
-      assertThat(suite.getAttribute("errors")).isEqualTo(broken ? "1" : "0");
+      assertThat(suite.getAttribute("tests")).isEqualTo(broken ? "2" : "1");
+      assertThat(suite.getAttribute("errors")).isEqualTo(broken ? "2" : "0");
       assertThat(suite.getAttribute("failures")).isEqualTo(broken ? "0" : "1");
     }
     assertThat(((Element) xml.getElementsByTagName("failure").item(0)).getAttribute("message"))
         .contains("opencl:a", "is slower: 150 % of its cost");
     assertThat(xml.getElementsByTagName("error").item(0).getTextContent()).contains("off\nby 3");
+    assertThat(((Element) xml.getElementsByTagName("error").item(1)).getAttribute("message"))
+        .contains("was measured in a.json and is not in b.json");
   }
 
   @Test
@@ -130,7 +149,12 @@ class RegressionFilesTest {
                 && line.contains("INCORRECT: 100 %25 | off%0Aby 3"))
         .anyMatch(line -> line.startsWith("::error file=kernels/opencl/attention/a.cl,"))
         .noneMatch(line -> line.contains("\n"));
-    assertThat(lines.getLast()).isEqualTo("::notice title=attn compare::1 broken, 1 slower");
+    assertThat(lines)
+        .anyMatch(line ->
+            line.contains("title=missing%3A opencl%3Ab::")
+                && line.contains("was measured in a.json and is not in b.json"));
+    assertThat(lines.getLast())
+        .isEqualTo("::notice title=attn compare::1 broken, 1 missing, 1 slower");
   }
 
   @Test
@@ -142,7 +166,7 @@ class RegressionFilesTest {
             gated.command(),
             gated.environment(),
             gated.contestants(),
-            new RegressionRule(0.05, false, 0.01, 8, 1),
+            new RegressionRule(0.05, false, false, 0.01, 8, 1),
             gated.rows(),
             gated.unmatched(),
             gated.remarks(),

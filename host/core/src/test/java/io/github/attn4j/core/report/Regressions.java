@@ -70,8 +70,57 @@ final class Regressions {
         null);
   }
 
+  /** The same cell, tuned. */
+  static BenchCell tuned(BenchCell like, String tuning) {
+    Measurement m = java.util.Objects.requireNonNull(like.measurement());
+    return cell(
+        like.kernel(),
+        like.keyLength(),
+        like.status(),
+        like.note(),
+        new Measurement(
+            m.kernelNanos(),
+            m.coldKernelNanos(),
+            m.hostOverheadNanos(),
+            m.uploadNanos(),
+            m.downloadNanos(),
+            m.buildNanos(),
+            m.builtFromCache(),
+            m.halfWidthPercent(),
+            m.settled(),
+            m.forks(),
+            m.ceilingDropPercent(),
+            m.flops(),
+            m.gflopsPerSecond(),
+            m.shareOfFmaCeiling(),
+            m.compulsoryBytes(),
+            m.gigabytesPerSecond(),
+            m.bandwidthLevel(),
+            m.shareOfBandwidth(),
+            m.scratchBytes(),
+            m.scratchFormulaBytes(),
+            m.deviceBytes(),
+            m.maxErrorOverBudget(),
+            m.checkedElements(),
+            m.checkedRows(),
+            m.rows(),
+            m.speedupOverJava(),
+            tuning,
+            m.plainFmaNanos(),
+            m.plainReadNanos(),
+            m.tokensPerSecond(),
+            m.keyValueGigabytesPerSecond(),
+            m.roundNanos()));
+  }
+
   /** Of 1e9 operations. */
   static Measurement measurement(double nanos, double fmaGflops, boolean byTurns) {
+    return measurement(nanos, nanos, fmaGflops, byTurns);
+  }
+
+  /** The same where launches are not all alike: the fastest and a round differ. */
+  static Measurement measurement(
+      double nanos, double roundNanos, double fmaGflops, boolean byTurns) {
     Quantiles quantiles = new Quantiles(nanos, nanos, nanos, 10);
     Quantiles plain = new Quantiles(1e9 / fmaGflops, 1e9 / fmaGflops, 1e9 / fmaGflops, 10);
     return new Measurement(
@@ -105,7 +154,8 @@ final class Regressions {
         byTurns ? plain : null,
         null,
         1,
-        1);
+        1,
+        new Quantiles(roundNanos, roundNanos, roundNanos, 10));
   }
 
   static BenchReport report(Environment environment, BenchCell... cells) {
@@ -127,17 +177,27 @@ final class Regressions {
   }
 
   static RegressionRule rule(double threshold, boolean gate) {
-    return new RegressionRule(threshold, gate, Double.NaN, 0, 0);
+    return new RegressionRule(threshold, gate, false, Double.NaN, 0, 0);
   }
 
   static RegressionReport compare(BenchReport base, BenchReport now)
+      throws ReportComparison.NotComparable {
+    return compare(base, now, rule(0.05, true));
+  }
+
+  static RegressionReport compareAllowingMissing(BenchReport base, BenchReport now)
+      throws ReportComparison.NotComparable {
+    return compare(base, now, new RegressionRule(0.05, true, true, Double.NaN, 0, 0));
+  }
+
+  private static RegressionReport compare(BenchReport base, BenchReport now, RegressionRule rule)
       throws ReportComparison.NotComparable {
     return ReportComparison.of(
         environment("device", DeviceInfo.Kind.CPU),
         List.of(
             new ReportComparison.Named("a.json", "a.json", base),
             new ReportComparison.Named("b.json", "b.json", now)),
-        rule(0.05, true),
+        rule,
         false);
   }
 }

@@ -141,6 +141,44 @@ class ReportComparisonTest {
   }
 
   @Test
+  void whatTheBaseMeasuredAndTheNewReportLacksOrSkippedFailsUnlessThatIsAllowed() throws Exception {
+    BenchReport base =
+        Regressions.report(
+            Regressions.cell("opencl:a", 64, 2 * MS, 1000),
+            Regressions.cell("opencl:a", 128, 2 * MS, 1000),
+            Regressions.cell("opencl:a", 256, 2 * MS, 1000));
+    BenchReport now =
+        Regressions.report(
+            Regressions.cell("opencl:a", 64, 2 * MS, 1000),
+            Regressions.cell("opencl:a", 256, BenchCell.Status.SKIPPED, "would take 90 s", null));
+    RegressionReport report = compare(base, now);
+    assertThat(report.failed()).isTrue();
+    assertThat(report.headline()).isEqualTo("Failed: 2 missing, 1 unchanged");
+    assertThat(report.rows().getFirst().verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(report.fails(report.unmatched().getFirst())).isTrue();
+    RegressionReport allowed = Regressions.compareAllowingMissing(base, now);
+    assertThat(allowed.failed()).isFalse();
+    assertThat(allowed.headline()).isEqualTo("Passed: 2 missing, 1 unchanged");
+    // More than before is no loss, nor is what the base had no time of.
+    assertThat(compare(now, base).failed()).isFalse();
+    BenchReport wrong =
+        Regressions.report(
+            Regressions.cell("opencl:a", 64, 2 * MS, 1000),
+            Regressions.cell("opencl:b", 64, BenchCell.Status.FAILED, "wrong", null));
+    assertThat(compare(wrong, now).failed()).isFalse();
+  }
+
+  @Test
+  void reportsWithoutACellInCommonAreNoComparisonAndNoLoss() throws Exception {
+    RegressionReport report =
+        compare(
+            Regressions.report(Regressions.cell("opencl:a", 64, 2 * MS, 1000)),
+            Regressions.report(Regressions.cell("opencl:b", 64, 2 * MS, 1000)));
+    assertThat(report.failed()).isFalse();
+    assertThat(report.headline()).isEqualTo("Nothing to compare: no cell is in both");
+  }
+
+  @Test
   void everyPartOfASpecTellsCellsApart() throws Exception {
     BenchCell cell = Regressions.cell("opencl:a", 64, 2 * MS, 1000);
     for (BenchCell other :

@@ -25,9 +25,7 @@ final class ResampledDecisions {
     this.recorded = List.copyOf(recorded);
   }
 
-  /**
-   * Pairs of a file beside this class: lines of the fields of {@link TrialPair}, # before words.
-   */
+  /** Pairs of a file beside this class: lines of numbers, # before words. */
   static List<TrialPair> read(String name) {
     try (InputStream stream =
         Objects.requireNonNull(ResampledDecisions.class.getResourceAsStream(name), name)) {
@@ -43,8 +41,8 @@ final class ResampledDecisions {
                       Boolean.parseBoolean(field[1]),
                       Double.parseDouble(field[2]),
                       Double.parseDouble(field[3]),
-                      Double.parseDouble(field[4]),
-                      Double.parseDouble(field[5]),
+                      Double.NaN, // recorded before there were rounds
+                      Double.NaN,
                       Double.parseDouble(field[6]),
                       Double.parseDouble(field[7]))));
       return pairs;

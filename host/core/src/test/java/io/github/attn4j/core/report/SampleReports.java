@@ -160,7 +160,8 @@ final class SampleReports {
         around(0.8 * nanos, 20),
         around(0.9 * nanos, 20),
         1e3,
-        12.5);
+        12.5,
+        around(nanos, 10));
   }
 
   private static Quantiles around(double median, int samples) {

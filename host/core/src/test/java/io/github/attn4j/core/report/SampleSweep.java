@@ -155,7 +155,8 @@ final class SampleSweep {
         rank == 5 ? null : around(share * nanos / 0.97, 20, 0.05),
         level.level().equals("memory") ? around(0.8 * nanos, 20, 0.1) : null,
         n / nanos * 1e9,
-        8L * n * d * kvHeads / nanos);
+        8L * n * d * kvHeads / nanos,
+        null);
   }
 
   private void grow(List<String> kernels, String input, String mask) {

@@ -38,7 +38,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
+    Backends backends = kernelFiles.addTo(attn.backends(), Voice.of(command).remarks());
     ParseResult given = command.commandLine().getParseResult();
     DeviceInfo device = run.device(backends);
     List<SweepOptions.Problem> problems = sweep.problems(given, run.seed());

@@ -17,7 +17,30 @@ final class RegressionText {
 
   private RegressionText() {}
 
-  static List<String> lines(RegressionReport report) {
+  /** All of it; under {@code --quiet} what is worse, and what it comes to. */
+  static List<String> lines(RegressionReport report, Voice voice) {
+    List<String> lines = new ArrayList<>();
+    boolean several = report.contestants().size() > 2;
+    if (!voice.quiet()) {
+      lines.addAll(contestants(report));
+    }
+    for (RegressionRow row : report.rows()) {
+      if (!voice.quiet() || worse(row)) {
+        lines.addAll(row(row, several, voice));
+      }
+    }
+    if (!voice.quiet()) {
+      lines.addAll(remarks(report));
+    }
+    lines.add(report.failed() ? voice.bad(report.headline()) : report.headline());
+    return lines;
+  }
+
+  private static boolean worse(RegressionRow row) {
+    return row.verdict() == Verdict.BROKEN || row.verdict() == Verdict.SLOWER;
+  }
+
+  private static List<String> contestants(RegressionReport report) {
     List<String> lines = new ArrayList<>();
     for (Contestant one : report.contestants()) {
       lines.add(
@@ -29,27 +52,35 @@ final class RegressionText {
                   one.commit(),
                   String.join("; ", one.devices())));
     }
-    boolean several = report.contestants().size() > 2;
-    for (RegressionRow row : report.rows()) {
-      lines.add(
-          "%-13s %s on %s%s"
-              .formatted(
-                  row.verdict().words(),
-                  row.cell().kernel(),
-                  row.cell().problem(),
-                  several ? ", " + row.against() : ""));
-      lines.add(
-          INDENT
-              + RegressionMarkdown.figures(row.base())
-              + " -> "
-              + RegressionMarkdown.figures(row.now()));
-      if (!Double.isNaN(row.ratio())) {
-        lines.add(INDENT + judged(row));
-      }
-      if (row.verdict() == Verdict.BROKEN || row.verdict() == Verdict.STILL_BROKEN) {
-        note(row.now()).lines().forEach(line -> lines.add(INDENT + line));
-      }
+    return lines;
+  }
+
+  private static List<String> row(RegressionRow row, boolean several, Voice voice) {
+    List<String> lines = new ArrayList<>();
+    String verdict = "%-13s".formatted(row.verdict().words());
+    lines.add(
+        "%s %s on %s%s"
+            .formatted(
+                worse(row) ? voice.bad(verdict) : verdict,
+                row.cell().kernel(),
+                row.cell().problem(),
+                several ? ", " + row.against() : ""));
+    lines.add(
+        INDENT
+            + RegressionMarkdown.figures(row.base())
+            + " -> "
+            + RegressionMarkdown.figures(row.now()));
+    if (!Double.isNaN(row.ratio())) {
+      lines.add(INDENT + judged(row));
     }
+    if (row.verdict() == Verdict.BROKEN || row.verdict() == Verdict.STILL_BROKEN) {
+      note(row.now()).lines().forEach(line -> lines.add(INDENT + line));
+    }
+    return lines;
+  }
+
+  private static List<String> remarks(RegressionReport report) {
+    List<String> lines = new ArrayList<>();
     for (UnmatchedCell one : report.unmatched()) {
       lines.add(
           "only in %s: %s on %s (not in %s)"
@@ -64,7 +95,6 @@ final class RegressionText {
                   ? " --pairs or --seconds tell"
                   : " --forks and --time-budget of bench, or ./attn ab, tell"));
     }
-    lines.add(report.headline());
     return lines;
   }
 

@@ -44,6 +44,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--kernel",
       paramLabel = "IDS",
+      completionCandidates = Candidates.Kernels.class,
       description =
           "Kernels instead of the one that failed, by global id, comma-separated, * for anything.")
   private @Nullable String kernels;
@@ -57,7 +58,8 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = command.commandLine().getOut();
-    Backends backends = kernelFiles.addTo(attn.backends(), out);
+    Voice voice = Voice.of(command);
+    Backends backends = kernelFiles.addTo(attn.backends(), voice.remarks());
     List<FuzzCase> cases = files.stream().map(CaseFile::read).toList();
     List<Verdict> verdicts = new ArrayList<>();
     // Every verdict is printed as soon as it is there: nothing else is to be saved.
@@ -90,7 +92,8 @@ final class ReplayCommand implements Callable<Integer> {
             watchdog.rest(); // before the verdict counts: too late is too late
           }
           verdicts.add(verdict);
-          out.printf("%s: %s%n", what, described(verdict));
+          PrintWriter heard = verdict instanceof Verdict.Wrong ? out : voice.remarks();
+          heard.printf("%s: %s%n", what, described(verdict));
           out.flush();
         }
       }

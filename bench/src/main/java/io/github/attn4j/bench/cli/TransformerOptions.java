@@ -14,6 +14,7 @@ final class TransformerOptions {
   @Option(
       names = "--preset",
       paramLabel = "NAME",
+      completionCandidates = Candidates.Transformers.class,
       description = "A known model's shape; --list shows them.")
   private @Nullable String preset;
 

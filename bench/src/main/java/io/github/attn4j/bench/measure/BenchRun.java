@@ -136,6 +136,16 @@ public final class BenchRun implements AutoCloseable {
     this.ceilings = new Ceilings(backends, deviceIds);
   }
 
+  /**
+   * Seconds that cells take if a launch takes none: what their forks' starts, checks and the
+   * shortest measurements come to. How long launches take only the run tells.
+   */
+  public static double leastSeconds(List<CellSpec> cells) {
+    return cells.stream()
+        .mapToDouble(cell -> CellRunner.predictedSeconds(cell, 0, OptionalDouble.empty()))
+        .sum();
+  }
+
   /** Runs the cells, in the order that {@link CellOrder} gives them; {@code done} hears of each. */
   public void run(Consumer<CellSpec> done) {
     measureCeilings();

@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.DoubleSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -36,20 +37,29 @@ final class Progress implements AutoCloseable {
   /** Whether steps are seconds, of which nobody wants to hear twice. */
   private final boolean timed;
 
-  private final long startNanos = System.nanoTime();
+  /** Seconds since the start. */
+  private final DoubleSupplier elapsed;
+
   private final @Nullable ProgressBar bar;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile long done;
+  private volatile double doneAtSeconds;
   private volatile String message = "";
 
   private Progress(
-      String task, long steps, double limitSeconds, boolean timed, boolean terminal) {
+      String task,
+      long steps,
+      double limitSeconds,
+      boolean timed,
+      boolean terminal,
+      DoubleSupplier elapsed) {
     this.task = task;
     this.steps = steps;
     this.limitSeconds = limitSeconds;
     this.timed = timed;
+    this.elapsed = elapsed;
     this.bar = terminal ? bar() : null;
   }
 
@@ -67,7 +77,7 @@ final class Progress implements AutoCloseable {
       CommandSpec command, String task, long steps, double limitSeconds, boolean timed) {
     Voice voice = Voice.of(command);
     boolean terminal = !voice.quiet() && Terminal.takesErrors();
-    Progress progress = new Progress(task, steps, limitSeconds, timed, terminal);
+    Progress progress = new Progress(task, steps, limitSeconds, timed, terminal, clock());
     if (!voice.quiet() && !terminal) {
       progress.tell(command.commandLine().getErr(), SILENCE);
     }
@@ -81,19 +91,29 @@ final class Progress implements AutoCloseable {
     return progress;
   }
 
-  /** Without a terminal, and with another silence. */
+  /** Without a terminal, with another silence and another clock, of seconds since the start. */
   static Progress lines(
-      PrintWriter err, String task, long steps, double limitSeconds, Duration silence) {
-    Progress progress = new Progress(task, steps, limitSeconds, false, false);
+      PrintWriter err,
+      String task,
+      long steps,
+      double limitSeconds,
+      Duration silence,
+      DoubleSupplier elapsed) {
+    Progress progress = new Progress(task, steps, limitSeconds, false, false, elapsed);
     progress.tell(err, silence);
     return progress;
+  }
+
+  private static DoubleSupplier clock() {
+    long start = System.nanoTime();
+    return () -> (System.nanoTime() - start) / 1e9;
   }
 
   private void tell(PrintWriter err, Duration silence) {
     var _ =
         clock.scheduleAtFixedRate(
             () -> {
-              err.println("attn: " + line(elapsedSeconds()));
+              err.println("attn: " + line());
               err.flush();
             },
             silence.toMillis(),
@@ -104,7 +124,7 @@ final class Progress implements AutoCloseable {
   private void pass() {
     var _ =
         clock.scheduleAtFixedRate(
-            () -> reach(Math.min(steps, (long) elapsedSeconds())), 1, 1, TimeUnit.SECONDS);
+            () -> reach(Math.min(steps, (long) elapsed.getAsDouble())), 1, 1, TimeUnit.SECONDS);
   }
 
   private ProgressBar bar() {
@@ -113,7 +133,7 @@ final class Progress implements AutoCloseable {
         .setInitialMax(steps)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(200)
-        .setEtaFunction(_ -> left(elapsedSeconds()))
+        .setEtaFunction(_ -> left())
         .setConsumer(new OneLine(System.err))
         .build();
   }
@@ -133,6 +153,7 @@ final class Progress implements AutoCloseable {
   }
 
   private void reach(long now) {
+    doneAtSeconds = elapsed.getAsDouble();
     done = now;
     if (bar != null) {
       bar.stepTo(now);
@@ -147,16 +168,18 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  private double elapsedSeconds() {
-    return (System.nanoTime() - startNanos) / 1e9;
-  }
-
-  /** As long as the steps so far took, but no longer than it takes at most; empty if unknown. */
-  Optional<Duration> left(double elapsedSeconds) {
+  /**
+   * Steps that have not begun at the pace of those so far, and what that leaves for the one under
+   * way; but no longer than it takes at most. Empty if unknown.
+   */
+  private Optional<Duration> left() {
     long now = done;
-    double left = Math.max(0, limitSeconds - elapsedSeconds);
+    double seconds = elapsed.getAsDouble();
+    double left = Math.max(0, limitSeconds - seconds);
     if (now > 0) {
-      left = Math.min(left, elapsedSeconds * (steps - now) / now);
+      double pace = doneAtSeconds / now;
+      double others = pace * Math.max(0, steps - now - 1);
+      left = Math.min(left, Math.max(others, pace * steps - seconds));
     }
     return Double.isInfinite(left)
         ? Optional.empty()
@@ -164,9 +187,9 @@ final class Progress implements AutoCloseable {
   }
 
   /** What a log is told. */
-  String line(double elapsedSeconds) {
+  String line() {
     String left =
-        left(elapsedSeconds)
+        left()
             .map(time ->
                 (done == 0 ? "at most %s left" : "about %s left").formatted(time(time.toMillis() / 1e3)))
             .orElse("how long it will take is not known yet");
@@ -175,7 +198,7 @@ final class Progress implements AutoCloseable {
         .formatted(
             task,
             timed ? "" : "%d of %d, ".formatted(done, steps),
-            time(elapsedSeconds),
+            time(elapsed.getAsDouble()),
             left,
             what.isEmpty() ? "" : "; " + what);
   }

@@ -74,7 +74,8 @@ final class ReplayCommand implements Callable<Integer> {
             new Sessions(
                 backends,
                 device == null ? null : backends.device(device),
-                backend -> Tunings.OF_THE_KERNELS)) {
+                backend -> Tunings.OF_THE_KERNELS);
+        Progress progress = Progress.of(command, "replay", cases.size())) {
       for (int n = 0; n < cases.size(); n++) {
         FuzzCase drawn = cases.get(n);
         for (KernelVariant kernel : backends.kernels(named(drawn))) {
@@ -93,9 +94,11 @@ final class ReplayCommand implements Callable<Integer> {
           }
           verdicts.add(verdict);
           PrintWriter heard = verdict instanceof Verdict.Wrong ? out : voice.remarks();
+          progress.clear();
           heard.printf("%s: %s%n", what, described(verdict));
           out.flush();
         }
+        progress.step(files.get(n).toString());
       }
     }
     return exitCode(verdicts);

@@ -17,8 +17,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -213,27 +215,35 @@ final class ReportedRun {
   }
 
   private Plan plan(Backends backends, List<CellSpec> cells) {
-    double least = BenchRun.leastSeconds(cells);
+    Path report = output.resolve("report.json");
+    EarlierTimes earlier = EarlierTimes.of(report);
+    Function<CellSpec, OptionalDouble> launches =
+        cell -> earlier.launchSeconds(cell, backends.device(cell.device()).name());
+    long known = cells.stream().filter(cell -> launches.apply(cell).isPresent()).count();
+    double seconds = BenchRun.predictedSeconds(cells, launches);
+    String least =
+        known == 0
+            ? "%s for starts and the shortest measurements; what launches take beyond that is not known before they run"
+                .formatted(Progress.time(seconds))
+            : "%s, if launches take as long as in %s, which knows %d of the %d cells"
+                .formatted(Progress.time(seconds), report, known, cells.size());
     return new Plan()
         .with(
             "cells",
-            "%d: %d problems on %d kernels, each cell a JVM of its own"
+            "%d: %d problems on %d kernels, each cell in a JVM of its own"
                 .formatted(
                     cells.size(),
-                    cells.stream().map(cell -> List.of(cell.source(), cell.shape())).distinct().count(),
+                    cells.stream()
+                        .map(cell -> List.of(cell.source(), cell.shape()))
+                        .distinct()
+                        .count(),
                     kernels(backends, cells).size()))
         .kernels(cells, backends)
-        .with("report", output.resolve("report.json").toString())
+        .with("report", report.toString())
         .takes(
-            "%s; what launches take beyond that is not known before they run. A cell predicted to take more than %s is skipped (--cell-limit), and so is one predicted to end after %s (--time-budget); what is left of that goes to the cells that are known least well"
+            "at most %s (--time-budget), and the cell that is under way then. All cells need %s. Skipped is a cell predicted to take more than %s (--cell-limit) or to end too late; time that is left goes to the cells that are known least well (--forks)"
                 .formatted(
-                    least > timeBudgetSeconds
-                        ? "about %s, which is less than all cells need: %s for starts and the shortest measurements alone"
-                            .formatted(Progress.time(timeBudgetSeconds), Progress.time(least))
-                        : "%s at least, for starts and the shortest measurements, and %s at most"
-                            .formatted(Progress.time(least), Progress.time(timeBudgetSeconds)),
-                    Progress.time(cellLimitSeconds),
-                    Progress.time(timeBudgetSeconds)));
+                    Progress.time(timeBudgetSeconds), least, Progress.time(cellLimitSeconds)));
   }
 
   private void publish(Voice voice, BenchRun bench, BenchReport report) {

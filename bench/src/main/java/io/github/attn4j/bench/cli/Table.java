@@ -32,8 +32,8 @@ final class Table<T> {
   /** Around a cell: a space on both sides, and a border on one. */
   private static final int AROUND = 3;
 
-  /** Of the width: names that take more than one part of so many are not repeated, but numbered. */
-  private static final int SHARE_OF_NAMES = 3;
+  /** Of the width: names that take more are not repeated in each part, but numbered. */
+  private static final double SHARE_OF_NAMES = 0.4;
 
   private static final String NUMBER = "#";
 
@@ -131,7 +131,7 @@ final class Table<T> {
   private List<List<Laid>> parts(List<Laid> all, int width) {
     int named = (int) entries.stream().filter(Entry::name).count();
     List<Laid> names = all.subList(0, named);
-    boolean repeated = named > 0 && width(names) <= width / SHARE_OF_NAMES;
+    boolean repeated = named > 0 && width(names) <= SHARE_OF_NAMES * width;
     List<Laid> again = repeated ? names : numbers();
     List<List<Laid>> parts = new ArrayList<>();
     List<Laid> part = new ArrayList<>(repeated ? names : fitted(numbers(), names, width));

@@ -149,11 +149,6 @@ final class VerifyCommand implements Callable<Integer> {
     int repeatRuns = repeat.runs(own.isEmpty() && !data.ownMask());
     // Before any device is opened: a mask that makes no sense ends the command here.
     List<GridCase> cases = own.isEmpty() ? cases() : List.of();
-    if (data.ownMask()) {
-      VisiblePairs.lines(data.maskCases(run.seed())).forEach(remarks::println);
-      remarks.flush();
-    }
-    own.stream().limit(1).flatMap(one -> NonFinite.lines(one).stream()).forEach(remarks::println);
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"
@@ -167,6 +162,11 @@ final class VerifyCommand implements Callable<Integer> {
     if (dryRun.asked()) {
       return dryRun.print(plan(kernels, backends, cases.size() + own.size(), repeatRuns));
     }
+    if (data.ownMask()) {
+      VisiblePairs.lines(data.maskCases(run.seed())).forEach(remarks::println);
+      remarks.flush();
+    }
+    own.stream().limit(1).flatMap(one -> NonFinite.lines(one).stream()).forEach(remarks::println);
     // Asked before the run: a device that is lost on the way can no longer be asked.
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
@@ -212,7 +212,7 @@ final class VerifyCommand implements Callable<Integer> {
         Verification verification = new Verification(sessions, kernels, watchdog);
         running.set(verification);
         runGrid(verification, cases);
-        own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
+        runOwn(verification, own);
         Repeatability repeats = null;
         if (repeatRuns > 0 && verification.lost() == null) {
           repeats = new Repeatability(sessions, repeatRuns, watchdog);
@@ -350,6 +350,19 @@ final class VerifyCommand implements Callable<Integer> {
     }
     try (Progress progress = Progress.of(command, "verify", cases.size())) {
       verification.run(cases, gridCase -> progress.step(gridCase.name()));
+    }
+  }
+
+  private void runOwn(Verification verification, List<AttentionInputs> own) {
+    if (own.isEmpty()) {
+      return;
+    }
+    try (Progress progress = Progress.of(command, "verify", own.size())) {
+      for (AttentionInputs inputs : own) {
+        progress.say(inputs.spec().label());
+        verification.run(data.caseName(), inputs.description(), inputs);
+        progress.step(inputs.spec().label());
+      }
     }
   }
 

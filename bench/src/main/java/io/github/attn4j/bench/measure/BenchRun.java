@@ -137,12 +137,17 @@ public final class BenchRun implements AutoCloseable {
   }
 
   /**
-   * Seconds that cells take if a launch takes none: what their forks' starts, checks and the
-   * shortest measurements come to. How long launches take only the run tells.
+   * Seconds that cells take, each in one fork.
+   *
+   * @param launchSeconds of a cell; where it is empty, a launch is taken to last no time, and what
+   *     is left are the fork's start, checks and the shortest measurement
    */
-  public static double leastSeconds(List<CellSpec> cells) {
+  public static double predictedSeconds(
+      List<CellSpec> cells, Function<CellSpec, OptionalDouble> launchSeconds) {
     return cells.stream()
-        .mapToDouble(cell -> CellRunner.predictedSeconds(cell, 0, OptionalDouble.empty()))
+        .mapToDouble(cell ->
+            CellRunner.predictedSeconds(
+                cell, launchSeconds.apply(cell).orElse(0), OptionalDouble.empty()))
         .sum();
   }
 

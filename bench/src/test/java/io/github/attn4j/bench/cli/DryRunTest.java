@@ -3,12 +3,15 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.ab.FakeVersion;
 import io.github.attn4j.bench.tune.TunableBackend;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
 import java.io.IOException;
@@ -76,7 +79,7 @@ class DryRunTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "verify --kernel=java:flash --mask=causal --n=5,9; 2, each on every kernel: 2 checks",
+        "verify --kernel=java:flash --mask=causal --n=9; each on every kernel: ",
         "verify; checks against the float64 reference; then each kernel",
         "verify -q --grid=full; checks against",
         "bench --input=normal --n=64..256 --output=@; 3: 3 problems on 1 kernels",
@@ -107,6 +110,36 @@ class DryRunTest {
     }
     assertThat(err.toString()).isEmpty();
     assertThat(Files.exists(folder.resolve("made"))).isFalse();
+  }
+
+  @Test
+  void anEarlierReportSaysHowLongLaunchesTake() {
+    BenchCell cell = FakeVersion.cell("java:flash", 5e9);
+    String device = new JavaBackend().devices().getFirst().name();
+    JsonReport.write(
+        folder.resolve("report.json"),
+        FakeVersion.report(
+            FakeVersion.cell(
+                "java:flash", device, BenchCell.Status.MEASURED, "", cell.measurement())));
+    for (String n : List.of("64", "64,128")) {
+      assertThat(
+              attn(
+                  new JavaBackend(),
+                  "bench",
+                  "--input=normal",
+                  "--heads=8",
+                  "--d=64",
+                  "--mask=full",
+                  "--n=" + n,
+                  "--output=" + folder,
+                  "--dry-run"))
+          .as("%s", err)
+          .isEqualTo(ExitCode.OK);
+    }
+    // Two launches that count not, seven of two iterations' length or more, a cold one: 5 s each.
+    assertThat(out.toString().replaceAll("\\s+", " "))
+        .contains("which knows 1 of the 1 cells", "which knows 1 of the 2 cells")
+        .containsPattern("All cells need (8\\d|9\\d|1\\d\\d) s, if launches take as long as in");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.conform.CaseFiles;
+import io.github.attn4j.core.check.UlpHistogram;
 import io.github.attn4j.core.cost.TransformerPresets;
 import io.github.attn4j.core.fuzz.FuzzReport;
 import io.github.attn4j.core.fuzz.KernelTally;
@@ -15,7 +16,7 @@ import io.github.attn4j.core.report.KernelAccuracy;
 import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.PeerReport;
 import io.github.attn4j.core.report.RepeatSummary;
-import io.github.attn4j.core.report.UlpHistogram;
+
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedSubject;
 import java.io.IOException;

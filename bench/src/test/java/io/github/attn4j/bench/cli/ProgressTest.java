@@ -12,30 +12,49 @@ class ProgressTest {
 
   private final StringWriter err = new StringWriter();
 
+  private double seconds;
+
   private Progress progress(long steps, double limitSeconds, Duration silence) {
-    return Progress.lines(new PrintWriter(err, true), "verify", steps, limitSeconds, silence);
+    return Progress.lines(
+        new PrintWriter(err, true), "verify", steps, limitSeconds, silence, () -> seconds);
   }
 
   @Test
   void aLogIsToldHowFarItIsAndHowLongItWillTake() {
     try (Progress progress = progress(55, Double.POSITIVE_INFINITY, NEVER)) {
-      assertThat(progress.line(4))
+      seconds = 4;
+      assertThat(progress.line())
           .isEqualTo("verify: 0 of 55, 4 s so far, how long it will take is not known yet");
+      seconds = 31;
       for (int step = 0; step < 11; step++) {
         progress.step("causal tails");
       }
-      assertThat(progress.line(31))
+      assertThat(progress.line())
           .isEqualTo("verify: 11 of 55, 31 s so far, about 2 min 04 s left; causal tails");
+    }
+  }
+
+  @Test
+  void aStepThatTakesLongPutsTheEstimateOffNoFurtherThanItself() {
+    try (Progress progress = progress(3, Double.POSITIVE_INFINITY, NEVER)) {
+      seconds = 30;
+      progress.step("the first");
+      for (double[] told : new double[][] {{30, 60}, {50, 40}, {60, 30}, {90, 30}, {300, 30}}) {
+        seconds = told[0];
+        assertThat(progress.line()).contains("about %.0f s left".formatted(told[1]));
+      }
     }
   }
 
   @Test
   void aTimeBudgetBoundsTheEstimate() {
     try (Progress progress = progress(10, 240, NEVER)) {
-      assertThat(progress.line(200)).contains("at most 40 s left");
+      seconds = 200;
+      assertThat(progress.line()).contains("at most 40 s left");
       progress.step("the first");
-      assertThat(progress.line(200)).contains("about 40 s left");
-      assertThat(progress.line(300)).contains("about 0 s left");
+      assertThat(progress.line()).contains("about 40 s left");
+      seconds = 300;
+      assertThat(progress.line()).contains("about 0 s left");
     }
   }
 

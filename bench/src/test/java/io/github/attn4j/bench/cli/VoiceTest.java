@@ -34,7 +34,7 @@ import picocli.CommandLine.Help.Ansi;
 class VoiceTest {
   private static final String ESCAPE = "\u001b";
   private static final List<String> SMALL =
-      List.of("--kernel=java:flash", "--mask=causal", "--n=5,9");
+      List.of("--kernel=java:flash", "--mask=causal", "--n=9");
 
   @TempDir private Path folder = Path.of("");
   private final StringWriter out = new StringWriter();

@@ -12,7 +12,7 @@ class ProgressTest {
 
   private final StringWriter err = new StringWriter();
 
-  private double seconds;
+  private volatile double seconds;
 
   private Progress progress(long steps, double limitSeconds, Duration silence) {
     return Progress.lines(

@@ -161,8 +161,7 @@ public final class AttnCommand {
                 Runtime.getRuntime().maxMemory() >> 20));
     long start = System.nanoTime();
     int code = run(parsed);
-    voice.detail(
-        "exit code %d after %.1f s".formatted(code, (System.nanoTime() - start) / 1e9));
+    voice.detail("exit code %d after %.1f s".formatted(code, (System.nanoTime() - start) / 1e9));
     return code;
   }
 

@@ -31,9 +31,7 @@ final class BenchTable {
         .figure(
             "p10..p90",
             of(m ->
-                milliseconds(m.kernelNanos().p10())
-                    + ".."
-                    + milliseconds(m.kernelNanos().p90())));
+                milliseconds(m.kernelNanos().p10()) + ".." + milliseconds(m.kernelNanos().p90())));
     if (modes) {
       table
           .figure("tokens/s", of(m -> "%,.0f".formatted(m.tokensPerSecond())))

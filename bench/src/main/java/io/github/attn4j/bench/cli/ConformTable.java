@@ -167,17 +167,20 @@ final class ConformTable {
               .filter(row -> row.kernel().equals(kernel.kernel()))
               .filter(row -> row.status() == ConformRow.Status.PASSED && row.shareOfStandard() > 1)
               .count();
-      voice.out().printf(
-          "%s: %d of %d passed%s%s%s%s%n",
-          kernel.kernel(),
-          kernel.passed(),
-          kernel.cases(),
-          counted(kernel.incorrect(), "incorrect"),
-          counted(kernel.unsupported(), "unsupported"),
-          counted(kernel.failed(), "broken, not built, failed or out of memory"),
-          beyond == 0
-              ? ""
-              : "; %d within budget, but not within the standard's tolerance".formatted(beyond));
+      voice
+          .out()
+          .printf(
+              "%s: %d of %d passed%s%s%s%s%n",
+              kernel.kernel(),
+              kernel.passed(),
+              kernel.cases(),
+              counted(kernel.incorrect(), "incorrect"),
+              counted(kernel.unsupported(), "unsupported"),
+              counted(kernel.failed(), "broken, not built, failed or out of memory"),
+              beyond == 0
+                  ? ""
+                  : "; %d within budget, but not within the standard's tolerance"
+                      .formatted(beyond));
     }
   }
 

@@ -278,8 +278,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  private Read read(
-      TextModel model, KernelVariant kernel, DeviceInfo device, Progress progress) {
+  private Read read(TextModel model, KernelVariant kernel, DeviceInfo device, Progress progress) {
     try (Watchdog watchdog = watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
       watchdog.step(
           "%s on %s, in the layers of %s"

@@ -134,11 +134,13 @@ final class FullSanitization {
   static void print(Voice voice, List<Row> rows) {
     voice.remarks().println(table(rows));
     SanitizeCommand.explain(voice, rows.stream().map(Row::outcome).toList());
-    voice.out().printf(
-        "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",
-        rows.size(),
-        rows.stream().mapToInt(row -> row.outcome().right()).sum(),
-        rows.stream().mapToInt(row -> row.outcome().findings().size()).sum(),
-        rows.stream().mapToDouble(row -> row.outcome().seconds()).sum());
+    voice
+        .out()
+        .printf(
+            "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",
+            rows.size(),
+            rows.stream().mapToInt(row -> row.outcome().right()).sum(),
+            rows.stream().mapToInt(row -> row.outcome().findings().size()).sum(),
+            rows.stream().mapToDouble(row -> row.outcome().seconds()).sum());
   }
 }

@@ -25,8 +25,7 @@ final class FuzzTable {
         .figure("undecided", count(KernelTally::undecided))
         .figure("undecided rows", count(KernelTally::undecidedRows))
         .figure("max error / budget", tally -> "%.3f".formatted(tally.maxErrorOverBudget()))
-        .figure(
-            "in case", tally -> tally.worstCase() < 0 ? "-" : String.valueOf(tally.worstCase()))
+        .figure("in case", tally -> tally.worstCase() < 0 ? "-" : String.valueOf(tally.worstCase()))
         .text();
   }
 

@@ -184,8 +184,7 @@ final class ModelCommand implements Callable<Integer> {
     return new Plan()
         .with("model", counted.shape().name())
         .with(
-            "contexts",
-            String.join(", ", contexts.stream().map(n -> "%,d".formatted(n)).toList()));
+            "contexts", String.join(", ", contexts.stream().map(n -> "%,d".formatted(n)).toList()));
   }
 
   private void publish(PrintWriter out, ModelReport report) {

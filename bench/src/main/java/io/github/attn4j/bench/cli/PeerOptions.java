@@ -123,8 +123,7 @@ final class PeerOptions {
           new PeerRun(
               backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds, watchdog);
       running.set(run);
-      try (Progress progress =
-          Progress.of(command, "peers", cells.size(), timeBudgetSeconds)) {
+      try (Progress progress = Progress.of(command, "peers", cells.size(), timeBudgetSeconds)) {
         run.run(cell -> {
           kept.pauseIfInterrupted();
           progress.step(cell.peer().id() + " " + cell.ours().spec().label());

@@ -32,7 +32,8 @@ final class Plan {
   }
 
   /** Which kernels, and the device of each. */
-  Plan kernels(List<? extends KernelVariant> kernels, Backends backends, @Nullable DeviceInfo chosen) {
+  Plan kernels(
+      List<? extends KernelVariant> kernels, Backends backends, @Nullable DeviceInfo chosen) {
     Map<DeviceInfo, List<String>> byDevice = new LinkedHashMap<>();
     for (KernelVariant kernel : kernels) {
       byDevice

@@ -191,7 +191,8 @@ final class Progress implements AutoCloseable {
     String left =
         left()
             .map(time ->
-                (done == 0 ? "at most %s left" : "about %s left").formatted(time(time.toMillis() / 1e3)))
+                (done == 0 ? "at most %s left" : "about %s left")
+                    .formatted(time(time.toMillis() / 1e3)))
             .orElse("how long it will take is not known yet");
     String what = message;
     return "%s: %s%s so far, %s%s"

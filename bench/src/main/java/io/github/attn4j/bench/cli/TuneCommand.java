@@ -172,9 +172,11 @@ final class TuneCommand implements Callable<Integer> {
     try (PublishOnce kept =
             new PublishOnce(complete -> {
               if (!complete) {
-                voice.out().println(
-                    voice.caution("cut short")
-                        + "; what is in the table is kept, and the next run goes on");
+                voice
+                    .out()
+                    .println(
+                        voice.caution("cut short")
+                            + "; what is in the table is kept, and the next run goes on");
               }
               publish(voice, database, tuning.rows());
             });
@@ -269,18 +271,22 @@ final class TuneCommand implements Callable<Integer> {
 
   private static void publish(Voice voice, TuningFile database, List<TuningRun.Row> rows) {
     PrintWriter out = voice.out();
-    voice.remarks().println(
-        Table.of(rows)
-            .name("kernel", row -> row.task().kernel().globalId())
-            .name("shapes", row -> row.task().shapes().label())
-            .name("measured on", row -> row.task().spec().label())
-            .text("tuning", row -> row.record().map(TuneCommand::winner).orElse("none"))
-            .text("tuned / default", row -> row.record().map(TuneCommand::gain).orElse(""))
-            .text(
-                "tried",
-                row ->
-                    row.stored() ? "before" : "%d of %d".formatted(row.tried(), row.candidates()))
-            .text());
+    voice
+        .remarks()
+        .println(
+            Table.of(rows)
+                .name("kernel", row -> row.task().kernel().globalId())
+                .name("shapes", row -> row.task().shapes().label())
+                .name("measured on", row -> row.task().spec().label())
+                .text("tuning", row -> row.record().map(TuneCommand::winner).orElse("none"))
+                .text("tuned / default", row -> row.record().map(TuneCommand::gain).orElse(""))
+                .text(
+                    "tried",
+                    row ->
+                        row.stored()
+                            ? "before"
+                            : "%d of %d".formatted(row.tried(), row.candidates()))
+                .text());
     for (TuningRun.Row row : rows) {
       row.refused().forEach(line -> out.println(voice.badHead(line)));
       if (!row.note().isEmpty()) {

@@ -9,8 +9,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * How a command speaks: what {@code --quiet} leaves out, what {@code --verbose} adds, and which
- * words are coloured. Results go to standard output; what is said about a run while it lasts goes to
- * standard error. Files never pass through here, so they are never coloured (docs/terminal.md).
+ * words are coloured. Results go to standard output; what is said about a run while it lasts goes
+ * to standard error. Files never pass through here, so they are never coloured (docs/terminal.md).
  */
 final class Voice {
   private final CommandLine commandLine;

@@ -62,9 +62,7 @@ class CompletionCommandTest {
   private static List<String> completed(String... words) throws Exception {
     String[] command = {"bash", "--norc", "-c", COMPLETED, "bash", folder + "/attn.bash"};
     Process process =
-        new ProcessBuilder(
-                Stream.concat(Arrays.stream(command), Arrays.stream(words))
-                    .toList())
+        new ProcessBuilder(Stream.concat(Arrays.stream(command), Arrays.stream(words)).toList())
             .redirectErrorStream(true)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -78,7 +76,9 @@ class CompletionCommandTest {
     assertThat(completed("attn", "ver")).containsExactly("verify");
     assertThat(completed("./attn", "ver")).containsExactly("verify");
     assertThat(completed("attn", "-q", "ver")).containsExactly("verify");
-    assertThat(completed("attn", "")).contains("bench", "tune", "completion").doesNotContain("trial");
+    assertThat(completed("attn", ""))
+        .contains("bench", "tune", "completion")
+        .doesNotContain("trial");
   }
 
   @Test
@@ -98,8 +98,7 @@ class CompletionCommandTest {
   void kernelsAreCompletedAcrossTheColonAtWhichBashBreaksWords() throws Exception {
     assertThat(completed("attn", "verify", "--kernel", ""))
         .contains("java:flash")
-        .containsAll(
-            Arrays.stream(OpenClKernel.values()).map(OpenClKernel::globalId).toList());
+        .containsAll(Arrays.stream(OpenClKernel.values()).map(OpenClKernel::globalId).toList());
     assertThat(completed("attn", "verify", "--kernel", "opencl", ":", "flash_q"))
         .containsExactly("flash_query_lanes");
     assertThat(completed("attn", "verify", "--kernel", "=", "opencl", ":", "flash_q"))

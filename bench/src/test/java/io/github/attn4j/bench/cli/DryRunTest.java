@@ -97,8 +97,7 @@ class DryRunTest {
     assertThat(
             attn(
                 new JavaBackend(),
-                Stream.concat(Arrays.stream(words), Stream.of("--dry-run"))
-                    .toArray(String[]::new)))
+                Stream.concat(Arrays.stream(words), Stream.of("--dry-run")).toArray(String[]::new)))
         .as("%s", err)
         .isEqualTo(ExitCode.OK);
     assertThat(out.toString().replaceAll("\\s+", " ")).contains(said);

@@ -16,7 +16,6 @@ import io.github.attn4j.core.report.KernelAccuracy;
 import io.github.attn4j.core.report.KernelSummary;
 import io.github.attn4j.core.report.PeerReport;
 import io.github.attn4j.core.report.RepeatSummary;
-
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedSubject;
 import java.io.IOException;
@@ -56,19 +55,13 @@ class PrintedTablesTest {
     assertThat(table).contains(contents);
   }
 
-  private static Stream<Path> results() throws IOException {
-    return Files.list(ROOT.resolve("docs/results"))
-        .filter(file -> file.toString().endsWith(".json"))
-        .sorted();
-  }
-
   @Test
   void ofEveryStoredReport() throws IOException {
     int benches = 0;
     int sparse = 0;
     int peers = 0;
-    try (Stream<Path> files = results()) {
-      for (Path file : files.toList()) {
+    try (Stream<Path> files = Files.list(ROOT.resolve("docs/results"))) {
+      for (Path file : files.filter(one -> one.toString().endsWith(".json")).toList()) {
         switch (JsonReport.read(file)) {
           case BenchReport report -> {
             benches++;
@@ -123,8 +116,18 @@ class PrintedTablesTest {
   void ofFuzzing() {
     KernelTally tally =
         new KernelTally(
-            LONGEST, "a device", 1_000_000_000L, 1_000_000_000L, 1_000_000_000L, 1_000_000_000L,
-            1_000_000_000L, 1_000_000_000L, 12345.678, 1_000_000_000L, "worst", false);
+            LONGEST,
+            "a device",
+            1_000_000_000L,
+            1_000_000_000L,
+            1_000_000_000L,
+            1_000_000_000L,
+            1_000_000_000L,
+            1_000_000_000L,
+            12345.678,
+            1_000_000_000L,
+            "worst",
+            false);
     FuzzReport report =
         new FuzzReport(
             FuzzReport.SCHEMA_VERSION,
@@ -159,8 +162,7 @@ class PrintedTablesTest {
   @Test
   void ofTransformersWithEveryFormula() {
     StringWriter out = new StringWriter();
-    for (String preset :
-        TransformerPresets.all().stream().map(shape -> shape.name()).toList()) {
+    for (String preset : TransformerPresets.all().stream().map(shape -> shape.name()).toList()) {
       assertThat(run(out, "model", "--no-times", "--preset=" + preset)).isZero();
     }
     assertThat(out.toString().lines())

@@ -150,7 +150,8 @@ class TableTest {
   void noOtherClassMakesTables() throws IOException {
     Path sources = ROOT.resolve("bench/src/main/java");
     try (Stream<Path> files = Files.walk(sources)) {
-      assertThat(files.filter(file -> file.toString().endsWith(".java")).filter(TableTest::drawsOne))
+      assertThat(
+              files.filter(file -> file.toString().endsWith(".java")).filter(TableTest::drawsOne))
           .extracting(file -> file.getFileName().toString())
           .containsExactly("Table.java");
     }

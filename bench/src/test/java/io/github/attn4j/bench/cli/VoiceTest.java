@@ -202,9 +202,11 @@ class VoiceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"verify", "bench", "tune", "fuzz", "conform", "model", "masks", "devices"})
+  @ValueSource(
+      strings = {"verify", "bench", "tune", "fuzz", "conform", "model", "masks", "devices"})
   void everyCommandTakesBothOptions(String name) {
     CommandLine command = AttnCommand.commandLine().getSubcommands().get(name);
-    assertThat(command.getCommandSpec().optionsMap()).containsKeys("-q", "--quiet", "-v", "--verbose");
+    assertThat(command.getCommandSpec().optionsMap())
+        .containsKeys("-q", "--quiet", "-v", "--verbose");
   }
 }

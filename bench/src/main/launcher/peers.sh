@@ -8,11 +8,11 @@ peers_stamp="$peers_app/built-from"
 peers_folder='' # set where the command line is to know of it
 
 wants_peers() {
-  [ "${1-}" = bench ] || return 1
+  [ "$(command_word "$@")" = bench ] || return 1
   wanted=false
   for argument in "$@"; do
     case $argument in
-      -h | --help) return 1 ;;
+      -h | --help | --dry-run) return 1 ;;
       --peer | --peer=*) wanted=true ;;
     esac
   done

@@ -175,7 +175,9 @@ class LauncherTest extends MadeUpMachine {
         "verify a --b -V",
         "report a.json",
         "compare a.json b.json",
-        "bundle"
+        "bundle",
+        "-q compare a.json b.json",
+        "completion bash"
       })
   void asking_for_help_a_report_or_a_bundle_installs_no_opencl(String words) throws Exception {
     stubJdk("jdk-25", "25");

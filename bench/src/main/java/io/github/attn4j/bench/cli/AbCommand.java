@@ -118,8 +118,7 @@ final class AbCommand implements Callable<Integer> {
           "Where worktrees of revisions and unpacked bundles stay. Default: .attn/versions of this checkout.")
   private @Nullable Path cache;
 
-  @Option(names = "--dry-run", description = "Print the plan and what it will take, and end.")
-  private boolean dryRun;
+  @Mixin private DryRun dryRun;
 
   @Override
   public Integer call() {
@@ -133,7 +132,7 @@ final class AbCommand implements Callable<Integer> {
     try (VersionSource source = source()) {
       VersionSource.Found foundBase = source.find(base);
       VersionSource.Found foundNew = source.find(now);
-      if (dryRun) {
+      if (dryRun.asked()) {
         out.printf("base  %s: %s%n", base, foundBase.plan());
         out.printf("new   %s: %s%n", now, foundNew.plan());
         plan().forEach(out::println);
@@ -141,9 +140,9 @@ final class AbCommand implements Callable<Integer> {
         return ExitCode.OK;
       }
       options.requireWritable();
-      err.printf("attn: base %s: %s%n", base, foundBase.plan());
-      err.printf("attn: new  %s: %s%n", now, foundNew.plan());
-      err.flush();
+      Voice voice = Voice.of(command);
+      voice.note("base %s: %s".formatted(base, foundBase.plan()));
+      voice.note("new  %s: %s".formatted(now, foundNew.plan()));
       return measured(source.lay(foundBase), source.lay(foundNew), threshold, out, err);
     }
   }
@@ -185,16 +184,15 @@ final class AbCommand implements Callable<Integer> {
               Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()),
               kept::pauseIfInterrupted);
       running.set(trials);
-      trials.prepare(Optional.ofNullable(protocol), runningFolder());
-      trials.warmUp();
+      try (Progress progress = Progress.of(command, "ab, building and warming up", 2)) {
+        trials.prepare(Optional.ofNullable(protocol), runningFolder());
+        progress.step("built");
+        trials.warmUp();
+      }
       warm.set(true);
-      err.printf(
-          Locale.ROOT,
-          "attn: %d pairs of trials, about %s%n",
-          pairs,
-          minutes(trials.predictedSeconds()));
-      err.flush();
-      try (Terminal progress = Terminal.progress("ab", pairs)) {
+      Voice.of(command)
+          .note("%d pairs of trials, about %s".formatted(pairs, minutes(trials.predictedSeconds())));
+      try (Progress progress = Progress.of(command, "ab", pairs)) {
         trials.run(progress::step);
       }
       kept.complete();

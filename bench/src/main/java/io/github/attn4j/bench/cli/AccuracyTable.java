@@ -1,35 +1,21 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.report.KernelAccuracy;
 import io.github.attn4j.core.report.KernelRepeats;
 import io.github.attn4j.core.report.RepeatSummary;
 import io.github.attn4j.core.report.VerifyReport;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.function.Function;
 
 /** What {@code verify} prints of a kernel's errors and of its bits, below the counts. */
 final class AccuracyTable {
   private AccuracyTable() {}
 
-  static void print(PrintWriter out, VerifyReport report) {
+  static void print(Voice voice, VerifyReport report) {
+    PrintWriter remarks = voice.remarks();
     if (!report.accuracy().isEmpty()) {
-      out.println(
-          AsciiTable.getTable(
-              report.accuracy(),
-              List.of(
-                  text("kernel", KernelAccuracy::kernel),
-                  text("O", KernelAccuracy::dtype),
-                  number("/ budget", row -> figure(row.maxErrorOverBudget())),
-                  number("/ plain", row -> figure(row.medianErrorOverPlain())),
-                  number("max", row -> figure(row.maxErrorOverPlain())),
-                  number("ulps", row -> "<= " + units(row.output().quantile(0.5))),
-                  number("99th", row -> "<= " + units(row.output().quantile(0.99))),
-                  number("max", row -> units(row.output().largest())))));
-      out.println(
+      remarks.println(errors(report.accuracy()));
+      remarks.println(
           """
           errors against float64: largest share of the budget; max error of O over the plain version's,
           median and largest of the cases; units in the last place of O, median, 99th percentile and largest,
@@ -37,20 +23,34 @@ final class AccuracyTable {
           """);
     }
     if (!report.repeats().isEmpty()) {
-      List<RepeatSummary> rows = RepeatSummary.of(report.repeats());
-      out.println(
-          AsciiTable.getTable(
-              rows,
-              List.of(
-                  text("kernel", RepeatSummary::kernel),
-                  text("same bits promised", RepeatSummary::promised),
-                  text("same bits in every run", RepeatSummary::runs),
-                  text("batch-invariant", RepeatSummary::batches))));
+      remarks.println(bits(RepeatSummary.of(report.repeats())));
       report.repeats().stream()
           .filter(KernelRepeats::failed)
           .map(KernelRepeats::describe)
-          .forEach(out::println);
+          .forEach(voice.out()::println);
     }
+  }
+
+  static String errors(List<KernelAccuracy> rows) {
+    return Table.of(rows)
+        .name("kernel", KernelAccuracy::kernel)
+        .name("O", KernelAccuracy::dtype)
+        .figure("/ budget", row -> figure(row.maxErrorOverBudget()))
+        .figure("/ plain", row -> figure(row.medianErrorOverPlain()))
+        .figure("max", row -> figure(row.maxErrorOverPlain()))
+        .figure("ulps", row -> "<= " + units(row.output().quantile(0.5)))
+        .figure("99th", row -> "<= " + units(row.output().quantile(0.99)))
+        .figure("max", row -> units(row.output().largest()))
+        .text();
+  }
+
+  static String bits(List<RepeatSummary> rows) {
+    return Table.of(rows)
+        .name("kernel", RepeatSummary::kernel)
+        .text("same bits promised", RepeatSummary::promised)
+        .text("same bits in every run", RepeatSummary::runs)
+        .text("batch-invariant", RepeatSummary::batches)
+        .text();
   }
 
   private static String figure(double value) {
@@ -61,19 +61,5 @@ final class AccuracyTable {
     return Double.isNaN(value)
         ? "-"
         : value < 100 ? "%.1f".formatted(value) : "%.0f".formatted(value);
-  }
-
-  private static <T> com.github.freva.asciitable.ColumnData<T> text(
-      String header, Function<T, String> value) {
-    return new Column()
-        .header(header)
-        .headerAlign(HorizontalAlign.LEFT)
-        .dataAlign(HorizontalAlign.LEFT)
-        .with(value);
-  }
-
-  private static <T> com.github.freva.asciitable.ColumnData<T> number(
-      String header, Function<T, String> value) {
-    return new Column().header(header).with(value);
   }
 }

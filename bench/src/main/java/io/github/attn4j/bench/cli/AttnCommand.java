@@ -3,15 +3,23 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.input.InvalidFileException;
 import io.github.attn4j.core.kernel.BackendException;
+import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.model.ModelLoadException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** The command line's entry: {@code ./attn}. */
 @Command(
@@ -41,7 +49,8 @@ import picocli.CommandLine.RunLast;
       TrialCommand.class,
       KernelSourceCommand.class,
       NewKernelCommand.class,
-      BundleCommand.class
+      BundleCommand.class,
+      CompletionCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -59,6 +68,20 @@ import picocli.CommandLine.RunLast;
     })
 public final class AttnCommand {
   private final Supplier<Backends> backends;
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      scope = ScopeType.INHERIT,
+      description = "Only failures, the summary and errors (docs/terminal.md).")
+  private boolean quiet;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "Devices, tunings and where an error comes from as well.")
+  private boolean verbose;
 
   private AttnCommand(Supplier<Backends> backends) {
     this.backends = backends;
@@ -78,6 +101,12 @@ public final class AttnCommand {
     CommandLine commandLine = new CommandLine(new AttnCommand(backends));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExecutionStrategy(AttnCommand::runLast);
+    IParameterExceptionHandler usual = commandLine.getParameterExceptionHandler();
+    commandLine.setParameterExceptionHandler((exception, words) -> {
+      CommandLine about = exception.getCommandLine();
+      about.setColorScheme(Help.defaultColorScheme(Voice.ofErrors(about)));
+      return usual.handleParseException(exception, words);
+    });
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> report(exception, command));
     return commandLine;
@@ -85,11 +114,59 @@ public final class AttnCommand {
 
   /** What the command runs on. Devices are looked for here and not before: help needs none. */
   Backends backends() {
-    return backends.get();
+    Backends found = backends.get();
+    if (verbose) {
+      Voice voice = Voice.of(command);
+      for (DeviceInfo device : found.devices()) {
+        voice.detail(
+            "device %s:%d: %s, %s, driver %s"
+                .formatted(
+                    device.backend(),
+                    device.index(),
+                    device.name(),
+                    device.kind(),
+                    device.driver()));
+      }
+      found.missing().forEach(line -> voice.detail("not found: " + line));
+    }
+    return found;
+  }
+
+  /** Whether only failures, the summary and errors are wanted. */
+  boolean quiet() {
+    return quiet;
+  }
+
+  /** Whether everything that is known is wanted. */
+  boolean verbose() {
+    return verbose;
+  }
+
+  private static int runLast(ParseResult parsed) {
+    Voice voice = Voice.of(parsed.commandSpec());
+    if (voice.quiet() && voice.verbose()) {
+      PrintWriter err = parsed.commandSpec().commandLine().getErr();
+      err.printf(
+          "%s --quiet and --verbose ask for less and for more; leave one of them out%n",
+          Voice.errorPrefix(parsed.commandSpec().commandLine()));
+      err.flush();
+      return ExitCode.USAGE;
+    }
+    voice.detail(
+        "%s on Java %s, %d processors, %,d MiB for the JVM"
+            .formatted(
+                Version.text(),
+                Runtime.version(),
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.getRuntime().maxMemory() >> 20));
+    long start = System.nanoTime();
+    int code = run(parsed);
+    voice.detail("exit code %d after %.1f s".formatted(code, (System.nanoTime() - start) / 1e9));
+    return code;
   }
 
   /** Picocli handles exceptions only; a heap that is full is an error. */
-  private static int runLast(ParseResult parsed) {
+  private static int run(ParseResult parsed) {
     try {
       return new RunLast().execute(parsed);
     } catch (OutOfMemoryError e) {
@@ -97,8 +174,9 @@ public final class AttnCommand {
       commandLine
           .getErr()
           .printf(
-              "attn: the JVM's %,d MiB of memory are not enough (%s) for %s; choose a smaller"
+              "%s the JVM's %,d MiB of memory are not enough (%s) for %s; choose a smaller"
                   + " problem (--n), or more memory: ATTN_JAVA_OPTS=-Xmx8g%n",
+              Voice.errorPrefix(commandLine),
               Runtime.getRuntime().maxMemory() >> 20,
               e.getMessage(),
               RepeatedCommand.of(parsed.originalArgs()));
@@ -109,13 +187,17 @@ public final class AttnCommand {
 
   private static int report(Exception exception, CommandLine command) {
     int code = exitCode(exception);
+    PrintWriter err = command.getErr();
+    String prefix = Voice.errorPrefix(command);
     if (code == ExitCode.BUG) {
-      command
-          .getErr()
-          .println("attn: this is a mistake of ours; please report the command and these lines:");
-      exception.printStackTrace(command.getErr());
+      err.println(
+          prefix + " this is a mistake of ours; please report the command and these lines:");
+      exception.printStackTrace(err);
     } else {
-      command.getErr().println("attn: " + exception.getMessage());
+      err.println(prefix + " " + exception.getMessage());
+      if (Voice.of(command.getCommandSpec()).verbose()) {
+        exception.printStackTrace(err);
+      }
     }
     return code;
   }
@@ -138,8 +220,12 @@ public final class AttnCommand {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
+      return new String[] {text()};
+    }
+
+    static String text() {
       @Nullable String version = AttnCommand.class.getPackage().getImplementationVersion();
-      return new String[] {"attn4j " + (version == null ? "(not packaged)" : version)};
+      return "attn4j " + (version == null ? "(not packaged)" : version);
     }
   }
 }

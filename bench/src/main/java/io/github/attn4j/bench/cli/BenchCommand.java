@@ -34,7 +34,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
+    Backends backends = kernelFiles.addTo(attn.backends(), Voice.of(command).remarks());
     ParseResult given = command.commandLine().getParseResult();
     if (sweep.mode(given) != Mode.SWEEP) {
       reported.expectTimeBudget(given, MODE_SECONDS);

@@ -1,14 +1,8 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.Measurement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
@@ -19,63 +13,62 @@ final class BenchTable {
   static String of(BenchReport report) {
     boolean modes = report.cells().stream().anyMatch(cell -> !cell.mode().isEmpty());
     boolean types = report.cells().stream().anyMatch(cell -> !cell.types().equals("f32"));
-    List<ColumnData<BenchCell>> columns = new ArrayList<>();
     boolean inputs = report.cells().stream().map(BenchCell::input).distinct().count() > 1;
+    Table<BenchCell> table = Table.of(report.cells());
     if (modes) {
-      columns.add(text("mode", BenchCell::mode));
+      table.name("mode", BenchCell::mode);
     }
     if (!modes || inputs) {
-      columns.add(text("input", BenchCell::input));
+      table.name("input", BenchCell::input);
     }
-    columns.add(text("shape", BenchCell::shape));
+    table.name("shape", BenchCell::shape);
     if (modes || types) {
-      columns.add(text("Q/O", BenchCell::dtype));
-      columns.add(text("K/V", BenchCell::kvDtype));
+      table.name("Q/O", BenchCell::dtype).name("K/V", BenchCell::kvDtype);
     }
-    columns.add(text("kernel", BenchCell::kernel));
-    columns.add(figure("median", m -> milliseconds(m.kernelNanos().median())));
-    columns.add(
-        figure(
+    table
+        .name("kernel", BenchCell::kernel)
+        .figure("median", of(m -> milliseconds(m.kernelNanos().median())))
+        .figure(
             "p10..p90",
-            m -> milliseconds(m.kernelNanos().p10()) + ".." + milliseconds(m.kernelNanos().p90())));
+            of(m ->
+                milliseconds(m.kernelNanos().p10()) + ".." + milliseconds(m.kernelNanos().p90())));
     if (modes) {
-      columns.add(figure("tokens/s", m -> "%,.0f".formatted(m.tokensPerSecond())));
-      columns.add(figure("KV GB/s", m -> "%.1f".formatted(m.keyValueGigabytesPerSecond())));
-      columns.add(figure("of bandwidth", BenchTable::bandwidth));
-      columns.add(figure("of plain reads", m -> percent(m.shareOfPlainReads())));
+      table
+          .figure("tokens/s", of(m -> "%,.0f".formatted(m.tokensPerSecond())))
+          .figure("KV GB/s", of(m -> "%.1f".formatted(m.keyValueGigabytesPerSecond())))
+          .figure("of bandwidth", of(BenchTable::bandwidth))
+          .figure("of plain reads", of(m -> percent(m.shareOfPlainReads())));
     }
-    columns.add(figure("GFLOP/s", m -> "%.1f".formatted(m.gflopsPerSecond())));
-    columns.add(figure("of FMA peak", m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())));
-    columns.add(figure("by turns", m -> percent(m.shareOfPlainFmas())));
+    table
+        .figure("GFLOP/s", of(m -> "%.1f".formatted(m.gflopsPerSecond())))
+        .figure("of FMA peak", of(m -> "%.1f %%".formatted(100 * m.shareOfFmaCeiling())))
+        .figure("by turns", of(m -> percent(m.shareOfPlainFmas())));
     if (!modes) {
-      columns.add(figure("GB/s", m -> "%.1f".formatted(m.gigabytesPerSecond())));
-      columns.add(figure("of bandwidth", BenchTable::bandwidth));
-      columns.add(figure("by turns", m -> percent(m.shareOfPlainReads())));
-      columns.add(figure("scratch", m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)));
+      table
+          .figure("GB/s", of(m -> "%.1f".formatted(m.gigabytesPerSecond())))
+          .figure("of bandwidth", of(BenchTable::bandwidth))
+          .figure("by turns", of(m -> percent(m.shareOfPlainReads())))
+          .figure("scratch", of(m -> "%.1f MiB".formatted(m.scratchBytes() / 1048576.0)));
     }
-    columns.add(figure("rows checked", m -> share(m.checkedRows(), m.rows())));
-    columns.add(figure("err/budget", m -> "%.3f".formatted(m.maxErrorOverBudget())));
-    columns.add(figure("host +us", m -> "%.0f".formatted(m.hostOverheadNanos().median() / 1e3)));
-    columns.add(
-        figure(
+    return table
+        .figure("rows checked", of(m -> share(m.checkedRows(), m.rows())))
+        .figure("err/budget", of(m -> "%.3f".formatted(m.maxErrorOverBudget())))
+        .figure("host +us", of(m -> "%.0f".formatted(m.hostOverheadNanos().median() / 1e3)))
+        .figure(
             "vs java",
-            m -> Double.isNaN(m.speedupOverJava()) ? "" : "%.2fx".formatted(m.speedupOverJava())));
-    return AsciiTable.getTable(report.cells(), columns);
+            of(m ->
+                Double.isNaN(m.speedupOverJava()) ? "" : "%.2fx".formatted(m.speedupOverJava())))
+        .text();
   }
 
-  private static ColumnData<BenchCell> text(String header, Function<BenchCell, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
-  }
-
-  private static ColumnData<BenchCell> figure(String header, Function<Measurement, String> value) {
-    return new Column()
-        .header(header)
-        .with(cell -> {
-          Measurement measurement = cell.measurement();
-          return measurement == null
-              ? cell.status().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-              : value.apply(measurement);
-        });
+  /** Of a cell that was measured; of another its status. */
+  private static Function<BenchCell, String> of(Function<Measurement, String> value) {
+    return cell -> {
+      Measurement measurement = cell.measurement();
+      return measurement == null
+          ? cell.status().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+          : value.apply(measurement);
+    };
   }
 
   /** Empty where the bandwidth was not measured. */

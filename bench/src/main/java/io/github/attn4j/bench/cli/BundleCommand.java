@@ -50,7 +50,7 @@ final class BundleCommand implements Callable<Integer> {
     Environment source = Environment.capture(List.of(), "./attn bundle", 0);
     TornadoSdk tornado = withTornado ? TornadoSdk.find(System.getenv()) : null;
     Bundle bundle;
-    try (Terminal progress = Terminal.progress("bundle", Bundle.STEPS.size())) {
+    try (Progress progress = Progress.of(command, "bundle", Bundle.STEPS.size())) {
       bundle = Bundle.build(output, source, Path.of(root), tornado, progress::step);
     }
     PrintWriter out = command.commandLine().getOut();

@@ -31,12 +31,16 @@ import picocli.CommandLine.Spec;
             + " on kernels.",
     mixinStandardHelpOptions = true)
 final class ConformCommand implements Callable<Integer> {
+  /** What PoCL takes to compile a kernel. */
+  private static final double PROGRAM_SECONDS = 0.5;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private TuningOptions tuning;
   @Mixin private CaseFileOptions files;
   @Mixin private WatchdogOption watchdogOption;
+  @Mixin private DryRun dryRun;
 
   @Parameters(
       arity = "0..*",
@@ -61,7 +65,7 @@ final class ConformCommand implements Callable<Integer> {
               + " some), or take generated ones with --generate");
     }
     Backends backends = attn.backends();
-    PrintWriter out = command.commandLine().getOut();
+    Voice voice = Voice.of(command);
     List<KernelVariant> kernels = run.kernels(backends);
     // All of them before any device is opened: a folder that is not there ends the command here.
     List<Path> cases =
@@ -70,8 +74,11 @@ final class ConformCommand implements Callable<Integer> {
             .distinct()
             .toList();
     if (cases.isEmpty() && !generate) {
-      out.printf("nothing to do: no model.onnx in or below %s%n", folders);
+      voice.out().printf("nothing to do: no model.onnx in or below %s%n", folders);
       return ExitCode.NOTHING_TO_DO;
+    }
+    if (dryRun.asked()) {
+      return dryRun.print(plan(kernels, backends, cases.size()));
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
@@ -87,7 +94,7 @@ final class ConformCommand implements Callable<Integer> {
               new PublishOnce(complete -> {
                 Conformance found = running.get();
                 if (found != null && (complete || !found.rows().isEmpty())) {
-                  publish(out, found, environment, start, sessions, backends, complete);
+                  publish(voice, found, environment, start, sessions, backends, complete);
                 }
               });
           Watchdog watchdog =
@@ -102,9 +109,18 @@ final class ConformCommand implements Callable<Integer> {
                   })) {
         Conformance conformance = new Conformance(sessions, kernels, watchdog);
         running.set(conformance);
-        cases.forEach(conformance::runFolder);
-        if (generate) {
-          conformance.runGenerated(run.seed());
+        try (Progress progress =
+            Progress.of(command, "conform", cases.size() + (generate ? 1L : 0L))) {
+          for (Path folder : cases) {
+            progress.say(String.valueOf(folder.getFileName()));
+            conformance.runFolder(folder);
+            progress.step(String.valueOf(folder.getFileName()));
+          }
+          if (generate) {
+            progress.say("generated cases");
+            conformance.runGenerated(run.seed());
+            progress.step("generated cases");
+          }
         }
         kept.complete();
         return exitCode(ConformReport.of(environment, conformance.rows()));
@@ -112,8 +128,22 @@ final class ConformCommand implements Callable<Integer> {
     }
   }
 
+  private Plan plan(List<KernelVariant> kernels, Backends backends, int folders) {
+    return new Plan()
+        .kernels(kernels, backends, run.device(backends))
+        .with(
+            "cases",
+            "%d folders%s, each on the float64 oracle and on every kernel"
+                .formatted(
+                    folders,
+                    generate ? " and the generated ones of seed %d".formatted(run.seed()) : ""))
+        .takes(
+            "not known before: a folder may hold any size. ONNX's own and the generated ones are small, and what takes time is compiling: %.1f s for each program that is not in the cache"
+                .formatted(PROGRAM_SECONDS));
+  }
+
   private void publish(
-      PrintWriter out,
+      Voice voice,
       Conformance conformance,
       Environment environment,
       long start,
@@ -121,13 +151,16 @@ final class ConformCommand implements Callable<Integer> {
       Backends backends,
       boolean complete) {
     ConformReport report = ConformReport.of(environment, conformance.rows());
-    ConformTable.print(out, report);
+    ConformTable.print(voice, report);
+    PrintWriter out = voice.out();
     out.printf(
         "%s%.1f s; %d programs given to the compiler, the others came from the cache%n",
-        complete ? "" : "cut short; what was found before is kept: ",
+        complete ? "" : voice.caution("cut short; what was found before is kept: "),
         (System.nanoTime() - start) / 1e9,
         conformance.lost() ? 0 : sessions.programsCompiled());
-    backends.missing().forEach(line -> out.println("not found: " + line));
+    backends
+        .missing()
+        .forEach(line -> voice.remarks().println(voice.caution("not found:") + " " + line));
     out.flush();
     if (files.json() != null) {
       JsonReport.write(files.json(), report);

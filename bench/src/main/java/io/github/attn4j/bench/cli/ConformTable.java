@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.conform.ConformReport;
 import io.github.attn4j.bench.conform.ConformRow;
 import io.github.attn4j.core.report.KernelSummary;
@@ -14,27 +10,29 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A conformance run on the console: cases by kernels, who made which output, and what is wrong. */
 final class ConformTable {
-  /** A folder's name is not broken apart. */
-  private static final int WIDEST_NAME = 400;
-
   private final ConformReport report;
-  private final PrintWriter out;
+  private final Voice voice;
 
-  private ConformTable(ConformReport report, PrintWriter out) {
+  private ConformTable(ConformReport report, Voice voice) {
     this.report = report;
-    this.out = out;
+    this.voice = voice;
   }
 
-  static void print(PrintWriter out, ConformReport report) {
-    ConformTable table = new ConformTable(report, out);
+  static void print(Voice voice, ConformReport report) {
+    ConformTable table = new ConformTable(report, voice);
     if (!report.rows().isEmpty()) {
-      table.matrix();
-      table.producers();
+      PrintWriter remarks = voice.remarks();
+      remarks.println(table.matrix());
+      remarks.println(
+          "a cell: the largest error against the float64 oracle as a share of its derived budget"
+              + " (above 1 is wrong) | the largest difference from the standard's expected values as"
+              + " a share of its tolerance, rtol 1e-3 and atol 1e-7; file: the expected values"
+              + " against the oracle as a share of their budget (docs/conformance.md)");
+      remarks.println(table.producers());
     }
     table.failures();
     table.summary();
@@ -61,7 +59,7 @@ final class ConformTable {
     return "%s in %s".formatted(key.name(), parent == null ? key.folder() : parent);
   }
 
-  private void matrix() {
+  private String matrix() {
     Map<Key, Line> lines = new LinkedHashMap<>();
     for (ConformRow row : report.rows()) {
       lines
@@ -69,26 +67,14 @@ final class ConformTable {
           .byKernel()
           .put(row.kernel(), row);
     }
-    List<ColumnData<Line>> columns = new ArrayList<>();
-    columns.add(
-        new Column()
-            .header("case")
-            .dataAlign(HorizontalAlign.LEFT)
-            .maxWidth(WIDEST_NAME)
-            .with(Line::name));
-    columns.add(text("file", line -> file(List.copyOf(line.byKernel().values()))));
+    Table<Line> table =
+        Table.of(List.copyOf(lines.values()))
+            .name("case", Line::name)
+            .text("file", line -> file(List.copyOf(line.byKernel().values())));
     for (KernelSummary kernel : report.kernels()) {
-      columns.add(
-          new Column()
-              .header(kernel.kernel())
-              .with(line -> cell(line.byKernel().get(kernel.kernel()))));
+      table.figure(kernel.kernel(), line -> cell(line.byKernel().get(kernel.kernel())));
     }
-    out.println(AsciiTable.getTable(List.copyOf(lines.values()), columns));
-    out.println(
-        "a cell: the largest error against the float64 oracle as a share of its derived budget"
-            + " (above 1 is wrong) | the largest difference from the standard's expected values as"
-            + " a share of its tolerance, rtol 1e-3 and atol 1e-7; file: the expected values"
-            + " against the oracle as a share of their budget (docs/conformance.md)");
+    return table.text();
   }
 
   private static String file(List<ConformRow> rows) {
@@ -117,7 +103,7 @@ final class ConformTable {
 
   private record Producer(String kernel, String output, String producer, long cases) {}
 
-  private void producers() {
+  private String producers() {
     Map<List<String>, Long> counts = new LinkedHashMap<>();
     for (ConformRow row : report.rows()) {
       for (ConformRow.Output output : row.outputs()) {
@@ -139,14 +125,12 @@ final class ConformTable {
                         .toList()
                         .indexOf(producer.kernel())))
             .toList();
-    out.println(
-        AsciiTable.getTable(
-            producers,
-            List.of(
-                text("column", Producer::kernel),
-                text("output", Producer::output),
-                text("computed by", Producer::producer),
-                new Column().header("cases").with(p -> String.valueOf(p.cases())))));
+    return Table.of(producers)
+        .name("column", Producer::kernel)
+        .text("output", Producer::output)
+        .text("computed by", Producer::producer)
+        .figure("cases", producer -> String.valueOf(producer.cases()))
+        .text();
   }
 
   /** What concerns a case as a whole is said once, not for each kernel. */
@@ -162,15 +146,18 @@ final class ConformTable {
             .add(row.kernel());
       }
     }
-    whole.forEach((what, kernels) ->
-        out.printf(
-            "%s: %s (%s): %s%n",
-            what.status(),
-            name(what.key()),
-            kernels.size() == report.kernels().size()
-                ? "whoever computes it"
-                : String.join(", ", kernels),
-            what.detail()));
+    whole.forEach((what, kernels) -> {
+      boolean unsupported = what.status().equals(ConformRow.Status.UNSUPPORTED.label());
+      PrintWriter heard = unsupported ? voice.remarks() : voice.out();
+      heard.printf(
+          "%s: %s (%s): %s%n",
+          unsupported ? what.status() : voice.bad(what.status()),
+          name(what.key()),
+          kernels.size() == report.kernels().size()
+              ? "whoever computes it"
+              : String.join(", ", kernels),
+          what.detail());
+    });
   }
 
   private void summary() {
@@ -180,25 +167,24 @@ final class ConformTable {
               .filter(row -> row.kernel().equals(kernel.kernel()))
               .filter(row -> row.status() == ConformRow.Status.PASSED && row.shareOfStandard() > 1)
               .count();
-      out.printf(
-          "%s: %d of %d passed%s%s%s%s%n",
-          kernel.kernel(),
-          kernel.passed(),
-          kernel.cases(),
-          counted(kernel.incorrect(), "incorrect"),
-          counted(kernel.unsupported(), "unsupported"),
-          counted(kernel.failed(), "broken, not built, failed or out of memory"),
-          beyond == 0
-              ? ""
-              : "; %d within budget, but not within the standard's tolerance".formatted(beyond));
+      voice
+          .out()
+          .printf(
+              "%s: %d of %d passed%s%s%s%s%n",
+              kernel.kernel(),
+              kernel.passed(),
+              kernel.cases(),
+              counted(kernel.incorrect(), "incorrect"),
+              counted(kernel.unsupported(), "unsupported"),
+              counted(kernel.failed(), "broken, not built, failed or out of memory"),
+              beyond == 0
+                  ? ""
+                  : "; %d within budget, but not within the standard's tolerance"
+                      .formatted(beyond));
     }
   }
 
   private static String counted(int cases, String what) {
     return cases == 0 ? "" : ", %d %s".formatted(cases, what);
-  }
-
-  private static <T> ColumnData<T> text(String header, Function<T, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
   }
 }

@@ -1,8 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Letters;
 import io.github.attn4j.bench.example.CrossAttention;
@@ -100,18 +97,23 @@ final class CrossCommand implements Callable<Integer> {
   }
 
   private int run(Session session, KernelVariant kernel, DeviceInfo device) {
-    PrintWriter out = command.commandLine().getOut();
-    try (EncoderModel model = EncoderModel.load(session, kernel);
+    Voice voice = Voice.of(command);
+    PrintWriter out = voice.out();
+    try (Progress progress = Progress.of(command, "cross", 3);
+        EncoderModel model = EncoderModel.load(session, kernel);
         Watchdog watchdog = watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
       watchdog.step(
           "%s on %s, cross-attention of layer %d"
               .formatted(kernel.globalId(), device.name(), layer));
+      progress.step("the model is loaded");
       CapturedProjections queries = model.projections(layer, model.tokenize(asking));
       CapturedProjections keys = model.projections(layer, model.tokenize(answering));
+      progress.step("both texts are read");
       AttentionInputs inputs = CrossAttention.across(queries, keys);
       AttentionOutput output = CrossAttention.compute(session, kernel, inputs);
       Comparison comparison = Expected.of(inputs).compare(output);
       watchdog.rest();
+      progress.end();
       List<String> words = model.tokens(asking);
       List<String> others = model.tokens(answering);
       out.printf(
@@ -134,7 +136,7 @@ final class CrossCommand implements Callable<Integer> {
       out.printf(
           Locale.ROOT,
           "%s: error / budget %.3f against the float64 reference%s%n",
-          comparison.passed() ? "right" : "INCORRECT",
+          comparison.passed() ? voice.good("right") : voice.bad("INCORRECT"),
           comparison.maxErrorOverBudget(),
           comparison.passed() ? "" : "; " + comparison.worst());
       out.flush();
@@ -222,20 +224,16 @@ final class CrossCommand implements Callable<Integer> {
               String.join(", ", heaviest),
               String.format(Locale.ROOT, "%.2f", Scores.entropy(row))));
     }
-    return AsciiTable.getTable(
-        rows,
-        List.of(
-            new Column().header("asks").dataAlign(HorizontalAlign.LEFT).with(Row::query),
-            new Column()
-                .header(
-                    head == null
-                        ? "attends to (mean over %d heads)".formatted(EncoderModel.HEADS)
-                        : "attends to (head %d)".formatted(head))
-                .dataAlign(HorizontalAlign.LEFT)
-                .with(Row::heaviest),
-            new Column()
-                .header(
-                    String.format(Locale.ROOT, "entropy, of at most %.2f", Math.log(keys.size())))
-                .with(Row::entropy)));
+    return Table.of(rows)
+        .name("asks", Row::query)
+        .text(
+            head == null
+                ? "attends to (mean over %d heads)".formatted(EncoderModel.HEADS)
+                : "attends to (head %d)".formatted(head),
+            Row::heaviest)
+        .figure(
+            String.format(Locale.ROOT, "entropy, of at most %.2f", Math.log(keys.size())),
+            Row::entropy)
+        .text();
   }
 }

@@ -37,6 +37,7 @@ final class DataOptions {
   @Option(
       names = "--mask",
       paramLabel = "MASK",
+      completionCandidates = Candidates.Masks.class,
       description =
           "full, causal (aligned bottom right), window(LEFT,RIGHT), a preset, a condition"
               + " (docs/masks.md), or several joined by '&'. With --input: over those tensors, full"

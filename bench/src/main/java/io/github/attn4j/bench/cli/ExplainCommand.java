@@ -119,6 +119,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--kernel",
       paramLabel = "ID",
+      completionCandidates = Candidates.Kernels.class,
       description =
           "The kernel of every layer's attention, by global id. Default: the one made for the device.")
   private @Nullable String kernelId;
@@ -156,13 +157,15 @@ final class ExplainCommand implements Callable<Integer> {
       if (withoutLayers.isPresent()) {
         return ModelOnDevice.nothingToDo(command, withoutLayers.get());
       }
-      try (TextModel model = EncoderReader.load(session, kernel)) {
+      try (Progress progress = Progress.of(command, "explain", 1L + texts().size());
+          TextModel model = EncoderReader.load(session, kernel)) {
+        progress.step("the model is loaded");
         if (page != null || json != null) {
           for (String one : texts()) {
             requireLength(model, one);
           }
         }
-        read = read(model, kernel, device);
+        read = read(model, kernel, device, progress);
       }
     }
     Explanation explanation =
@@ -275,7 +278,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  private Read read(TextModel model, KernelVariant kernel, DeviceInfo device) {
+  private Read read(TextModel model, KernelVariant kernel, DeviceInfo device, Progress progress) {
     try (Watchdog watchdog = watchdogOption.watch(command.commandLine().getErr(), overdue -> {})) {
       watchdog.step(
           "%s on %s, in the layers of %s"
@@ -283,6 +286,7 @@ final class ExplainCommand implements Callable<Integer> {
       List<TextPatterns> texts = new ArrayList<>();
       if (text != null) {
         texts.add(TextPatterns.of(model, text));
+        progress.step("a text is read");
       }
       List<WordInContext> words = new ArrayList<>();
       if (compared != null) {
@@ -291,6 +295,7 @@ final class ExplainCommand implements Callable<Integer> {
           ModelText full = model.read(one, false);
           both.add(full);
           texts.add(TextPatterns.of(full, model.read(one, true)));
+          progress.step("a text is read");
         }
         for (String word : compared.words) {
           List<Integer> ids = model.ids(word);

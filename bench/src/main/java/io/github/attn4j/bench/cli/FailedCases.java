@@ -17,7 +17,8 @@ final class FailedCases {
 
   private FailedCases() {}
 
-  static void print(PrintWriter out, VerifyReport report) {
+  static void print(Voice voice, VerifyReport report) {
+    PrintWriter out = voice.out();
     Map<List<String>, Integer> logged = new LinkedHashMap<>();
     for (VerifyCase failure : report.cases()) {
       if (failure.status().equals("passed") || failure.status().equals("unsupported")) {
@@ -29,7 +30,7 @@ final class FailedCases {
       if (first) {
         out.printf(
             "%s: %s on %s, %s (%s, %s): %s%n",
-            failure.status(),
+            voice.bad(failure.status()),
             failure.kernel(),
             failure.device(),
             failure.name(),

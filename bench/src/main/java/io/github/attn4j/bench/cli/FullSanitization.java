@@ -1,8 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedSubject;
@@ -26,16 +23,18 @@ import java.util.stream.Collectors;
 final class FullSanitization {
   private final Oclgrind oclgrind;
   private final Duration limit;
-  private final PrintWriter out;
+  private final Voice voice;
+  private final Progress progress;
   private int done;
 
   /** What ran, and what came of it. */
   record Row(SanitizedSubject subject, Oclgrind.Outcome outcome) {}
 
-  FullSanitization(Oclgrind oclgrind, Duration limit, PrintWriter out) {
+  FullSanitization(Oclgrind oclgrind, Duration limit, Voice voice, Progress progress) {
     this.oclgrind = oclgrind;
     this.limit = limit;
-    this.out = out;
+    this.voice = voice;
+    this.progress = progress;
   }
 
   /**
@@ -111,40 +110,43 @@ final class FullSanitization {
   private synchronized void said(Row row, int of) {
     done++;
     Oclgrind.Outcome outcome = row.outcome();
+    progress.clear();
+    PrintWriter out = outcome.clean() || outcome.refusedAll() ? voice.remarks() : voice.out();
     out.printf(
         "%d of %d: %s %s: %s, %d of %d right, %d findings, %.1f s%n",
         done,
         of,
         row.subject().label(),
         row.subject().tuningLabel(),
-        outcome.clean() ? "clean" : "NOT CLEAN",
+        outcome.clean() ? voice.good("clean") : voice.bad("NOT CLEAN"),
         outcome.right(),
         outcome.cases(),
         outcome.findings().size(),
         outcome.seconds());
     out.flush();
+    progress.step(row.subject().label());
+  }
+
+  /** A row a kernel with a tuning. */
+  static String table(List<Row> rows) {
+    Table<Row> names =
+        Table.of(rows)
+            .name("kernel", row -> row.subject().label())
+            .name("tuning", row -> row.subject().tuningLabel());
+    return SanitizeCommand.with(names, Row::outcome).text();
   }
 
   /** The table, and what is to be said of what is not clean. */
-  static void print(PrintWriter out, List<Row> rows) {
-    out.println(
-        AsciiTable.getTable(
-            rows,
-            SanitizeCommand.columns(
-                List.of(
-                    left("kernel").with(row -> row.subject().label()),
-                    left("tuning").with(row -> row.subject().tuningLabel())),
-                Row::outcome)));
-    SanitizeCommand.explain(out, rows.stream().map(Row::outcome).toList());
-    out.printf(
-        "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",
-        rows.size(),
-        rows.stream().mapToInt(row -> row.outcome().right()).sum(),
-        rows.stream().mapToInt(row -> row.outcome().findings().size()).sum(),
-        rows.stream().mapToDouble(row -> row.outcome().seconds()).sum());
-  }
-
-  private static Column left(String header) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT);
+  static void print(Voice voice, List<Row> rows) {
+    voice.remarks().println(table(rows));
+    SanitizeCommand.explain(voice, rows.stream().map(Row::outcome).toList());
+    voice
+        .out()
+        .printf(
+            "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",
+            rows.size(),
+            rows.stream().mapToInt(row -> row.outcome().right()).sum(),
+            rows.stream().mapToInt(row -> row.outcome().findings().size()).sum(),
+            rows.stream().mapToDouble(row -> row.outcome().seconds()).sum());
   }
 }

@@ -35,11 +35,15 @@ import picocli.CommandLine.Spec;
             + " over. What fails is made small and written as a file for 'attn replay'.",
     mixinStandardHelpOptions = true)
 final class FuzzCommand implements Callable<Integer> {
+  /** Stands for no limit: the default below. */
+  private static final long MOST_CASES = 9_007_199_254_740_991L;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
   @Mixin private KernelFileOptions kernelFiles;
   @Mixin private WatchdogOption watchdogOption;
+  @Mixin private DryRun dryRun;
 
   @Option(
       names = "--seconds",
@@ -53,7 +57,7 @@ final class FuzzCommand implements Callable<Integer> {
       paramLabel = "COUNT",
       description = "Ends after so many cases, too. Default: no limit.",
       defaultValue = "9007199254740991")
-  private long cases = 1L << 53;
+  private long cases = MOST_CASES;
 
   @Option(
       names = "--from",
@@ -81,21 +85,25 @@ final class FuzzCommand implements Callable<Integer> {
           "--seconds %s, --cases %d, --from %d: seconds are above 0 and 1000000 at most, cases at least 1, numbers count from 0"
               .formatted(seconds, cases, from));
     }
-    PrintWriter out = command.commandLine().getOut();
-    Backends backends = kernelFiles.addTo(attn.backends(), out);
+    Voice voice = Voice.of(command);
+    Backends backends = kernelFiles.addTo(attn.backends(), voice.remarks());
     List<KernelVariant> kernels = run.kernels(backends);
+    if (dryRun.asked()) {
+      return dryRun.print(plan(kernels, backends));
+    }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
     // A tuning for each class of shapes would be a program for each.
     try (Sessions sessions =
             new Sessions(backends, run.device(backends), backend -> Tunings.OF_THE_KERNELS);
-        Terminal progress = Terminal.progress("fuzz", (long) Math.ceil(seconds))) {
+        Progress progress = Progress.timed(command, "fuzz", seconds)) {
       AtomicReference<@Nullable FuzzRun> running = new AtomicReference<>();
       try (PublishOnce kept =
               new PublishOnce(complete -> {
                 FuzzRun found = running.get();
                 if (found != null) {
-                  publish(out, found.report(environment, complete));
+                  progress.end();
+                  publish(voice, found.report(environment, complete));
                 }
               });
           Watchdog watchdog =
@@ -115,15 +123,17 @@ final class FuzzCommand implements Callable<Integer> {
                 kernels,
                 sessions::of,
                 sessions::programsCompiled,
-                failure -> keep(out, failure),
+                failure -> keep(voice, progress, failure),
                 watchdog);
         // Before anything runs: an hour whose report cannot be written would be lost.
         JsonReport.write(output.resolve("report.json"), fuzzing.report(environment, false));
         running.set(fuzzing);
-        run(fuzzing, progress);
+        fuzzing.run((long) (seconds * 1e9), cases, number -> progress.say("case " + number));
         kept.complete();
-        backends.missing().forEach(line -> out.println("not found: " + line));
-        out.flush();
+        backends
+            .missing()
+            .forEach(line -> voice.remarks().println(voice.caution("not found:") + " " + line));
+        voice.out().flush();
         FuzzReport report = fuzzing.report(environment, true);
         if (!report.lost().isEmpty()) {
           PrintWriter err = command.commandLine().getErr();
@@ -135,20 +145,25 @@ final class FuzzCommand implements Callable<Integer> {
     }
   }
 
-  private void run(FuzzRun fuzzing, Terminal progress) {
-    long start = System.nanoTime();
-    long[] shown = {0};
-    fuzzing.run(
-        (long) (seconds * 1e9),
-        cases,
-        number -> {
-          for (; shown[0] < (System.nanoTime() - start) / 1e9 && shown[0] < seconds; shown[0]++) {
-            progress.step("case " + number);
-          }
-        });
+  private Plan plan(List<KernelVariant> kernels, Backends backends) {
+    return new Plan()
+        .kernels(kernels, backends, run.device(backends))
+        .with(
+            "cases",
+            "%s from number %d, drawn from seed %d, each on every kernel"
+                .formatted(
+                    cases == MOST_CASES ? "as many as the time allows" : "%,d".formatted(cases),
+                    from,
+                    run.seed()))
+        .with("report", output.resolve("report.json").toString())
+        .takes(
+            "%s%s (--seconds), the case that is under way then, and up to a minute for each failure, which is made smaller"
+                .formatted(cases == MOST_CASES ? "" : "at most ", Progress.time(seconds)));
   }
 
-  private void keep(PrintWriter out, FuzzFailure failure) {
+  private void keep(Voice voice, Progress progress, FuzzFailure failure) {
+    PrintWriter out = voice.out();
+    progress.clear();
     Path file =
         output.resolve(
             "failure-%d-%d-%s%s.json"
@@ -161,7 +176,7 @@ final class FuzzCommand implements Callable<Integer> {
     CaseFile.write(file, failure.shrunk());
     out.printf(
         "%s: %s on %s, case %d (%s): %s%n  %s%n",
-        failure.kind(),
+        voice.bad(failure.kind().toString()),
         failure.kernel(),
         failure.device(),
         failure.number(),
@@ -171,9 +186,12 @@ final class FuzzCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private void publish(PrintWriter out, FuzzReport report) {
-    out.println(FuzzTable.of(report));
-    FuzzTable.notes(report).forEach(out::println);
+  private void publish(Voice voice, FuzzReport report) {
+    PrintWriter out = voice.out();
+    voice.remarks().println(FuzzTable.of(report));
+    List<String> notes = FuzzTable.notes(report);
+    notes.subList(0, notes.size() - 1).forEach(voice.remarks()::println);
+    out.println(notes.getLast()); // what it came to
     JsonReport.write(output.resolve("report.json"), report);
     out.printf(
         "%s: %s%n",

@@ -1,14 +1,12 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.fuzz.FuzzReport;
 import io.github.attn4j.core.fuzz.KernelTally;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -18,30 +16,21 @@ final class FuzzTable {
 
   /** A row for each kernel. */
   static String of(FuzzReport report) {
-    return AsciiTable.getTable(
-        report.kernels(),
-        List.of(
-            new Column()
-                .header("kernel")
-                .dataAlign(HorizontalAlign.LEFT)
-                .with((KernelTally tally) -> tally.kernel()),
-            count("checks", KernelTally::checks),
-            count("right", KernelTally::right),
-            count("wrong", KernelTally::wrong),
-            count("unsupported", KernelTally::unsupported),
-            count("undecided", KernelTally::undecided),
-            count("undecided rows", KernelTally::undecidedRows),
-            new Column()
-                .header("max error / budget")
-                .with(tally -> "%.3f".formatted(tally.maxErrorOverBudget())),
-            new Column()
-                .header("in case")
-                .with(tally -> tally.worstCase() < 0 ? "-" : String.valueOf(tally.worstCase()))));
+    return Table.of(report.kernels())
+        .name("kernel", KernelTally::kernel)
+        .figure("checks", count(KernelTally::checks))
+        .figure("right", count(KernelTally::right))
+        .figure("wrong", count(KernelTally::wrong))
+        .figure("unsupported", count(KernelTally::unsupported))
+        .figure("undecided", count(KernelTally::undecided))
+        .figure("undecided rows", count(KernelTally::undecidedRows))
+        .figure("max error / budget", tally -> "%.3f".formatted(tally.maxErrorOverBudget()))
+        .figure("in case", tally -> tally.worstCase() < 0 ? "-" : String.valueOf(tally.worstCase()))
+        .text();
   }
 
-  private static com.github.freva.asciitable.ColumnData<KernelTally> count(
-      String header, ToLongFunction<KernelTally> value) {
-    return new Column().header(header).with(tally -> String.valueOf(value.applyAsLong(tally)));
+  private static Function<KernelTally, String> count(ToLongFunction<KernelTally> value) {
+    return tally -> String.valueOf(value.applyAsLong(tally));
   }
 
   /** What there is to say besides. */

@@ -33,6 +33,7 @@ final class KernelSourceCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "KERNEL",
+      completionCandidates = Candidates.Kernels.class,
       arity = "0..1",
       description = "Global id, for example opencl:flash; may be left out with --kernel-file.")
   private @Nullable String kernel;
@@ -68,6 +69,7 @@ final class KernelSourceCommand implements Callable<Integer> {
   @Option(
       names = "--mask",
       paramLabel = "MASK",
+      completionCandidates = Candidates.Masks.class,
       description =
           "full, causal, window(LEFT,RIGHT), a preset, or a condition (docs/masks.md). Default: ${DEFAULT-VALUE}.",
       defaultValue = "full")

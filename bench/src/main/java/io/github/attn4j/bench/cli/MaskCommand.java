@@ -38,6 +38,7 @@ final class MaskCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MASK",
+      completionCandidates = Candidates.Masks.class,
       description =
           "full, causal, window(LEFT,RIGHT), a preset (attn masks lists them), a condition such as"
               + " 'k <= p && p - k < 256' (docs/masks.md), or several joined by '&'.")
@@ -128,7 +129,7 @@ final class MaskCommand implements Callable<Integer> {
     out.flush();
     BlockMap map;
     List<String> figures = new ArrayList<>();
-    try (Patience _ = Patience.with(command.commandLine().getErr())) {
+    try (Patience _ = Patience.with(Voice.of(command))) {
       map = spec.blockMap();
       MaskFigures counts = MaskFigures.of(spec, map);
       figures.addAll(counts.ofBlocks());

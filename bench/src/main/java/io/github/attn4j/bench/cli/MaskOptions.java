@@ -19,6 +19,7 @@ final class MaskOptions {
   @Option(
       names = "--score",
       paramLabel = "SCORE",
+      completionCandidates = Candidates.Scores.class,
       description =
           "What takes the place of a visible pair's score s: alibi, soft-cap, t5-bias, or a number"
               + " such as 's - slope(h) * (p - k)'.")

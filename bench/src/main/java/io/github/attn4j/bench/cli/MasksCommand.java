@@ -56,7 +56,11 @@ final class MasksCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Parameters(arity = "0..*", paramLabel = "NAME", description = "Which; all unless named.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      completionCandidates = Candidates.MasksAndScores.class,
+      description = "Which; all unless named.")
   private List<String> names = new ArrayList<>();
 
   @Option(names = "--plain", description = "Text alone, no pictures.")

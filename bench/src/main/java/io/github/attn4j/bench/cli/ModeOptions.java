@@ -21,6 +21,7 @@ final class ModeOptions {
   @Option(
       names = MODE,
       paramLabel = "MODE",
+      completionCandidates = Candidates.Modes.class,
       description =
           "What a server asks for: prefill (a prompt of N tokens, causal), decode (one query a sequence"
               + " over N cached keys) or chunked (--chunk queries at the end of N keys, causal)."

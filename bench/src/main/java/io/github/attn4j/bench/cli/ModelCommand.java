@@ -51,6 +51,7 @@ final class ModelCommand implements Callable<Integer> {
   @Mixin private TransformerOptions transformer;
   @Mixin private RunOptions runOptions;
   @Mixin private WatchdogOption watchdogOption;
+  @Mixin private DryRun dryRun;
 
   @Option(names = "--list", description = "Lists the presets with their sources, and ends.")
   private boolean list;
@@ -121,14 +122,29 @@ final class ModelCommand implements Callable<Integer> {
         new StoredTypes(
             type("--weights", weights), type("--cache", cache), type("--scores", scores));
     ModelReport counted = ModelReport.of(transformer.shape(), types, contexts);
-    if (withoutTimes) {
+    if (withoutTimes && !dryRun.asked()) {
       publish(out, counted);
       return ExitCode.OK;
+    }
+    if (withoutTimes) {
+      return dryRun.print(plan(counted).takes("no time: it only counts (--no-times)"));
     }
     BlockMeter.requireAddressable(counted);
     AtomicReference<ModelReport> found = new AtomicReference<>(counted);
     Backends backends = attn.backends();
     KernelVariant kernel = ModeKernels.only(runOptions, backends, "times are those of one kernel");
+    if (dryRun.asked()) {
+      return dryRun.print(
+          plan(counted)
+              .kernels(List.of(kernel), backends, runOptions.device(backends))
+              .takes(
+                  "about %s: %.0f s of attention (--seconds), %.0f s of a block, some %.0f s of ceilings and checks as seen here"
+                      .formatted(
+                          Progress.time(expectedSeconds()),
+                          seconds,
+                          seconds * BLOCK_SHARE,
+                          CEILING_SECONDS)));
+    }
     try (PublishOnce kept =
             new PublishOnce(complete -> {
               ModelReport report = requireNonNull(found.get());
@@ -142,18 +158,32 @@ final class ModelCommand implements Callable<Integer> {
             });
         Watchdog watchdog =
             watchdogOption.watch(command.commandLine().getErr(), overdue -> kept.cutShort())) {
-      measure(
-          counted,
-          backends,
-          kernel,
-          watchdog,
-          times -> {
-            kept.pauseIfInterrupted();
-            found.set(counted.with(times));
-          });
+      try (Progress progress = Progress.timed(command, "model", expectedSeconds())) {
+        progress.say(kernel.globalId());
+        measure(
+            counted,
+            backends,
+            kernel,
+            watchdog,
+            times -> {
+              kept.pauseIfInterrupted();
+              found.set(counted.with(times));
+            });
+      }
       kept.complete();
     }
     return ExitCode.OK;
+  }
+
+  private double expectedSeconds() {
+    return seconds + CEILING_SECONDS + seconds * BLOCK_SHARE;
+  }
+
+  private Plan plan(ModelReport counted) {
+    return new Plan()
+        .with("model", counted.shape().name())
+        .with(
+            "contexts", String.join(", ", contexts.stream().map(n -> "%,d".formatted(n)).toList()));
   }
 
   private void publish(PrintWriter out, ModelReport report) {
@@ -171,11 +201,10 @@ final class ModelCommand implements Callable<Integer> {
       KernelVariant kernel,
       Watchdog watchdog,
       Consumer<LayerTimes> found) {
-    PrintWriter err = command.commandLine().getErr();
-    err.printf(
-        "attn: measuring %s for some %.0f s; --no-times leaves it out%n",
-        kernel.globalId(), seconds + CEILING_SECONDS + seconds * BLOCK_SHARE);
-    err.flush();
+    Voice.of(command)
+        .note(
+            "measuring %s for some %.0f s; --no-times leaves it out"
+                .formatted(kernel.globalId(), expectedSeconds()));
     DeviceInfo device = backends.deviceFor(kernel, runOptions.device(backends));
     LayerTimes times =
         LayerMeter.measure(

@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.picture.TextLines;
 import io.github.attn4j.core.cost.BlockTime;
 import io.github.attn4j.core.cost.ContextAccount;
@@ -19,7 +15,7 @@ import java.util.function.Function;
 
 /** What a transformer costs, as text for a terminal: every number with its formula. */
 final class ModelTable {
-  private static final int WIDTH = 110;
+  private static final int WIDTH = Table.WIDEST;
 
   private ModelTable() {}
 
@@ -52,19 +48,23 @@ final class ModelTable {
 
   private static List<String> head(TransformerShape shape) {
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "%s: d_model %,d, %,d heads of %,d%s, %,d layers, feed-forward %,d%s, vocabulary %,d, %s"
-            .formatted(
-                shape.name(),
-                shape.modelDim(),
-                shape.queryHeads(),
-                shape.headDim(),
-                shape.groupSize() == 1 ? "" : " on %,d key-value heads".formatted(shape.kvHeads()),
-                shape.layers(),
-                shape.feedForwardDim(),
-                shape.gated() ? " with a gate" : "",
-                shape.vocabulary(),
-                shape.causal() ? "causal" : "every token sees all"));
+    lines.addAll(
+        TextLines.wrapped(
+            "%s: d_model %,d, %,d heads of %,d%s, %,d layers, feed-forward %,d%s, vocabulary %,d, %s"
+                .formatted(
+                    shape.name(),
+                    shape.modelDim(),
+                    shape.queryHeads(),
+                    shape.headDim(),
+                    shape.groupSize() == 1
+                        ? ""
+                        : " on %,d key-value heads".formatted(shape.kvHeads()),
+                    shape.layers(),
+                    shape.feedForwardDim(),
+                    shape.gated() ? " with a gate" : "",
+                    shape.vocabulary(),
+                    shape.causal() ? "causal" : "every token sees all"),
+            WIDTH));
     lines.addAll(TextLines.wrapped("from " + shape.source(), WIDTH));
     return lines;
   }
@@ -74,14 +74,32 @@ final class ModelTable {
     int values =
         figures.stream().mapToInt(figure -> count(figure.value()).length()).max().orElse(0);
     return figures.stream()
-        .map(figure ->
-            "  %s  %s  = %s = %s"
-                .formatted(
-                    padded(figure.name(), names),
-                    " ".repeat(values - count(figure.value()).length()) + count(figure.value()),
-                    figure.formula(),
-                    figure.numbers()))
+        .flatMap(figure ->
+            beside(
+                "  %s  %s  "
+                    .formatted(
+                        padded(figure.name(), names),
+                        " ".repeat(values - count(figure.value()).length())
+                            + count(figure.value())),
+                "= " + figure.formula(),
+                "= " + figure.numbers())
+                .stream())
         .toList();
+  }
+
+  /** In one line, or where that is too long, each part in its own, broken at spaces. */
+  private static List<String> beside(String head, String... parts) {
+    String line = head + String.join(" ", parts);
+    if (line.length() <= WIDTH) {
+      return List.of(line);
+    }
+    List<String> lines = new ArrayList<>();
+    for (String part : parts) {
+      for (String piece : TextLines.broken(part, WIDTH - head.length())) {
+        lines.add((lines.isEmpty() ? head : " ".repeat(head.length())) + piece);
+      }
+    }
+    return lines;
   }
 
   private static List<String> contexts(List<ContextAccount> contexts) {
@@ -89,21 +107,21 @@ final class ModelTable {
     List<Figure> first = contexts.getFirst().figures();
     lines.addAll(
         first.stream()
-            .map(figure -> "  %s = %s".formatted(figure.name(), figure.formula()))
+            .flatMap(figure ->
+                beside("  %s ".formatted(figure.name()), "= " + figure.formula()).stream())
             .toList());
     lines.add(
-        AsciiTable.getTable(
-            contexts,
-            List.of(
-                column("N", account -> count(account.context())),
-                bytes("scores of a head", "scores-head"),
-                bytes("of a layer", "scores-layer"),
-                bytes("of all layers", "scores"),
-                bytes("key-value cache", "cache"),
-                flops("attention of a layer", "attention-flops"),
-                flops("matrix products of a layer", "matrix-flops"),
-                flops("reading all N", "prefill-flops"),
-                flops("a token", "token-flops"))));
+        Table.of(contexts)
+            .name("N", account -> count(account.context()))
+            .figure("scores of a head", bytes("scores-head"))
+            .figure("of a layer", bytes("scores-layer"))
+            .figure("of all layers", bytes("scores"))
+            .figure("key-value cache", bytes("cache"))
+            .figure("attention of a layer", flops("attention-flops"))
+            .figure("matrix products of a layer", flops("matrix-flops"))
+            .figure("reading all N", flops("prefill-flops"))
+            .figure("a token", flops("token-flops"))
+            .text());
     return lines;
   }
 
@@ -122,19 +140,15 @@ final class ModelTable {
                     rate(times.fmaGflops(), "GFLOP/s"), rate(times.memoryGigabytes(), "GB/s")),
             WIDTH));
     lines.add(
-        AsciiTable.getTable(
-            times.contexts(),
-            List.of(
-                column("N", time -> count(time.context())),
-                column("attention", time -> time(time.attentionNanos())),
-                new Column()
-                    .header("what ran")
-                    .dataAlign(HorizontalAlign.LEFT)
-                    .<LayerTime>with(ModelTable::basis),
-                column("its time", time -> time(time.ranNanos())),
-                column("GFLOP/s", time -> "%.1f".formatted(time.attentionGflops())),
-                column("matrix products, at least", time -> time(time.matrixNanos())),
-                column("a token, at least", time -> time(time.tokenNanos())))));
+        Table.of(times.contexts())
+            .name("N", time -> count(time.context()))
+            .figure("attention", time -> time(time.attentionNanos()))
+            .text("what ran", ModelTable::basis)
+            .figure("its time", time -> time(time.ranNanos()))
+            .figure("GFLOP/s", time -> "%.1f".formatted(time.attentionGflops()))
+            .figure("matrix products, at least", time -> time(time.matrixNanos()))
+            .figure("a token, at least", time -> time(time.tokenNanos()))
+            .text());
     lines.add("");
     lines.addAll(block(times));
     return lines;
@@ -146,16 +160,18 @@ final class ModelTable {
       return TextLines.wrapped("No block was run: " + times.noBlock(), WIDTH);
     }
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "%s, really run over %,d tokens: d_model %,d, %,d heads of %,d on %,d, feed-forward %,d"
-            .formatted(
-                block.whole() ? "One block" : "One block, scaled down",
-                block.context(),
-                block.modelDim(),
-                block.queryHeads(),
-                block.headDim(),
-                block.kvHeads(),
-                block.feedForwardDim()));
+    lines.addAll(
+        TextLines.wrapped(
+            "%s, really run over %,d tokens: d_model %,d, %,d heads of %,d on %,d, feed-forward %,d"
+                .formatted(
+                    block.whole() ? "One block" : "One block, scaled down",
+                    block.context(),
+                    block.modelDim(),
+                    block.queryHeads(),
+                    block.headDim(),
+                    block.kvHeads(),
+                    block.feedForwardDim()),
+            WIDTH));
     String why = block.whole() ? "Over this context: " : "Scaled down, since ";
     lines.addAll(TextLines.wrapped(why + block.choice() + ".", WIDTH));
     block
@@ -168,19 +184,18 @@ final class ModelTable {
                 .formatted(block.checkedTokens(), block.largestErrorOverBudget()),
             WIDTH));
     lines.add(
-        AsciiTable.getTable(
-            List.of(block),
-            List.of(
-                column("median", one -> time(one.medianNanos())),
-                column(
-                    "p10 to p90",
-                    one -> "%s to %s".formatted(time(one.p10Nanos()), time(one.p90Nanos()))),
-                column("runs", one -> count(one.runs())),
-                column("attention in it", one -> time(one.attentionNanos())),
-                column("predicted: attention", one -> time(one.predictedAttentionNanos())),
-                column("matrix products, at least", one -> time(one.predictedMatrixNanos())),
-                column("measured / predicted", ModelTable::ratio),
-                column("the model's own block", one -> time(one.wholeNanos())))));
+        Table.of(List.of(block))
+            .figure("median", one -> time(one.medianNanos()))
+            .figure(
+                "p10 to p90",
+                one -> "%s to %s".formatted(time(one.p10Nanos()), time(one.p90Nanos())))
+            .figure("runs", one -> count(one.runs()))
+            .figure("attention in it", one -> time(one.attentionNanos()))
+            .figure("predicted: attention", one -> time(one.predictedAttentionNanos()))
+            .figure("matrix products, at least", one -> time(one.predictedMatrixNanos()))
+            .figure("measured / predicted", ModelTable::ratio)
+            .figure("the model's own block", one -> time(one.wholeNanos()))
+            .text());
     if (!block.whole() && !Double.isNaN(block.wholeNanos())) {
       lines.add("The model's own block: its own prediction, times measured over predicted.");
     }
@@ -202,16 +217,12 @@ final class ModelTable {
     };
   }
 
-  private static <T> ColumnData<T> column(String header, Function<T, String> value) {
-    return new Column().header(header).with(value);
+  private static Function<ContextAccount, String> bytes(String id) {
+    return account -> bytes(account.figure(id).value());
   }
 
-  private static ColumnData<ContextAccount> bytes(String header, String id) {
-    return column(header, account -> bytes(account.figure(id).value()));
-  }
-
-  private static ColumnData<ContextAccount> flops(String header, String id) {
-    return column(header, account -> scaled(account.figure(id).value(), 1000, "FLOP"));
+  private static Function<ContextAccount, String> flops(String id) {
+    return account -> scaled(account.figure(id).value(), 1000, "FLOP");
   }
 
   private static String padded(String text, int width) {

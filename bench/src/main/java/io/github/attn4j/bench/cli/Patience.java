@@ -15,8 +15,8 @@ final class Patience implements AutoCloseable {
 
   private Patience() {}
 
-  static Patience with(PrintWriter err) {
-    return with(err, SILENCE);
+  static Patience with(Voice voice) {
+    return with(voice.notes(), SILENCE);
   }
 
   static Patience with(PrintWriter err, Duration silence) {

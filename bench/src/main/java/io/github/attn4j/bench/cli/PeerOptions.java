@@ -40,7 +40,7 @@ final class PeerOptions {
 
   @Option(
       names = "--peer",
-      paramLabel = "NAME[,...]",
+      paramLabel = "PEER[,...]",
       split = ",",
       description =
           "Instead of a sweep, measure kernels (default: "
@@ -89,8 +89,9 @@ final class PeerOptions {
       ReportFiles files,
       WatchdogOption watchdogOption,
       CommandSpec command) {
-    PrintWriter out = command.commandLine().getOut();
-    List<PeerId> rivals = PeerId.named(names == null ? List.of() : names);
+    Voice voice = Voice.of(command);
+    PrintWriter out = voice.out();
+    List<PeerId> rivals = rivals();
     PeerModule module = PeerModule.find();
     rivals.forEach(module::load); // what cannot be loaded ends the command here, not in a fork
     for (CellSpec cell : ours) {
@@ -113,7 +114,7 @@ final class PeerOptions {
             new PublishOnce(complete -> {
               PeerRun found = running.get();
               if (found != null && (complete || found.any())) {
-                publish(out, output, files, found.report(complete));
+                publish(voice, output, files, found.report(complete));
               }
             });
         Watchdog watchdog =
@@ -122,7 +123,7 @@ final class PeerOptions {
           new PeerRun(
               backends, tunings, cells, environment, cellLimitSeconds, timeBudgetSeconds, watchdog);
       running.set(run);
-      try (Terminal progress = Terminal.progress("peers", cells.size())) {
+      try (Progress progress = Progress.of(command, "peers", cells.size(), timeBudgetSeconds)) {
         run.run(cell -> {
           kept.pauseIfInterrupted();
           progress.step(cell.peer().id() + " " + cell.ours().spec().label());
@@ -131,6 +132,25 @@ final class PeerOptions {
       kept.complete();
       return exitCode(run.report(true));
     }
+  }
+
+  private List<PeerId> rivals() {
+    return PeerId.named(names == null ? List.of() : names);
+  }
+
+  /** What {@link #run} would do; no library is loaded for it. */
+  Plan plan(Backends backends, List<CellSpec> ours, double timeBudgetSeconds) {
+    List<PeerId> rivals = rivals();
+    return new Plan()
+        .with(
+            "cells",
+            "%d: %d of ours, in turns with each peer"
+                .formatted(cells(rivals, ours).size(), ours.size()))
+        .kernels(ours, backends)
+        .with("peers", String.join(", ", rivals.stream().map(PeerId::id).toList()))
+        .takes(
+            "at most %s (--time-budget); what launches take is not known before they run. The first run fetches the peers' libraries"
+                .formatted(Progress.time(timeBudgetSeconds)));
   }
 
   /** A cell for each rival, each of its forms and each of ours, none of them twice. */
@@ -144,16 +164,18 @@ final class PeerOptions {
     return new ArrayList<>(cells);
   }
 
-  private static void publish(PrintWriter out, Path output, ReportFiles files, PeerReport report) {
-    out.println(PeerTable.of(report));
-    PeerTable.notes(report).forEach(out::println);
+  private static void publish(Voice voice, Path output, ReportFiles files, PeerReport report) {
+    PrintWriter out = voice.out();
+    voice.remarks().println(PeerTable.of(report));
+    boolean wrong = report.ratios().stream().anyMatch(PeerOptions::isWrong);
+    PeerTable.notes(report).forEach((wrong ? out : voice.remarks())::println);
     Path file = output.resolve("peers.json");
     Rescue.write(file, report);
     HtmlReport.write(output.resolve("peers.html"), report);
     files.write(report);
     out.printf(
         "%s: %s and peers.html%n",
-        report.complete() ? "report" : "cut short; what was measured is kept", file);
+        report.complete() ? "report" : voice.caution("cut short; what was measured is kept"), file);
     out.flush();
   }
 

@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.report.PeerRatio;
 import io.github.attn4j.core.report.PeerReport;
 import java.util.ArrayList;
@@ -18,30 +14,28 @@ final class PeerTable {
   private PeerTable() {}
 
   static String of(PeerReport report) {
-    return AsciiTable.getTable(
-        report.ratios(),
-        List.of(
-            text("input", PeerRatio::input),
-            text("shape", PeerRatio::shape),
-            text("kernel", PeerRatio::kernel),
-            text("peer", PeerRatio::peer),
-            figure("our kernel", times -> milliseconds(times.ourKernelNanos().median())),
-            figure("ours", times -> milliseconds(times.ourNanos().median())),
-            figure("peer's", times -> milliseconds(times.peerNanos().median())),
-            figure("/ kernel", times -> "%.2f".formatted(times.kernelRatio().median())),
-            figure("peer's / ours", times -> "%.2f".formatted(times.ratio().median())),
-            figure(
-                "p10..p90",
-                times -> "%.2f..%.2f".formatted(times.ratio().p10(), times.ratio().p90())),
-            figure("+-", times -> "%.1f %%".formatted(times.halfWidthPercent())),
-            figure("rounds", times -> String.valueOf(times.ratio().samples())),
-            figure("GFLOP/s", times -> "%.1f".formatted(times.ourGflopsPerSecond())),
-            figure("peer's GFLOP/s", times -> "%.1f".formatted(times.peerGflopsPerSecond())),
-            figure(
-                "err/budget",
-                times ->
-                    "%.3f, %.3f"
-                        .formatted(times.maxErrorOverBudget(), times.peerMaxErrorOverBudget()))));
+    return Table.of(report.ratios())
+        .name("input", PeerRatio::input)
+        .name("shape", PeerRatio::shape)
+        .name("kernel", PeerRatio::kernel)
+        .name("peer", PeerRatio::peer)
+        .figure("our kernel", of(times -> milliseconds(times.ourKernelNanos().median())))
+        .figure("ours", of(times -> milliseconds(times.ourNanos().median())))
+        .figure("peer's", of(times -> milliseconds(times.peerNanos().median())))
+        .figure("/ kernel", of(times -> "%.2f".formatted(times.kernelRatio().median())))
+        .figure("peer's / ours", of(times -> "%.2f".formatted(times.ratio().median())))
+        .figure(
+            "p10..p90",
+            of(times -> "%.2f..%.2f".formatted(times.ratio().p10(), times.ratio().p90())))
+        .figure("+-", of(times -> "%.1f %%".formatted(times.halfWidthPercent())))
+        .figure("rounds", of(times -> String.valueOf(times.ratio().samples())))
+        .figure("GFLOP/s", of(times -> "%.1f".formatted(times.ourGflopsPerSecond())))
+        .figure("peer's GFLOP/s", of(times -> "%.1f".formatted(times.peerGflopsPerSecond())))
+        .figure(
+            "err/budget",
+            of(times ->
+                "%.3f, %.3f".formatted(times.maxErrorOverBudget(), times.peerMaxErrorOverBudget())))
+        .text();
   }
 
   /** What the table has no room for. */
@@ -74,20 +68,14 @@ final class PeerTable {
     return new ArrayList<>(lines);
   }
 
-  private static ColumnData<PeerRatio> text(String header, Function<PeerRatio, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
-  }
-
-  private static ColumnData<PeerRatio> figure(
-      String header, Function<PeerRatio.Times, String> value) {
-    return new Column()
-        .header(header)
-        .with(row -> {
-          PeerRatio.Times times = row.times();
-          return times == null
-              ? row.status().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-              : value.apply(times);
-        });
+  /** Of a row that was measured; of another its status. */
+  private static Function<PeerRatio, String> of(Function<PeerRatio.Times, String> value) {
+    return row -> {
+      PeerRatio.Times times = row.times();
+      return times == null
+          ? row.status().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+          : value.apply(times);
+    };
   }
 
   private static String milliseconds(double nanos) {

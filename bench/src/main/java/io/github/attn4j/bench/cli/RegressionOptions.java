@@ -13,7 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The gate, and the forms of what {@code compare} and {@code ab} find. */
 final class RegressionOptions {
@@ -21,6 +23,9 @@ final class RegressionOptions {
   private static final double USUAL_THRESHOLD = 0.05;
 
   private static final Pattern PERCENT = Pattern.compile("(\\d{1,4}(?:\\.\\d{1,6})?)\\s*%");
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--fail-if-slower",
@@ -102,7 +107,7 @@ final class RegressionOptions {
 
   /** Prints and writes what was asked for. */
   void publish(RegressionReport report, PrintWriter out) {
-    RegressionText.lines(report).forEach(out::println);
+    RegressionText.lines(report, Voice.of(command)).forEach(out::println);
     if (annotations) {
       GithubAnnotations.lines(report).forEach(out::println);
     }

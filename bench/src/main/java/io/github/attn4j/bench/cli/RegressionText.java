@@ -17,7 +17,33 @@ final class RegressionText {
 
   private RegressionText() {}
 
-  static List<String> lines(RegressionReport report) {
+  /** All of it; under {@code --quiet} what is worse, and what it comes to. */
+  static List<String> lines(RegressionReport report, Voice voice) {
+    List<String> lines = new ArrayList<>();
+    boolean several = report.contestants().size() > 2;
+    if (!voice.quiet()) {
+      lines.addAll(contestants(report));
+    }
+    for (RegressionRow row : report.rows()) {
+      if (!voice.quiet() || worse(row)) {
+        lines.addAll(row(row, several, voice));
+      }
+    }
+    lines.addAll(lost(report, voice));
+    if (!voice.quiet()) {
+      lines.addAll(remarks(report));
+    }
+    lines.add(report.failed() ? voice.bad(report.headline()) : report.headline());
+    return lines;
+  }
+
+  private static boolean worse(RegressionRow row) {
+    return row.verdict() == Verdict.BROKEN
+        || row.verdict() == Verdict.MISSING
+        || row.verdict() == Verdict.SLOWER;
+  }
+
+  private static List<String> contestants(RegressionReport report) {
     List<String> lines = new ArrayList<>();
     for (Contestant one : report.contestants()) {
       lines.add(
@@ -29,40 +55,59 @@ final class RegressionText {
                   one.commit(),
                   String.join("; ", one.devices())));
     }
-    boolean several = report.contestants().size() > 2;
-    for (RegressionRow row : report.rows()) {
-      lines.add(
-          "%-13s %s on %s%s"
-              .formatted(
-                  row.verdict().words(),
-                  row.cell().kernel(),
-                  row.cell().problem(),
-                  several ? ", " + row.against() : ""));
-      lines.add(
-          INDENT
-              + RegressionMarkdown.figures(row.base())
-              + " -> "
-              + RegressionMarkdown.figures(row.now()));
-      if (!Double.isNaN(row.ratio())) {
-        lines.add(INDENT + judged(row));
-      }
-      if (row.verdict() == Verdict.BROKEN
-          || row.verdict() == Verdict.MISSING
-          || row.verdict() == Verdict.STILL_BROKEN) {
-        note(row.now()).lines().forEach(line -> lines.add(INDENT + line));
-      }
+    return lines;
+  }
+
+  private static List<String> row(RegressionRow row, boolean several, Voice voice) {
+    List<String> lines = new ArrayList<>();
+    String verdict = "%-13s".formatted(row.verdict().words());
+    lines.add(
+        "%s %s on %s%s"
+            .formatted(
+                worse(row) ? voice.bad(verdict) : verdict,
+                row.cell().kernel(),
+                row.cell().problem(),
+                several ? ", " + row.against() : ""));
+    lines.add(
+        INDENT
+            + RegressionMarkdown.figures(row.base())
+            + " -> "
+            + RegressionMarkdown.figures(row.now()));
+    if (!Double.isNaN(row.ratio())) {
+      lines.add(INDENT + judged(row));
     }
+    if (row.verdict() == Verdict.BROKEN
+        || row.verdict() == Verdict.MISSING
+        || row.verdict() == Verdict.STILL_BROKEN) {
+      note(row.now()).lines().forEach(line -> lines.add(INDENT + line));
+    }
+    return lines;
+  }
+
+  private static List<String> lost(RegressionReport report, Voice voice) {
+    List<String> lines = new ArrayList<>();
     for (UnmatchedCell one : report.unmatched()) {
       if (one.lost()) {
         lines.add(
-            "%-13s %s on %s"
-                .formatted(Verdict.MISSING.words(), one.cell().kernel(), one.cell().problem()));
+            "%s %s on %s"
+                .formatted(
+                    voice.bad("%-13s".formatted(Verdict.MISSING.words())),
+                    one.cell().kernel(),
+                    one.cell().problem()));
         lines.add(INDENT + "measured in %s and not in %s".formatted(one.in(), one.missingIn()));
-        continue;
       }
-      lines.add(
-          "only in %s: %s on %s (not in %s)"
-              .formatted(one.in(), one.cell().kernel(), one.cell().problem(), one.missingIn()));
+    }
+    return lines;
+  }
+
+  private static List<String> remarks(RegressionReport report) {
+    List<String> lines = new ArrayList<>();
+    for (UnmatchedCell one : report.unmatched()) {
+      if (!one.lost()) {
+        lines.add(
+            "only in %s: %s on %s (not in %s)"
+                .formatted(one.in(), one.cell().kernel(), one.cell().problem(), one.missingIn()));
+      }
     }
     report.remarks().forEach(remark -> lines.add("note: " + remark));
     lines.add(report.rule(Locale.ROOT));
@@ -77,7 +122,6 @@ final class RegressionText {
       lines.add(
           "Missing: measured before, and now not there or skipped; --allow-missing lists such cells without failing");
     }
-    lines.add(report.headline());
     return lines;
   }
 

@@ -44,6 +44,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--kernel",
       paramLabel = "IDS",
+      completionCandidates = Candidates.Kernels.class,
       description =
           "Kernels instead of the one that failed, by global id, comma-separated, * for anything.")
   private @Nullable String kernels;
@@ -57,7 +58,8 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = command.commandLine().getOut();
-    Backends backends = kernelFiles.addTo(attn.backends(), out);
+    Voice voice = Voice.of(command);
+    Backends backends = kernelFiles.addTo(attn.backends(), voice.remarks());
     List<FuzzCase> cases = files.stream().map(CaseFile::read).toList();
     List<Verdict> verdicts = new ArrayList<>();
     // Every verdict is printed as soon as it is there: nothing else is to be saved.
@@ -72,7 +74,8 @@ final class ReplayCommand implements Callable<Integer> {
             new Sessions(
                 backends,
                 device == null ? null : backends.device(device),
-                backend -> Tunings.OF_THE_KERNELS)) {
+                backend -> Tunings.OF_THE_KERNELS);
+        Progress progress = Progress.of(command, "replay", cases.size())) {
       for (int n = 0; n < cases.size(); n++) {
         FuzzCase drawn = cases.get(n);
         for (KernelVariant kernel : backends.kernels(named(drawn))) {
@@ -90,9 +93,12 @@ final class ReplayCommand implements Callable<Integer> {
             watchdog.rest(); // before the verdict counts: too late is too late
           }
           verdicts.add(verdict);
-          out.printf("%s: %s%n", what, described(verdict));
+          PrintWriter heard = verdict instanceof Verdict.Wrong ? out : voice.remarks();
+          progress.clear();
+          heard.printf("%s: %s%n", what, described(verdict));
           out.flush();
         }
+        progress.step(files.get(n).toString());
       }
     }
     return exitCode(verdicts);

@@ -13,10 +13,14 @@ import io.github.attn4j.core.report.HtmlReport;
 import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -75,6 +79,7 @@ final class ReportedRun {
   @Mixin private ReportFiles files;
   @Mixin private WatchdogOption watchdogOption;
   @Mixin private TuningOptions tuning;
+  @Mixin private DryRun dryRun;
 
   /** Another default of {@code --time-budget}, where the user gave none. */
   void expectTimeBudget(ParseResult given, double seconds) {
@@ -94,7 +99,10 @@ final class ReportedRun {
       throw new IllegalArgumentException(
           FORKS + " " + mostForks + ": a cell is measured in one JVM at least");
     }
-    PrintWriter out = command.commandLine().getOut();
+    if (dryRun.asked()) {
+      return dryRun.print(plan(backends, cells));
+    }
+    Voice voice = Voice.of(command);
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
     for (String name : FILES) {
@@ -106,7 +114,7 @@ final class ReportedRun {
             new PublishOnce(complete -> {
               BenchRun found = running.get();
               if (found != null && (complete || found.any())) {
-                publish(out, found, found.report(complete));
+                publish(voice, found, found.report(complete));
               }
             });
         Watchdog watchdog =
@@ -131,15 +139,23 @@ final class ReportedRun {
                 quality,
                 watchdog)) {
       running.set(bench);
-      try (Terminal progress = Terminal.progress(command.name(), cells.size())) {
+      try (Progress progress =
+          Progress.of(command, command.name(), cells.size(), timeBudgetSeconds)) {
+        Set<CellSpec> met = new HashSet<>();
         bench.run(cell -> {
           kept.pauseIfInterrupted();
           progress.step(cell.kernel() + " " + cell.spec().label());
+          met.add(cell);
+          if (met.size() == cells.size()) {
+            progress.say("cells that are known least well, again, while time is left");
+          }
         });
       }
       kept.complete();
-      backends.missing().forEach(line -> out.println("not found: " + line));
-      out.flush();
+      backends
+          .missing()
+          .forEach(line -> voice.remarks().println(voice.caution("not found:") + " " + line));
+      voice.out().flush();
       return exitCode(bench.report(true));
     }
   }
@@ -155,6 +171,9 @@ final class ReportedRun {
       throw new IllegalArgumentException(
           "--csv, --quality and --forks are of a sweep's cells, and --peer writes peers.json"
               + " instead; leave them out");
+    }
+    if (dryRun.asked()) {
+      return dryRun.print(peers.plan(backends, cells, timeBudgetSeconds));
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), seed);
@@ -195,12 +214,46 @@ final class ReportedRun {
         .toList();
   }
 
-  private void publish(PrintWriter out, BenchRun bench, BenchReport report) {
-    out.println(BenchTable.of(report));
-    SparsityTable.of(report).ifPresent(out::println);
-    notes(report).forEach(out::println);
+  private Plan plan(Backends backends, List<CellSpec> cells) {
+    Path report = output.resolve("report.json");
+    EarlierTimes earlier = EarlierTimes.of(report);
+    Function<CellSpec, OptionalDouble> launches =
+        cell -> earlier.launchSeconds(cell, backends.device(cell.device()).name());
+    long known = cells.stream().filter(cell -> launches.apply(cell).isPresent()).count();
+    double seconds = BenchRun.predictedSeconds(cells, launches);
+    String least =
+        known == 0
+            ? "%s for starts and the shortest measurements; what launches take beyond that is not known before they run"
+                .formatted(Progress.time(seconds))
+            : "%s, if launches take as long as in %s, which knows %d of the %d cells"
+                .formatted(Progress.time(seconds), report, known, cells.size());
+    return new Plan()
+        .with(
+            "cells",
+            "%d: %d problems on %d kernels, each cell in a JVM of its own"
+                .formatted(
+                    cells.size(),
+                    cells.stream()
+                        .map(cell -> List.of(cell.source(), cell.shape()))
+                        .distinct()
+                        .count(),
+                    kernels(backends, cells).size()))
+        .kernels(cells, backends)
+        .with("report", report.toString())
+        .takes(
+            "at most %s (--time-budget), and the cell that is under way then. All cells need %s. Skipped is a cell predicted to take more than %s (--cell-limit) or to end too late; time that is left goes to the cells that are known least well (--forks)"
+                .formatted(
+                    Progress.time(timeBudgetSeconds), least, Progress.time(cellLimitSeconds)));
+  }
+
+  private void publish(Voice voice, BenchRun bench, BenchReport report) {
+    PrintWriter out = voice.out();
+    PrintWriter remarks = voice.remarks();
+    remarks.println(BenchTable.of(report));
+    SparsityTable.of(report).ifPresent(remarks::println);
+    (anyFailed(report) ? out : remarks).print(joined(notes(report)));
     WayOut.lines(report).forEach(out::println);
-    BenchSummary.lines(report).forEach(out::println);
+    BenchSummary.lines(report).forEach(remarks::println);
     Path json = output.resolve("report.json");
     Rescue.write(json, report);
     HtmlReport.write(output.resolve("report.html"), report);
@@ -208,8 +261,21 @@ final class ReportedRun {
     files.write(report);
     out.printf(
         "%s: %s, report.html and jmh.json%n",
-        report.complete() ? "report" : "cut short; what was measured is kept", json);
+        report.complete() ? "report" : voice.caution("cut short; what was measured is kept"), json);
     out.flush();
+  }
+
+  private static String joined(List<String> lines) {
+    return lines.stream().map(line -> line + System.lineSeparator()).collect(Collectors.joining());
+  }
+
+  /** Whether notes tell more than what was skipped. */
+  private static boolean anyFailed(BenchReport report) {
+    return report.cells().stream()
+        .anyMatch(cell ->
+            cell.status() != BenchCell.Status.MEASURED
+                && cell.status() != BenchCell.Status.SKIPPED
+                && cell.status() != BenchCell.Status.UNSUPPORTED);
   }
 
   /**

@@ -14,6 +14,7 @@ final class RunOptions {
   @Option(
       names = "--kernel",
       paramLabel = "IDS",
+      completionCandidates = Candidates.Kernels.class,
       description =
           "Kernels by global id, comma-separated, * for anything: 'opencl:*,java:flash'. Default: all, or all of the chosen device's backend.")
   private @Nullable String kernels;

@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.bench.shape.Storage;
@@ -21,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,14 +37,19 @@ import picocli.CommandLine.Spec;
 final class SanitizeCommand implements Callable<Integer> {
   private static final String ALL = "opencl:*";
 
+  /** What a case takes on Oclgrind: seen over --grid small, 1.2 to 2.8 s on two busy cores. */
+  private static final double CASE_SECONDS = 1.8;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
 
   @Mixin private KernelFileOptions kernelFiles;
+  @Mixin private DryRun dryRun;
 
   @Option(
       names = "--kernel",
       paramLabel = "IDS",
+      completionCandidates = Candidates.OpenClKernels.class,
       description = "OpenCL kernels by global id, comma-separated, * for anything. Default: all.",
       defaultValue = ALL)
   private String kernels = ALL;
@@ -109,25 +110,33 @@ final class SanitizeCommand implements Callable<Integer> {
     List<KernelVariant> chosen = chosen();
     TuningOptions.requireParameters(Tuning.parse(tuning), chosen);
     List<SanitizedCases> grids = grids();
+    if (dryRun.asked()) {
+      long cases = grids.stream().mapToLong(grid -> grid.cases().size()).sum() * chosen.size();
+      return dryRun.print(
+          plan(chosen.stream().map(KernelVariant::globalId).toList(), cases)
+              .takes(time(cases, chosen.size() * grids.size(), 1)));
+    }
     Oclgrind oclgrind = Oclgrind.find();
-    PrintWriter out = command.commandLine().getOut();
+    Voice voice = Voice.of(command);
     List<Row> rows = new ArrayList<>();
-    try (Terminal progress = Terminal.progress("sanitize", (long) chosen.size() * grids.size())) {
+    try (Progress progress =
+        Progress.of(command, "sanitize", (long) chosen.size() * grids.size())) {
       for (KernelVariant kernel : chosen) {
         for (SanitizedCases cases : grids) {
+          progress.say(kernel.globalId());
           rows.add(new Row(cases, run(oclgrind, kernel, cases)));
           progress.step(kernel.globalId());
         }
       }
     }
-    print(out, rows);
-    out.flush();
+    print(voice, rows);
+    voice.out().flush();
     return exitCode(rows.stream().map(Row::outcome).toList());
   }
 
   /** A user's own alone, unless others are named. */
   private List<KernelVariant> chosen() {
-    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
+    Backends backends = kernelFiles.addTo(attn.backends(), Voice.of(command).remarks());
     List<KernelVariant> chosen = new ArrayList<>(backends.given());
     if (chosen.isEmpty() || command.commandLine().getParseResult().hasMatchedOption("--kernel")) {
       backends.kernels(kernels).stream()
@@ -155,14 +164,53 @@ final class SanitizeCommand implements Callable<Integer> {
     if (jobs < 1) {
       throw new IllegalArgumentException("--jobs %d: at least 1".formatted(jobs));
     }
-    PrintWriter out = command.commandLine().getOut();
     List<SanitizedSubject> subjects = FullSanitization.chosen(kernels.equals(ALL) ? "*" : kernels);
-    List<FullSanitization.Row> rows =
-        new FullSanitization(Oclgrind.find(), Duration.ofSeconds(limitSeconds), out)
-            .run(subjects, jobs);
-    FullSanitization.print(out, rows);
-    out.flush();
+    if (dryRun.asked()) {
+      return dryRun.print(
+          new Plan()
+              .with(
+                  "runs",
+                  "%d, %d at once: kernels with their own tunings and odd ones, over every grid, each in a process of Oclgrind"
+                      .formatted(subjects.size(), jobs))
+              .with(
+                  "kernels",
+                  subjects.stream()
+                      .map(SanitizedSubject::id)
+                      .distinct()
+                      .collect(Collectors.joining(", ")))
+              .takes(limit(subjects.size(), jobs) + ", and it is not known before"));
+    }
+    Voice voice = Voice.of(command);
+    List<FullSanitization.Row> rows;
+    try (Progress progress = Progress.of(command, "sanitize", subjects.size())) {
+      rows =
+          new FullSanitization(Oclgrind.find(), Duration.ofSeconds(limitSeconds), voice, progress)
+              .run(subjects, jobs);
+    }
+    FullSanitization.print(voice, rows);
+    voice.out().flush();
     return exitCode(rows.stream().map(FullSanitization.Row::outcome).toList());
+  }
+
+  private static Plan plan(List<String> ids, long cases) {
+    return new Plan()
+        .with("device", "Oclgrind, a process for each kernel; no device of this machine")
+        .with("kernels", "%d: %s".formatted(ids.size(), String.join(", ", ids)))
+        .with("cases", "%d over all kernels".formatted(cases));
+  }
+
+  private String time(long cases, int processes, int atOnce) {
+    return "about %s: %.1f s for each case, as seen over --grid small on two busy cores, from 1.2 to 2.8 s by kernel; larger cases take longer. %s"
+        .formatted(Progress.time(cases * CASE_SECONDS), CASE_SECONDS, limit(processes, atOnce));
+  }
+
+  private String limit(int processes, int atOnce) {
+    return "At most %s: %d processes, %d at once, each stopped after %d s (--limit)"
+        .formatted(
+            Progress.time(Math.ceil((double) processes / atOnce) * limitSeconds),
+            processes,
+            atOnce,
+            limitSeconds);
   }
 
   /**
@@ -213,44 +261,40 @@ final class SanitizeCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(PrintWriter out, List<Row> rows) {
-    out.println(
-        AsciiTable.getTable(
-            rows,
-            columns(
-                List.of(
-                    new Column()
-                        .header("kernel")
-                        .dataAlign(HorizontalAlign.LEFT)
-                        .with(row -> row.outcome().name()),
-                    new Column().header("types").dataAlign(HorizontalAlign.LEFT).with(Row::types)),
-                Row::outcome)));
-    explain(out, rows.stream().map(Row::outcome).toList());
+  private static void print(Voice voice, List<Row> rows) {
+    Table<Row> table =
+        Table.of(rows).name("kernel", row -> row.outcome().name()).name("types", Row::types);
+    voice.remarks().println(with(table, Row::outcome).text());
+    List<Oclgrind.Outcome> outcomes = rows.stream().map(Row::outcome).toList();
+    explain(voice, outcomes);
+    long bad = outcomes.stream().filter(one -> !one.clean() && !one.refusedAll()).count();
+    voice
+        .out()
+        .printf(
+            "%d runs: %s, %s; %,d cases right, %d findings%n",
+            rows.size(),
+            outcomes.stream().filter(Oclgrind.Outcome::clean).count() + " clean",
+            bad == 0 ? "none failed" : voice.bad(bad + " failed"),
+            outcomes.stream().mapToInt(Oclgrind.Outcome::right).sum(),
+            outcomes.stream().mapToInt(one -> one.findings().size()).sum());
   }
 
-  /** A table's columns: those that say what ran, and what came of it. */
-  static <T> List<ColumnData<T>> columns(
-      List<ColumnData<T>> ofWhatRan, Function<T, Oclgrind.Outcome> outcome) {
-    List<ColumnData<T>> columns = new ArrayList<>(ofWhatRan);
-    columns.add(count("cases", row -> outcome.apply(row).cases()));
-    columns.add(count("right", row -> outcome.apply(row).right()));
-    columns.add(count("unsupported", row -> outcome.apply(row).unsupported()));
-    columns.add(count("findings", row -> outcome.apply(row).findings().size()));
-    columns.add(
-        new Column()
-            .header("uninitialized reads")
-            .with(row -> outcome.apply(row).checksUninitialized() ? "checked" : "not checked"));
-    columns.add(
-        new Column().header("seconds").with(row -> "%.1f".formatted(outcome.apply(row).seconds())));
-    return columns;
-  }
-
-  private static <T> ColumnData<T> count(String header, ToIntFunction<T> number) {
-    return new Column().header(header).with(row -> String.valueOf(number.applyAsInt(row)));
+  /** What ran, and what came of it. */
+  static <T> Table<T> with(Table<T> ofWhatRan, Function<T, Oclgrind.Outcome> outcome) {
+    return ofWhatRan
+        .figure("cases", row -> String.valueOf(outcome.apply(row).cases()))
+        .figure("right", row -> String.valueOf(outcome.apply(row).right()))
+        .figure("unsupported", row -> String.valueOf(outcome.apply(row).unsupported()))
+        .figure("findings", row -> String.valueOf(outcome.apply(row).findings().size()))
+        .figure(
+            "uninitialized reads",
+            row -> outcome.apply(row).checksUninitialized() ? "checked" : "not checked")
+        .figure("seconds", row -> "%.1f".formatted(outcome.apply(row).seconds()));
   }
 
   /** What was refused, what is not clean, and what was not looked for. */
-  static void explain(PrintWriter out, List<Oclgrind.Outcome> outcomes) {
+  static void explain(Voice voice, List<Oclgrind.Outcome> outcomes) {
+    PrintWriter out = voice.out();
     for (Oclgrind.Outcome outcome : outcomes) {
       if (outcome.refusedAll()) {
         out.printf(
@@ -260,17 +304,20 @@ final class SanitizeCommand implements Callable<Integer> {
         out.printf(
             "%s: %s; the whole output:%n%s%n",
             outcome.name(),
-            outcome.exitCode() < 0
-                ? "stopped at the limit"
-                : "exit code %d, %d findings"
-                    .formatted(outcome.exitCode(), outcome.findings().size()),
+            voice.bad(
+                outcome.exitCode() < 0
+                    ? "stopped at the limit"
+                    : "exit code %d, %d findings"
+                        .formatted(outcome.exitCode(), outcome.findings().size())),
             outcome.output());
       }
     }
     if (outcomes.stream().anyMatch(o -> !o.checksUninitialized())) {
-      out.println(
-          "not checked: Oclgrind forgets between launches what the first one wrote, and its check of"
-              + " uninitialized reads crashes in flash_split_kv (docs/sanitizers.md)");
+      voice
+          .remarks()
+          .println(
+              "not checked: Oclgrind forgets between launches what the first one wrote, and its check of"
+                  + " uninitialized reads crashes in flash_split_kv (docs/sanitizers.md)");
     }
   }
 }

@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.core.check.MaskQuality;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
@@ -27,35 +23,28 @@ final class SparsityTable {
     return masked.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            AsciiTable.getTable(
-                masked,
-                List.of(
-                    text("input", BenchCell::input),
-                    text("shape", BenchCell::shape),
-                    text("kernel", BenchCell::kernel),
-                    figure("pairs", s -> percent(s.pairDensity())),
-                    figure("64x64 blocks", s -> percent(s.blockDensity())),
-                    figure("map built in", s -> of(s.blockMap(), SparsityTable::mapTime)),
-                    figure("map", s -> of(s.blockMap(), SparsityTable::mapBytes)),
-                    figure("full mask", s -> of(s.speedup(), SparsityTable::dense)),
-                    figure("ideal", s -> of(s.speedup(), gain -> times(gain.ideal()))),
-                    figure("achieved", s -> of(s.speedup(), SparsityTable::achieved)),
-                    figure(
-                        "achieved/ideal",
-                        s -> of(s.speedup(), gain -> "%.2f".formatted(gain.achievedOfIdeal()))),
-                    figure("mass kept (p10)", s -> of(s.quality(), SparsityTable::mass)),
-                    figure("output error (p90)", s -> of(s.quality(), SparsityTable::error)),
-                    figure("empty rows", s -> of(s.quality(), SparsityTable::emptyRows)))));
+            Table.of(masked)
+                .name("input", BenchCell::input)
+                .name("shape", BenchCell::shape)
+                .name("kernel", BenchCell::kernel)
+                .figure("pairs", figure(s -> percent(s.pairDensity())))
+                .figure("64x64 blocks", figure(s -> percent(s.blockDensity())))
+                .figure("map built in", figure(s -> of(s.blockMap(), SparsityTable::mapTime)))
+                .figure("map", figure(s -> of(s.blockMap(), SparsityTable::mapBytes)))
+                .figure("full mask", figure(s -> of(s.speedup(), SparsityTable::dense)))
+                .figure("ideal", figure(s -> of(s.speedup(), gain -> times(gain.ideal()))))
+                .figure("achieved", figure(s -> of(s.speedup(), SparsityTable::achieved)))
+                .figure(
+                    "achieved/ideal",
+                    figure(s -> of(s.speedup(), gain -> "%.2f".formatted(gain.achievedOfIdeal()))))
+                .figure("mass kept (p10)", figure(s -> of(s.quality(), SparsityTable::mass)))
+                .figure("output error (p90)", figure(s -> of(s.quality(), SparsityTable::error)))
+                .figure("empty rows", figure(s -> of(s.quality(), SparsityTable::emptyRows)))
+                .text());
   }
 
-  private static ColumnData<BenchCell> text(String header, Function<BenchCell, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
-  }
-
-  private static ColumnData<BenchCell> figure(String header, Function<Sparsity, String> value) {
-    return new Column()
-        .header(header)
-        .with(cell -> value.apply(Objects.requireNonNull(cell.sparsity())));
+  private static Function<BenchCell, String> figure(Function<Sparsity, String> value) {
+    return cell -> value.apply(Objects.requireNonNull(cell.sparsity()));
   }
 
   private static <T> String of(@Nullable T part, Function<T, String> value) {

@@ -43,6 +43,7 @@ final class SweepOptions {
   @Option(
       names = "--input",
       paramLabel = "NAME[,...]",
+      completionCandidates = Candidates.Inputs.class,
       split = ",",
       description =
           "What is measured: model (all-MiniLM-L6-v2's Q, K, V, at its own shape), and families to"
@@ -53,6 +54,7 @@ final class SweepOptions {
   @Option(
       names = "--shapes",
       paramLabel = "NAME|FILE[,...]",
+      completionCandidates = Candidates.Shapes.class,
       split = ",",
       description =
           "Instead of the sweep: attention shapes of real models (all, bert-base, gpt-2, llama-3-8b,"
@@ -99,6 +101,7 @@ final class SweepOptions {
   @Option(
       names = MASK,
       paramLabel = "MASK[,...]",
+      completionCandidates = Candidates.Masks.class,
       description =
           "Masks of the sweep and of the model: full, causal, window(LEFT,RIGHT), presets (attn masks lists them),"
               + " conditions (docs/masks.md); '&' joins several into one. Any but full is"

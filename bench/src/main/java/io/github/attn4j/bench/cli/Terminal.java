@@ -1,17 +1,20 @@
 package io.github.attn4j.bench.cli;
 
 import java.io.Console;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the terminal allows: its width, and progress where there is one; logs and files stay free of
- * it.
- */
-final class Terminal implements AutoCloseable {
-  private final @Nullable ProgressBar bar;
+/** What the terminal allows: its width, and whether there is one. */
+final class Terminal {
+  /** Of standard error, as POSIX counts. */
+  private static final int ERRORS = 2;
+
+  private Terminal() {}
 
   /** Characters of a line: what COLUMNS says, but no more than are wanted. */
   static int columns(int most) {
@@ -25,42 +28,30 @@ final class Terminal implements AutoCloseable {
     return Math.min(most, Integer.parseInt(told.strip()));
   }
 
-  private Terminal(@Nullable ProgressBar bar) {
-    this.bar = bar;
+  /**
+   * Whether somebody reads standard error on a terminal. {@link System#console} does not say: it is
+   * there where input and output have a terminal, wherever errors go.
+   */
+  @SuppressWarnings("restricted") // every JVM of ours is started with native access
+  static boolean takesErrors() {
+    Linker linker = Linker.nativeLinker();
+    Optional<MemorySegment> isatty = linker.defaultLookup().find("isatty");
+    if (isatty.isEmpty()) {
+      return interactive(); // no POSIX
+    }
+    MethodHandle ask =
+        linker.downcallHandle(
+            isatty.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    try {
+      return (int) ask.invokeExact(ERRORS) == 1;
+    } catch (Throwable e) {
+      throw new IllegalStateException("isatty, which throws nothing, threw", e);
+    }
   }
 
   @SuppressWarnings("SystemConsoleNull") // seen: null on JDK 25 when the output is piped
-  static Terminal progress(String task, long steps) {
+  private static boolean interactive() {
     Console console = System.console();
-    if (console == null || !console.isTerminal()) {
-      return new Terminal(null);
-    }
-    return new Terminal(
-        new ProgressBarBuilder()
-            .setTaskName(task)
-            .setInitialMax(steps)
-            .setStyle(ProgressBarStyle.ASCII)
-            .setUpdateIntervalMillis(200)
-            .build());
-  }
-
-  /** Beside the bar, without a step. */
-  void say(String message) {
-    if (bar != null) {
-      bar.setExtraMessage(message);
-    }
-  }
-
-  void step(String message) {
-    if (bar != null) {
-      bar.setExtraMessage(message).step();
-    }
-  }
-
-  @Override
-  public void close() {
-    if (bar != null) {
-      bar.close();
-    }
+    return console != null && console.isTerminal();
   }
 }

@@ -14,6 +14,7 @@ final class TransformerOptions {
   @Option(
       names = "--preset",
       paramLabel = "NAME",
+      completionCandidates = Candidates.Transformers.class,
       description = "A known model's shape; --list shows them.")
   private @Nullable String preset;
 
@@ -64,14 +65,14 @@ final class TransformerOptions {
 
   @Option(
       names = "--unembedding",
-      paramLabel = "KIND",
+      paramLabel = "UNEMBEDDING",
       description =
           "${COMPLETION-CANDIDATES}: a matrix of its own, the embedding's again, or none. Default: own, or none without a vocabulary.")
   private @Nullable Unembedding unembedding;
 
   @Option(
       names = "--bias",
-      paramLabel = "KIND",
+      paramLabel = "BIAS",
       description =
           "Which projections of attention have one: ${COMPLETION-CANDIDATES}. Default: none.")
   private @Nullable Bias bias;

@@ -1,9 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
 import io.github.attn4j.bench.measure.TuningDuel;
@@ -12,8 +8,11 @@ import io.github.attn4j.bench.tune.TuningRun;
 import io.github.attn4j.bench.tune.TuningSearch;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.run.Watchdog;
+import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.core.tuning.ShapeClass;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
 import java.io.PrintWriter;
@@ -48,6 +47,7 @@ final class TuneCommand implements Callable<Integer> {
   @Mixin private KernelFileOptions kernelFiles;
   @Mixin private SweepOptions sweep;
   @Mixin private WatchdogOption watchdogOption;
+  @Mixin private DryRun dryRun;
 
   @Option(
       names = "--time-budget",
@@ -61,9 +61,6 @@ final class TuneCommand implements Callable<Integer> {
       names = "--again",
       description = "Searches classes again that have a record of this driver and program.")
   private boolean again;
-
-  @Option(names = "--verbose", description = "Prints every candidate with what came of it.")
-  private boolean verbose;
 
   @Option(names = "--list", description = "Prints the records there are, and searches nothing.")
   private boolean list;
@@ -88,6 +85,8 @@ final class TuneCommand implements Callable<Integer> {
       Set.of(
           "--list",
           "--forget",
+          "--quiet",
+          "--verbose",
           "--tuning-file",
           "--kernel",
           KernelFileOptions.FILE,
@@ -110,12 +109,15 @@ final class TuneCommand implements Callable<Integer> {
           "--time-budget %s: choose a number of seconds above 0 and up to %.0f"
               .formatted(timeBudgetSeconds, LONGEST_SECONDS));
     }
-    Backends backends = kernelFiles.addTo(attn.backends(), command.commandLine().getOut());
+    Backends backends = kernelFiles.addTo(attn.backends(), Voice.of(command).remarks());
     TuningFile database = file == null ? TuningFile.ofUser() : new TuningFile(file);
     if (list || forget) {
       return list ? list(backends, database) : forget(backends, database);
     }
     DeviceInfo device = run.device(backends);
+    if (dryRun.asked()) {
+      return dryRun.print(plan(backends, device, database));
+    }
     SessionRecheck recheck = new SessionRecheck(backends);
     try (Sessions sessions =
         new Sessions(
@@ -137,7 +139,8 @@ final class TuneCommand implements Callable<Integer> {
 
   private int search(
       Backends backends, Sessions sessions, SessionRecheck recheck, TuningFile database) {
-    PrintWriter out = command.commandLine().getOut();
+    Voice voice = Voice.of(command);
+    PrintWriter remarks = voice.remarks();
     long deadlineNanos = System.nanoTime() + (long) (timeBudgetSeconds * 1e9);
     TuningRun tuning =
         new TuningRun(
@@ -149,26 +152,19 @@ final class TuneCommand implements Callable<Integer> {
             TuningDuel.Stopwatch.WALL,
             this::complain);
     Set<String> left = new LinkedHashSet<>();
-    List<SweepOptions.Problem> problems =
-        sweep.problems(command.commandLine().getParseResult(), run.seed());
-    if (problems.stream().anyMatch(problem -> problem.shape().storage().deterministic())) {
-      throw new IllegalArgumentException(
-          "--deterministic runs kernels' own defaults, whatever was tuned, since another tuning"
-              + " adds in another order; leave it out");
-    }
     for (KernelVariant kernel : run.kernels(backends)) {
-      for (SweepOptions.Problem problem : problems) {
+      for (SweepOptions.Problem problem : problems()) {
         tuning
             .plan(sessions.of(kernel), kernel, problem.source(), problem.shape())
             .ifPresent(left::add);
       }
     }
     if (run.namesKernels() || !backends.given().isEmpty() || tuning.tasks().isEmpty()) {
-      left.forEach(out::println);
+      left.forEach(remarks::println);
     }
     if (tuning.tasks().isEmpty()) {
-      out.println("nothing to tune");
-      out.flush();
+      voice.out().println("nothing to tune");
+      voice.out().flush();
       return ExitCode.NOTHING_TO_DO;
     }
     database.requireWritable();
@@ -176,21 +172,27 @@ final class TuneCommand implements Callable<Integer> {
     try (PublishOnce kept =
             new PublishOnce(complete -> {
               if (!complete) {
-                out.println("cut short; what is in the table is kept, and the next run goes on");
+                voice
+                    .out()
+                    .println(
+                        voice.caution("cut short")
+                            + "; what is in the table is kept, and the next run goes on");
               }
-              publish(out, database, tuning.rows());
+              publish(voice, database, tuning.rows());
             });
         Watchdog watchdog =
             watchdogOption.watch(command.commandLine().getErr(), overdue -> kept.cutShort())) {
-      try (Terminal progress = Terminal.progress("tune", tuning.tasks().size())) {
+      try (Progress progress =
+          Progress.of(command, "tune", tuning.tasks().size(), timeBudgetSeconds)) {
         tuning.run(
             deadlineNanos,
             watchdog,
             line -> {
               progress.say(line);
-              if (verbose) {
-                out.println(line);
-                out.flush();
+              if (voice.verbose()) {
+                progress.clear();
+                remarks.println(line);
+                remarks.flush();
               }
             },
             row ->
@@ -199,6 +201,48 @@ final class TuneCommand implements Callable<Integer> {
       kept.complete();
     }
     return exitCode(tuning.rows());
+  }
+
+  private List<SweepOptions.Problem> problems() {
+    List<SweepOptions.Problem> problems =
+        sweep.problems(command.commandLine().getParseResult(), run.seed());
+    if (problems.stream().anyMatch(problem -> problem.shape().storage().deterministic())) {
+      throw new IllegalArgumentException(
+          "--deterministic runs kernels' own defaults, whatever was tuned, since another tuning"
+              + " adds in another order; leave it out");
+    }
+    return problems;
+  }
+
+  /** As a search plans it, without a session: classes are counted once for each kernel. */
+  private Plan plan(Backends backends, @Nullable DeviceInfo device, TuningFile database) {
+    Set<List<Object>> classes = new LinkedHashSet<>();
+    Set<KernelVariant> kernels = new LinkedHashSet<>();
+    for (KernelVariant kernel : run.kernels(backends)) {
+      DeviceInfo on = backends.deviceFor(kernel, device);
+      for (SweepOptions.Problem problem : problems()) {
+        AttentionSpec spec = problem.shape().spec();
+        if (!kernel.tuningParameters().isEmpty()
+            && kernel.supports(spec, on) instanceof Support.Yes) {
+          classes.add(List.of(kernel.globalId(), ShapeClass.of(spec, on).label()));
+          kernels.add(kernel);
+        }
+      }
+    }
+    return new Plan()
+        .kernels(List.copyOf(kernels), backends, device)
+        .with(
+            "classes",
+            "%d of kernels and shapes, one after the other%s"
+                .formatted(
+                    classes.size(),
+                    again
+                        ? ""
+                        : "; those that have a record of this driver and program are left as they are (--again searches them too)"))
+        .with("kept in", database.path().toString())
+        .takes(
+            "at most %s (--time-budget), and the candidate that is under way then; a class takes as long as its candidates are many, which only the search tells. The next run goes on"
+                .formatted(Progress.time(timeBudgetSeconds)));
   }
 
   private void complain(String line) {
@@ -225,26 +269,29 @@ final class TuneCommand implements Callable<Integer> {
     return any ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
   }
 
-  private static void publish(PrintWriter out, TuningFile database, List<TuningRun.Row> rows) {
-    out.println(
-        AsciiTable.getTable(
-            rows,
-            List.of(
-                text("kernel", (TuningRun.Row row) -> row.task().kernel().globalId()),
-                text("shapes", row -> row.task().shapes().label()),
-                text("measured on", row -> row.task().spec().label()),
-                text("tuning", row -> row.record().map(TuneCommand::winner).orElse("none")),
-                text("tuned / default", row -> row.record().map(TuneCommand::gain).orElse("")),
-                text(
+  private static void publish(Voice voice, TuningFile database, List<TuningRun.Row> rows) {
+    PrintWriter out = voice.out();
+    voice
+        .remarks()
+        .println(
+            Table.of(rows)
+                .name("kernel", row -> row.task().kernel().globalId())
+                .name("shapes", row -> row.task().shapes().label())
+                .name("measured on", row -> row.task().spec().label())
+                .text("tuning", row -> row.record().map(TuneCommand::winner).orElse("none"))
+                .text("tuned / default", row -> row.record().map(TuneCommand::gain).orElse(""))
+                .text(
                     "tried",
                     row ->
                         row.stored()
                             ? "before"
-                            : "%d of %d".formatted(row.tried(), row.candidates())))));
+                            : "%d of %d".formatted(row.tried(), row.candidates()))
+                .text());
     for (TuningRun.Row row : rows) {
-      row.refused().forEach(out::println);
+      row.refused().forEach(line -> out.println(voice.badHead(line)));
       if (!row.note().isEmpty()) {
-        out.printf(
+        PrintWriter heard = row.failure().isPresent() ? out : voice.remarks();
+        heard.printf(
             "%s, %s: %s%n",
             row.task().kernel().globalId(), row.task().shapes().label(), row.note());
       }
@@ -264,20 +311,23 @@ final class TuneCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.NOTHING_TO_DO;
     }
-    out.println(
-        AsciiTable.getTable(
-            records,
-            List.of(
-                text("kernel", TuningRecord::kernel),
-                text("device", TuningRecord::device),
-                text("driver", TuningRecord::driver),
-                text("shapes", record -> record.shapes().label()),
-                text("tuning", TuneCommand::winner),
-                text("tuned / default", TuneCommand::gain),
-                text("measured", TuningRecord::measuredAt))));
+    out.println(table(records));
     out.println(database.path());
     out.flush();
     return ExitCode.OK;
+  }
+
+  /** A row a record. */
+  static String table(List<TuningRecord> records) {
+    return Table.of(records)
+        .name("kernel", TuningRecord::kernel)
+        .name("device", TuningRecord::device)
+        .name("driver", TuningRecord::driver)
+        .name("shapes", record -> record.shapes().label())
+        .text("tuning", TuneCommand::winner)
+        .text("tuned / default", TuneCommand::gain)
+        .text("measured", TuningRecord::measuredAt)
+        .text();
   }
 
   private int forget(Backends backends, TuningFile database) {
@@ -317,9 +367,5 @@ final class TuneCommand implements Callable<Integer> {
             record.nanos() / 1e6,
             record.defaultNanos() / 1e6)
         : String.format(Locale.ROOT, "1 (%.3f ms)", record.defaultNanos() / 1e6);
-  }
-
-  private static <T> ColumnData<T> text(String header, Function<T, String> value) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
   }
 }

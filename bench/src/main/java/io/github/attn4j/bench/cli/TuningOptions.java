@@ -19,17 +19,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options that say what kernels run with. */
 final class TuningOptions {
   private static final String NONE = "none";
   private static final String SHIPPED = "shipped";
   private static final String USER = "user";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--tuning",
@@ -103,7 +109,29 @@ final class TuningOptions {
             yield backend -> given;
           }
         };
-    return backend -> known.computeIfAbsent(backend.id(), id -> chooser.apply(backend));
+    Voice voice = Voice.of(command);
+    return backend ->
+        known.computeIfAbsent(
+            backend.id(),
+            id -> voice.verbose() ? told(chooser.apply(backend), voice) : chooser.apply(backend));
+  }
+
+  /** The same, and says once what a kernel runs with on a device. */
+  private static Tunings told(Tunings chosen, Voice voice) {
+    Set<String> said = ConcurrentHashMap.newKeySet();
+    return (variant, spec, device) -> {
+      Tuning tuning = chosen.of(variant, spec, device);
+      String line =
+          "%s on %s runs with %s"
+              .formatted(
+                  variant.globalId(),
+                  device.name(),
+                  tuning.label().isEmpty() ? "no tuning parameters" : tuning.label());
+      if (said.add(line)) {
+        voice.detail(line);
+      }
+      return tuning;
+    };
   }
 
   /** What runs without a record of the user's, checked before it is believed. */

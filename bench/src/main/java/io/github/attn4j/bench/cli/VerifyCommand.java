@@ -1,8 +1,5 @@
 package io.github.attn4j.bench.cli;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Repeatability;
 import io.github.attn4j.bench.Sessions;
@@ -59,6 +56,12 @@ import picocli.CommandLine.Spec;
             + " tensors.",
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
+  /**
+   * What a check takes, with its share of the reference and of the compiler's time: 2216 checks of
+   * the quick grid and 180 programs took 82 and 101 s on PoCL, on two cores that others used too.
+   */
+  private static final double CHECK_SECONDS = 0.04;
+
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
   @Mixin private RunOptions run;
@@ -69,6 +72,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private RepeatOptions repeat;
   @Mixin private WatchdogOption watchdogOption;
   @Mixin private CaseFileOptions files;
+  @Mixin private DryRun dryRun;
 
   @Option(
       names = "--grid",
@@ -137,18 +141,14 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = command.commandLine().getOut();
-    Backends backends = kernelFiles.addTo(attn.backends(), out);
+    Voice voice = Voice.of(command);
+    PrintWriter remarks = voice.remarks();
+    Backends backends = kernelFiles.addTo(attn.backends(), remarks);
     List<KernelVariant> kernels = run.kernels(backends);
     List<AttentionInputs> own = own();
     int repeatRuns = repeat.runs(own.isEmpty() && !data.ownMask());
     // Before any device is opened: a mask that makes no sense ends the command here.
     List<GridCase> cases = own.isEmpty() ? cases() : List.of();
-    if (data.ownMask()) {
-      VisiblePairs.lines(data.maskCases(run.seed())).forEach(out::println);
-      out.flush();
-    }
-    own.stream().limit(1).flatMap(one -> NonFinite.lines(one).stream()).forEach(out::println);
     if (data.output() != null && kernels.size() != 1) {
       throw new IllegalArgumentException(
           "--save-output needs one kernel, but %d are chosen: name one with --kernel"
@@ -159,6 +159,14 @@ final class VerifyCommand implements Callable<Integer> {
           "--save-output needs one pair of types, but --dtype and --kv-dtype make %d: name one"
               .formatted(own.size()));
     }
+    if (dryRun.asked()) {
+      return dryRun.print(plan(kernels, backends, cases.size() + own.size(), repeatRuns));
+    }
+    if (data.ownMask()) {
+      VisiblePairs.lines(data.maskCases(run.seed())).forEach(remarks::println);
+      remarks.flush();
+    }
+    own.stream().limit(1).flatMap(one -> NonFinite.lines(one).stream()).forEach(remarks::println);
     // Asked before the run: a device that is lost on the way can no longer be asked.
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
@@ -177,7 +185,7 @@ final class VerifyCommand implements Callable<Integer> {
                 Verification found = running.get();
                 if (found != null && (complete || found.any())) {
                   publish(
-                      out,
+                      voice,
                       found,
                       repeating.get(),
                       environment,
@@ -204,12 +212,12 @@ final class VerifyCommand implements Callable<Integer> {
         Verification verification = new Verification(sessions, kernels, watchdog);
         running.set(verification);
         runGrid(verification, cases);
-        own.forEach(inputs -> verification.run(data.caseName(), inputs.description(), inputs));
+        runOwn(verification, own);
         Repeatability repeats = null;
         if (repeatRuns > 0 && verification.lost() == null) {
           repeats = new Repeatability(sessions, repeatRuns, watchdog);
           repeating.set(repeats);
-          kernels.stream().filter(kernel -> !verification.neverBuilt(kernel)).forEach(repeats::run);
+          repeat(repeats, kernels.stream().filter(k -> !verification.neverBuilt(k)).toList());
         }
         kept.complete();
         VerifyCase lost = verification.lost();
@@ -226,7 +234,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private void publish(
-      PrintWriter out,
+      Voice voice,
       Verification verification,
       @Nullable Repeatability repeats,
       Environment environment,
@@ -237,18 +245,22 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyReport report =
         verification.report(environment).withRepeats(repeats == null ? List.of() : repeats.rows());
     List<Evaluation> evaluations = verification.evaluations();
-    print(out, report);
-    AccuracyTable.print(out, report);
+    PrintWriter out = voice.out();
+    print(voice, report);
+    AccuracyTable.print(voice, report);
     WayOut.lines(report).forEach(out::println);
     out.printf(
-        "%s%d cases, %d checks in %.1f s; %d programs given to the compiler, the others came from"
-            + " the cache%n",
-        complete ? "" : "cut short; what was found before is kept: ",
+        "%s%d cases, %d checks in %.1f s, %s; %d programs given to the compiler, the others came"
+            + " from the cache%n",
+        complete ? "" : voice.caution("cut short; what was found before is kept: "),
         evaluations.size() / verification.kernels(),
         evaluations.size(),
         (System.nanoTime() - start) / 1e9,
+        failed(voice, report),
         sessions.programsCompiled());
-    backends.missing().forEach(line -> out.println("not found: " + line));
+    backends
+        .missing()
+        .forEach(line -> voice.remarks().println(voice.caution("not found:") + " " + line));
     out.flush();
     if (files.json() != null) {
       JsonReport.write(files.json(), report);
@@ -332,13 +344,65 @@ final class VerifyCommand implements Callable<Integer> {
         .toList();
   }
 
-  private static void runGrid(Verification verification, List<GridCase> cases) {
+  private void runGrid(Verification verification, List<GridCase> cases) {
     if (cases.isEmpty()) {
       return;
     }
-    try (Terminal progress = Terminal.progress("verify", cases.size())) {
+    try (Progress progress = Progress.of(command, "verify", cases.size())) {
       verification.run(cases, gridCase -> progress.step(gridCase.name()));
     }
+  }
+
+  private void runOwn(Verification verification, List<AttentionInputs> own) {
+    if (own.isEmpty()) {
+      return;
+    }
+    try (Progress progress = Progress.of(command, "verify", own.size())) {
+      for (AttentionInputs inputs : own) {
+        progress.say(inputs.spec().label());
+        verification.run(data.caseName(), inputs.description(), inputs);
+        progress.step(inputs.spec().label());
+      }
+    }
+  }
+
+  private void repeat(Repeatability repeats, List<KernelVariant> kernels) {
+    try (Progress progress = Progress.of(command, "verify, launched again", kernels.size())) {
+      for (KernelVariant kernel : kernels) {
+        progress.say(kernel.globalId());
+        repeats.run(kernel);
+        progress.step(kernel.globalId());
+      }
+    }
+  }
+
+  private Plan plan(List<KernelVariant> kernels, Backends backends, int cases, int repeatRuns) {
+    long checks = (long) cases * kernels.size();
+    return new Plan()
+        .kernels(kernels, backends, run.device(backends))
+        .with(
+            "cases",
+            "%,d, each on every kernel: %,d checks against the float64 reference%s"
+                .formatted(
+                    cases,
+                    checks,
+                    repeatRuns == 0
+                        ? ""
+                        : "; then each kernel %d times on the same inputs".formatted(repeatRuns)))
+        .takes(
+            "about %s: %.2f s a check, the compiler's time included, as seen in the quick grid on two busy cores of a CPU%s. Other devices and larger problems differ by far"
+                .formatted(
+                    Progress.time(checks * CHECK_SECONDS),
+                    CHECK_SECONDS,
+                    repeatRuns == 0 ? "" : "; launching again comes on top"));
+  }
+
+  /** In the summary, how many. */
+  private static String failed(Voice voice, VerifyReport report) {
+    long failed =
+        report.kernels().stream().mapToLong(kernel -> kernel.incorrect() + kernel.failed()).sum()
+            + report.repeats().stream().filter(KernelRepeats::failed).count();
+    return failed == 0 ? voice.good("none failed") : voice.bad(failed + " failed");
   }
 
   /** Saves what the kernel computes, if it was right; a second launch is checked like the first. */
@@ -369,23 +433,8 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(PrintWriter out, VerifyReport report) {
-    out.println(
-        AsciiTable.getTable(
-            report.kernels(),
-            List.of(
-                new Column()
-                    .header("kernel")
-                    .dataAlign(HorizontalAlign.LEFT)
-                    .with(KernelSummary::kernel),
-                count("cases", KernelSummary::cases),
-                count("passed", KernelSummary::passed),
-                count("incorrect", KernelSummary::incorrect),
-                count("unsupported", KernelSummary::unsupported),
-                count("failed", KernelSummary::failed),
-                new Column()
-                    .header("max error / budget")
-                    .with(s -> "%.3f".formatted(s.maxErrorOverBudget())))));
+  private static void print(Voice voice, VerifyReport report) {
+    voice.remarks().println(table(report.kernels()));
     Map<String, Long> unsupported =
         report.cases().stream()
             .filter(c -> c.status().equals("unsupported"))
@@ -393,13 +442,21 @@ final class VerifyCommand implements Callable<Integer> {
                 Collectors.groupingBy(
                     c -> c.kernel() + ": " + c.detail(), TreeMap::new, Collectors.counting()));
     unsupported.forEach(
-        (reason, cases) -> out.printf("unsupported, %d cases, %s%n", cases, reason));
-    FailedCases.print(out, report);
+        (reason, cases) -> voice.remarks().printf("unsupported, %d cases, %s%n", cases, reason));
+    FailedCases.print(voice, report);
   }
 
-  private static com.github.freva.asciitable.ColumnData<KernelSummary> count(
-      String header, java.util.function.ToIntFunction<KernelSummary> value) {
-    return new Column().header(header).with(summary -> String.valueOf(value.applyAsInt(summary)));
+  /** A row a kernel. */
+  static String table(List<KernelSummary> kernels) {
+    return Table.of(kernels)
+        .name("kernel", KernelSummary::kernel)
+        .figure("cases", kernel -> String.valueOf(kernel.cases()))
+        .figure("passed", kernel -> String.valueOf(kernel.passed()))
+        .figure("incorrect", kernel -> String.valueOf(kernel.incorrect()))
+        .figure("unsupported", kernel -> String.valueOf(kernel.unsupported()))
+        .figure("failed", kernel -> String.valueOf(kernel.failed()))
+        .figure("max error / budget", kernel -> "%.3f".formatted(kernel.maxErrorOverBudget()))
+        .text();
   }
 
   /** The gravest of what happened; a wrong result before all else. */

@@ -136,6 +136,21 @@ public final class BenchRun implements AutoCloseable {
     this.ceilings = new Ceilings(backends, deviceIds);
   }
 
+  /**
+   * Seconds that cells take, each in one fork.
+   *
+   * @param launchSeconds of a cell; where it is empty, a launch is taken to last no time, and what
+   *     is left are the fork's start, checks and the shortest measurement
+   */
+  public static double predictedSeconds(
+      List<CellSpec> cells, Function<CellSpec, OptionalDouble> launchSeconds) {
+    return cells.stream()
+        .mapToDouble(cell ->
+            CellRunner.predictedSeconds(
+                cell, launchSeconds.apply(cell).orElse(0), OptionalDouble.empty()))
+        .sum();
+  }
+
   /** Runs the cells, in the order that {@link CellOrder} gives them; {@code done} hears of each. */
   public void run(Consumer<CellSpec> done) {
     measureCeilings();

@@ -21,4 +21,17 @@ public final class TextLines {
     lines.add(line.toString());
     return lines;
   }
+
+  /** The same, and a word longer than a line is broken wherever the line ends: none is wider. */
+  public static List<String> broken(String text, int width) {
+    List<String> lines = new ArrayList<>();
+    for (String line : wrapped(text, width)) {
+      int start = 0;
+      for (; line.length() - start > width; start += width) {
+        lines.add(line.substring(start, start + width));
+      }
+      lines.add(line.substring(start));
+    }
+    return lines;
+  }
 }

@@ -347,7 +347,7 @@ chain_signals() {
 
 # Nobody who asks for help, the version or a report's table wants to hear about drivers.
 wants_opencl() {
-  case ${1-} in '' | help | report | compare) return 1 ;; esac
+  case ${1-} in '' | help | report | compare | completion) return 1 ;; esac
   for argument in "$@"; do
     case $argument in -h | --help | -V | --version) return 1 ;; esac
   done

@@ -92,7 +92,7 @@ class TuneCommandTest {
     TuningFile database = new TuningFile(folder.resolve("tuning.json"));
     tune();
     for (String option :
-        List.of("--d=64", "--n=512", "--again", "--verbose", "--time-budget=9", "--seed=2")) {
+        List.of("--d=64", "--n=512", "--again", "--dry-run", "--time-budget=9", "--seed=2")) {
       err.getBuffer().setLength(0);
       for (String instead : List.of("--forget", "--list")) {
         assertThat(attn(new TunableBackend(4), "tune", instead, option, file()))

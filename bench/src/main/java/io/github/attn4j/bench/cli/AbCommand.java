@@ -191,7 +191,8 @@ final class AbCommand implements Callable<Integer> {
       }
       warm.set(true);
       Voice.of(command)
-          .note("%d pairs of trials, about %s".formatted(pairs, minutes(trials.predictedSeconds())));
+          .note(
+              "%d pairs of trials, about %s".formatted(pairs, minutes(trials.predictedSeconds())));
       try (Progress progress = Progress.of(command, "ab", pairs)) {
         trials.run(progress::step);
       }

@@ -26,8 +26,7 @@ class SanitizerTest {
   /** For what takes a minute where nothing else runs: of a process that hangs, not a slow one. */
   private static final Duration LIMIT = Duration.ofMinutes(20);
 
-  private static final SanitizedCases TINY =
-      new SanitizedCases(SanitizedCases.Grid.TINY, null);
+  private static final SanitizedCases TINY = new SanitizedCases(SanitizedCases.Grid.TINY, null);
 
   @TempDir Path folder;
 

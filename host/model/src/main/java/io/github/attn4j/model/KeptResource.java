@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The kept file goes by the resource's name, CRC-32 and size, as the jar's directory has them,
  * and is held against both whenever it is opened: a torn or edited one is made anew. Where none can
- * be kept, or the resource is in no jar, it comes from where it is, at the cost of its time and, for
- * a folder that cannot be written, of a word on standard error.
+ * be kept, or the resource is in no jar, it comes from where it is, at the cost of its time and,
+ * for a folder that cannot be written, of a word on standard error.
  */
 final class KeptResource {
   private static final int PIECE_BYTES = 1 << 20;

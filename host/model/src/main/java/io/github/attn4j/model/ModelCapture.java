@@ -18,7 +18,8 @@ import java.util.Arrays;
  * <p>The results are the same bits on every machine and for every number of threads.
  *
  * <p>Holds 50 MB of parameters, so load once: the first time on a machine inflates an archive of 80
- * MB ({@link KeptResource}). Safe for use by several threads. Loading sets the system property {@code ai.djl.offline} to true.
+ * MB ({@link KeptResource}). Safe for use by several threads. Loading sets the system property
+ * {@code ai.djl.offline} to true.
  */
 public final class ModelCapture implements ModelInputs {
   /** Positions of one window, special tokens included. */

@@ -82,7 +82,9 @@ class KeptResourceTest {
   void isUnpackedOnceAndReadFromTheFolderThen() throws Exception {
     Path jar = jar("a.jar", CONTENT);
     assertThat(read(jar)).isEqualTo(CONTENT);
-    assertThat(kept()).singleElement().satisfies(file -> assertThat(file).hasBinaryContent(CONTENT));
+    assertThat(kept())
+        .singleElement()
+        .satisfies(file -> assertThat(file).hasBinaryContent(CONTENT));
     // The directory of the jar is whole, and the packed bytes are gone: they are not read again.
     byte[] hollow = Files.readAllBytes(jar);
     Arrays.fill(hollow, 100, 2_000_000, (byte) 0);

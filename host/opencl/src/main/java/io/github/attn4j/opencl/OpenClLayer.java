@@ -79,7 +79,7 @@ public enum OpenClLayer {
 
   /** Inputs that an item of {@link #MATMUL} takes together: sums between slices want a stack. */
   private static int slice(DeviceInfo device) {
-    return device.kind() == DeviceInfo.Kind.CPU ? 512 : 0;
+    return device.kind() == DeviceInfo.Kind.CPU ? 1024 : 0;
   }
 
   private static int vectors(DeviceInfo device) {

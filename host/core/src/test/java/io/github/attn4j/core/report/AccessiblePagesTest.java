@@ -67,8 +67,7 @@ class AccessiblePagesTest {
   void axeFindsNothingToComplainOfInAnyPageAndMissesWhatIsTakenAway(
       String theme, String ink, String soft, String faint) throws Exception {
     Map<String, String> pages = pages();
-    String broken =
-        pages.get("peers").replace("<html lang=\"en\">", "<html>").replace(soft, faint);
+    String broken = pages.get("peers").replace("<html lang=\"en\">", "<html>").replace(soft, faint);
     StringBuilder frames = new StringBuilder();
     pages.forEach((name, page) -> frames.append(frame(name, page)));
     frames.append(frame("broken", broken));
@@ -88,8 +87,8 @@ class AccessiblePagesTest {
     Pattern.compile("(.*?): (.*?)‖", Pattern.DOTALL)
         .matcher(dom.substring(dom.indexOf("id=\"said\">") + 10, dom.indexOf("</pre>")))
         .results()
-        .forEach(one ->
-            said.computeIfAbsent(one.group(1), _ -> new ArrayList<>()).add(one.group(2)));
+        .forEach(
+            one -> said.computeIfAbsent(one.group(1), _ -> new ArrayList<>()).add(one.group(2)));
     for (String name : pages.keySet()) {
       assertThat(said.get(name)).as(name).containsExactly("true, " + ink, "true");
     }

@@ -11,10 +11,8 @@
 //     b: PANEL floats                                         row ROWS ..      | the same, the panel from the core's caches |
 //     W: inputs x PANEL floats
 // Launch: one dimension, local size 1, ceil(rows / BLOCK_ROWS) * panels items, panels innermost: an item takes BLOCK_ROWS rows through a
-//   panel, and items side by side find the same rows of x in the core's cache. Where SLICE is given, an item takes all its rows through
-//   SLICE inputs before the next ones: a slice of a panel is then read from memory once and by the other row blocks from the core's cache,
-//   however many inputs there are. Sums grow in the same order either way, to the same bits.
-// Local memory: 0 bytes. Private: 64 * ROWS * VECTORS bytes of sums, meant for registers; with SLICE, ROW_GROUPS times as many besides.
+//   panel, and items side by side find the same rows of x in the core's cache.
+// Local memory: 0 bytes. Private: 64 * ROWS * VECTORS bytes of sums, meant for registers.
 // Preconditions: the host packs with the same PANEL. Rows past the last one are computed as copies of it and not stored.
 // Leaves out: splitting inputs over items (a single row leaves one item a panel); tiles in local memory, which GPUs want.
 #include "gelu.clh"
@@ -29,10 +27,6 @@
 #ifndef ROW_GROUPS
 #define ROW_GROUPS 8
 #endif
-// Inputs that are taken together; 0 for all.
-#ifndef SLICE
-#define SLICE 0
-#endif
 
 #define PANEL (LANES * VECTORS)
 #define BLOCK_ROWS (ROWS * ROW_GROUPS)
@@ -44,94 +38,59 @@ __kernel void matmul(__global const float *restrict x, __global const float *res
   int first_column = (int)(get_global_id(0) % panels) * PANEL;
   __global const float *bias = packed + (long)first_column * (inputs + 1);
   int end_row = min(first_row + BLOCK_ROWS, rows);
-#if SLICE
-  float16 sums[ROW_GROUPS][ROWS][VECTORS];
 #pragma unroll 1
-  for (int from = 0; from < inputs; from += SLICE) {
-    int to = min(from + SLICE, inputs);
-#else
-  {
-    int from = 0;
-    int to = inputs;
-#endif
-#pragma unroll 1
-    for (int row = first_row; row < end_row; row += ROWS) {
-      __global const float *x_row[ROWS];
-      float16 acc[ROWS][VECTORS];
+  for (int row = first_row; row < end_row; row += ROWS) {
+    __global const float *x_row[ROWS];
+    float16 acc[ROWS][VECTORS];
 #pragma unroll
-      for (int r = 0; r < ROWS; r++) {
-        x_row[r] = x + (long)min(row + r, rows - 1) * inputs;
-#pragma unroll
-        for (int vector = 0; vector < VECTORS; vector++) {
-          acc[r][vector] = (float16)(0.0f);
-        }
-      }
-#if SLICE
-      int group = (row - first_row) / ROWS;
-      if (from > 0) {
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-#pragma unroll
-          for (int vector = 0; vector < VECTORS; vector++) {
-            acc[r][vector] = sums[group][r][vector];
-          }
-        }
-      }
-#endif
-      __global const float *weights = bias + (long)(from + 1) * PANEL;
-#pragma unroll 1
-      for (int k = from; k < to; k++) {
-        float16 weight[VECTORS];
-#pragma unroll
-        for (int vector = 0; vector < VECTORS; vector++) {
-          weight[vector] = vload16(vector, weights);
-        }
-        weights += PANEL;
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-          float16 element = (float16)(x_row[r][k]);
-#pragma unroll
-          for (int vector = 0; vector < VECTORS; vector++) {
-            acc[r][vector] = fma(element, weight[vector], acc[r][vector]);
-          }
-        }
-      }
-#if SLICE
-      if (to < inputs) {
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-#pragma unroll
-          for (int vector = 0; vector < VECTORS; vector++) {
-            sums[group][r][vector] = acc[r][vector];
-          }
-        }
-        continue;
-      }
-#endif
+    for (int r = 0; r < ROWS; r++) {
+      x_row[r] = x + (long)min(row + r, rows - 1) * inputs;
 #pragma unroll
       for (int vector = 0; vector < VECTORS; vector++) {
-        int column = first_column + vector * LANES;
-        float16 added = vload16(vector, bias);
+        acc[r][vector] = (float16)(0.0f);
+      }
+    }
+    __global const float *weights = bias + PANEL;
+#pragma unroll 1
+    for (int k = 0; k < inputs; k++) {
+      float16 weight[VECTORS];
+#pragma unroll
+      for (int vector = 0; vector < VECTORS; vector++) {
+        weight[vector] = vload16(vector, weights);
+      }
+      weights += PANEL;
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) {
+        float16 element = (float16)(x_row[r][k]);
+#pragma unroll
+        for (int vector = 0; vector < VECTORS; vector++) {
+          acc[r][vector] = fma(element, weight[vector], acc[r][vector]);
+        }
+      }
+    }
+#pragma unroll
+    for (int vector = 0; vector < VECTORS; vector++) {
+      int column = first_column + vector * LANES;
+      float16 added = vload16(vector, bias);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) {
+        acc[r][vector] += added;
+      }
+      if (with_gelu) {
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
-          acc[r][vector] += added;
+          acc[r][vector] = gelu(acc[r][vector]);
         }
-        if (with_gelu) {
+      }
 #pragma unroll
-          for (int r = 0; r < ROWS; r++) {
-            acc[r][vector] = gelu(acc[r][vector]);
-          }
-        }
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-          if (row + r < end_row) {
-            __global float *target = y + (long)(row + r) * outputs + column;
-            if (column + LANES <= outputs) {
-              vstore16(acc[r][vector], 0, target);
-            } else {
-              for (int lane = 0; column + lane < outputs; lane++) {
-                target[lane] = ((float *)&acc[r][vector])[lane];
-              }
+      for (int r = 0; r < ROWS; r++) {
+        if (row + r < end_row) {
+          __global float *target = y + (long)(row + r) * outputs + column;
+          if (column + LANES <= outputs) {
+            vstore16(acc[r][vector], 0, target);
+          } else {
+            for (int lane = 0; column + lane < outputs; lane++) {
+              target[lane] = ((float *)&acc[r][vector])[lane];
             }
           }
         }

@@ -327,6 +327,21 @@ class LauncherTest extends MadeUpMachine {
   }
 
   @Test
+  void explains_on_opencl_without_the_second_compiler_that_kernels_in_java_need()
+      throws Exception {
+    String brief = "<-XX:TieredStopAtLevel=1>";
+    stubJdk("jdk-25", "25");
+    assertThat(attn("explain", "a text").output()).contains(brief);
+    assertThat(attn("explain", "a text", "--kernel", "opencl:flash").output()).contains(brief);
+    assertThat(attn("explain", "a text", "--kernel=java:flash").output()).doesNotContain(brief);
+    assertThat(attn("explain", "a text", "--device", "1").output()).doesNotContain(brief);
+    assertThat(attn("bench").output()).doesNotContain(brief);
+
+    Files.delete(vendors.resolve("stub.icd"));
+    assertThat(attn("explain", "a text").output()).doesNotContain(brief);
+  }
+
+  @Test
   void test_demands_a_browser_where_there_is_one() throws Exception {
     stubJdk("jdk-25", "25");
     stub("google-chrome-stable", "exit 0");

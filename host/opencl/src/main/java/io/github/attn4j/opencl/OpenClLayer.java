@@ -13,8 +13,8 @@ public enum OpenClLayer {
   MATMUL {
     @Override
     String defines(DeviceInfo device) {
-      return " -DROWS=%d -DVECTORS=%d -DROW_GROUPS=%d -DSLICE=%d"
-          .formatted(rows(device), vectors(device), ROW_GROUPS, slice(device));
+      return " -DROWS=%d -DVECTORS=%d -DROW_GROUPS=%d"
+          .formatted(rows(device), vectors(device), ROW_GROUPS);
     }
   },
 
@@ -75,11 +75,6 @@ public enum OpenClLayer {
   /** Columns that {@link #MATMUL} takes together, and to which weights are packed. */
   static int panel(DeviceInfo device) {
     return LANES * vectors(device);
-  }
-
-  /** Inputs that an item of {@link #MATMUL} takes together: sums between slices want a stack. */
-  private static int slice(DeviceInfo device) {
-    return device.kind() == DeviceInfo.Kind.CPU ? 512 : 0;
   }
 
   private static int vectors(DeviceInfo device) {

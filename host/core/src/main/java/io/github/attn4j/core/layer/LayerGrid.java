@@ -42,7 +42,6 @@ public final class LayerGrid {
     matMul(67, 33, 100, Activation.GELU, 0);
     matMul(70, 129, 49, Activation.NONE, 4);
     matMul(9, 1536, 95, Activation.NONE, 0);
-    matMul(77, 1025, 49, Activation.GELU, 0);
     matMul(130, 48, 97, Activation.GELU, 0);
     float[] x = normal(1, 19 * 33, 0);
     x[5 * 33 + 32] = Float.NaN;

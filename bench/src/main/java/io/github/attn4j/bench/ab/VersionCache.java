@@ -160,8 +160,7 @@ final class VersionCache implements AutoCloseable {
     delete(worktree);
     var _ =
         Programs.output(
-            root,
-            Programs.git("worktree", "remove", "--force", "--force", worktree.toString()));
+            root, Programs.git("worktree", "remove", "--force", "--force", worktree.toString()));
   }
 
   /** A tarball's content, in a folder of that name; unpacked once. */

@@ -99,8 +99,9 @@ class VersionSourceTest {
     Path stranger = Files.createDirectories(cache.resolve("notes"));
     assertThat(content(version("HEAD"))).isEqualTo("two");
     assertThat(before.folder()).doesNotExist();
-    assertThat(checkout.resolve(".git/worktrees")).isDirectoryNotContaining(
-        path -> path.getFileName().toString().equals(before.folder().getFileName().toString()));
+    assertThat(checkout.resolve(".git/worktrees"))
+        .isDirectoryNotContaining(
+            path -> path.getFileName().toString().equals(before.folder().getFileName().toString()));
     assertThat(draft).doesNotExist();
     assertThat(stranger).exists();
     assertThat(content(version("HEAD~1"))).isEqualTo("one");

@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
@@ -205,7 +206,7 @@ class VoiceTest {
   @ValueSource(
       strings = {"verify", "bench", "tune", "fuzz", "conform", "model", "masks", "devices"})
   void everyCommandTakesBothOptions(String name) {
-    CommandLine command = AttnCommand.commandLine().getSubcommands().get(name);
+    CommandLine command = requireNonNull(AttnCommand.commandLine().getSubcommands().get(name));
     assertThat(command.getCommandSpec().optionsMap())
         .containsKeys("-q", "--quiet", "-v", "--verbose");
   }

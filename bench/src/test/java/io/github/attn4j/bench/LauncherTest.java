@@ -327,8 +327,7 @@ class LauncherTest extends MadeUpMachine {
   }
 
   @Test
-  void explains_on_opencl_without_the_second_compiler_that_kernels_in_java_need()
-      throws Exception {
+  void explains_on_opencl_without_the_second_compiler_that_kernels_in_java_need() throws Exception {
     String brief = "<-XX:TieredStopAtLevel=1>";
     stubJdk("jdk-25", "25");
     assertThat(attn("explain", "a text").output()).contains(brief);

@@ -179,7 +179,7 @@ class ModelCommandTest {
     assertThat(out.toString().replaceAll("\\s+", " "))
         .contains("One block, really run over 64 tokens: d_model 128, 4 heads of 32 on 4")
         .contains("4 tokens checked against the float64 reference before and after")
-        .contains("measured /")
+        .contains("measured ", "predicted ")
         .contains("all 4 heads")
         .contains("checked against the float64 reference");
     assertThat(model("--preset", "gpt2", "--kernel", "java:*,opencl:naive"))

@@ -55,7 +55,7 @@ class CrossCommandTest {
         .contains("layer 1 of all-MiniLM-L6-v2, 12 heads of 32, no mask; java:flash on java:0")
         .containsPattern("right: error / budget 0\\.\\d+ against")
         .contains("attends to (head 3)")
-        .contains("of at most 1.95")
+        .contains("entropy, ", "1.95")
         // All seven weights of a row, so that they can be added up by hand.
         .containsPattern("street +\\|( (\\S+) [01]\\.\\d{3},){6} (\\S+) [01]\\.\\d{3} \\|");
   }

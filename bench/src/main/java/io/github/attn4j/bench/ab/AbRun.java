@@ -204,9 +204,11 @@ public final class AbRun {
       }
       if (one.exitCode() == WATCHDOG) {
         ended = true; // each other trial would wait for it again
+        inconclusive = true;
         remarks.add("no pairs were measured: a kernel of %s never ended".formatted(base.name()));
       } else if (!ended && !trials.anyMeasuredInBoth()) {
         ended = true;
+        inconclusive = true;
         remarks.add("no pairs were measured: no cell has a time in both versions");
       }
     }

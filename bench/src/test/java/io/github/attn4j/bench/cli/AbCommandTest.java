@@ -365,6 +365,35 @@ class AbCommandTest {
         .doesNotContain("mended");
   }
 
+  private static BenchCell hanging(String kernel) {
+    return FakeVersion.cell(
+        kernel, "abacus", BenchCell.Status.NEVER_ENDED, "a launch took longer than 60 s", null);
+  }
+
+  @Test
+  void aBaseThatHangsInTheWarmUpIsNothingToCompareWith() throws Exception {
+    FakeVersion base =
+        version("base").answers(FakeVersion.cell("opencl:a", 2e6), hanging("opencl:b")).exits(7);
+    FakeVersion now =
+        version("new")
+            .answers(FakeVersion.cell("opencl:a", 4e6), FakeVersion.cell("opencl:b", 2e6));
+    assertThat(ab(base, now, "--fail-if-slower=5%")).isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(trials()).hasSize(2);
+    assertThat(out.toString())
+        .contains("no pairs were measured: a kernel of " + base.path() + " never ended");
+  }
+
+  @Test
+  void versionsWithoutACellThatBothMeasureAreNotJudged() throws Exception {
+    FakeVersion base =
+        version("base")
+            .answers(
+                FakeVersion.cell("opencl:a", "abacus", BenchCell.Status.FAILED, "wrong", null));
+    assertThat(ab(base, version("new", 2e6), "--fail-if-slower=5%"))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(out.toString()).contains("no pairs were measured: no cell has a time in both");
+  }
+
   @Test
   void aTrialWithoutAnEndIsEnded() throws Exception {
     FakeVersion now = version("new", 2e6).before("sleep 60\n");

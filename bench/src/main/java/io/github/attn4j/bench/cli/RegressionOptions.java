@@ -3,9 +3,12 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.GithubAnnotations;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.PairedRatio;
 import io.github.attn4j.core.report.RegressionJunit;
 import io.github.attn4j.core.report.RegressionMarkdown;
 import io.github.attn4j.core.report.RegressionReport;
+import io.github.attn4j.core.report.RegressionRow;
+import io.github.attn4j.core.report.RegressionRule;
 import io.github.attn4j.core.report.Verdict;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -126,12 +129,18 @@ final class RegressionOptions {
     }
   }
 
-  /** What the command exits with. Of trials, a cell without a pair of them was not judged. */
+  /**
+   * What the command exits with. Of trials, a cell without a pair of them was not judged, and
+   * nothing passes where one has fewer than a bound takes.
+   */
   static int exitCode(RegressionReport report) {
     if (report.failed()) {
       return ExitCode.CHECK_FAILED;
     }
     boolean ofTrials = report.rule().pairs() > 0;
+    if (ofTrials && report.rows().stream().anyMatch(row -> hasTooFewPairs(row, report.rule()))) {
+      return ExitCode.NOTHING_TO_DO;
+    }
     boolean judged =
         report.rows().stream()
             .filter(row -> !ofTrials || !row.pairs().isEmpty())
@@ -140,5 +149,10 @@ final class RegressionOptions {
                     && row.verdict() != Verdict.MISSING
                     && row.verdict() != Verdict.STILL_BROKEN);
     return judged ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+
+  private static boolean hasTooFewPairs(RegressionRow row, RegressionRule rule) {
+    return row.verdict() == Verdict.UNDECIDED
+        && row.pairs().size() < PairedRatio.leastPairs(rule.significance());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.ab.FakeVersion;
 import io.github.attn4j.core.report.BenchCell;
+import io.github.attn4j.core.report.JsonReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -308,7 +309,7 @@ class AbCommandTest {
     FakeVersion base = version("base", 2e6);
     FakeVersion now = version("new", 1e6);
     Files.writeString(folder.resolve("wrong.json"), "");
-    io.github.attn4j.core.report.JsonReport.write(
+    JsonReport.write(
         folder.resolve("wrong.json"),
         FakeVersion.report(
             FakeVersion.cell("opencl:a", "abacus", BenchCell.Status.FAILED, "once", null)));
@@ -392,6 +393,27 @@ class AbCommandTest {
     assertThat(ab(base, version("new", 2e6), "--fail-if-slower=5%"))
         .isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(out.toString()).contains("no pairs were measured: no cell has a time in both");
+  }
+
+  @Test
+  void aCellWithTooFewPairsIsNoPass() throws Exception {
+    FakeVersion base = version("base", 2e6);
+    JsonReport.write(
+        folder.resolve("wrong.json"),
+        FakeVersion.report(
+            FakeVersion.cell("opencl:a", "abacus", BenchCell.Status.FAILED, "at times", null)));
+    Files.copy(base.file("result.json"), base.file("right.json"));
+    base.before(
+        """
+        n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+        if [ "$n" -gt 3 ]; then cp "$here/../wrong.json" "$here/result.json.now"; else cp "$here/right.json" "$here/result.json.now"; fi
+        mv "$here/result.json.now" "$here/result.json"
+        """);
+    assertThat(ab(base, version("new", 4e6), "--fail-if-slower=5%"))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(out.toString())
+        .contains("undecided     opencl:a", "BASE has no time in 5 of its 9 trials", "at times")
+        .doesNotContain("mended");
   }
 
   @Test

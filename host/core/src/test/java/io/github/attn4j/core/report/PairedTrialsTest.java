@@ -59,6 +59,58 @@ class PairedTrialsTest {
     assertThat(only(trials).now().note()).isEqualTo("INCORRECT: o[3]");
   }
 
+  private static BenchReport outOfMemory() {
+    return Regressions.report(
+        Regressions.cell("opencl:a", 64, BenchCell.Status.OUT_OF_MEMORY, "2 GiB of 1", null));
+  }
+
+  @Test
+  void aBaseThatFailedOnceDoesNotHideASlowdown() {
+    PairedTrials trials = pairs(2e6, 4e6);
+    trials.add(9, true, wrong(), trial(4e6));
+    trials.add(10, true, trial(2e6), trial(4e6));
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(only(trials).pairs()).hasSize(9);
+    assertThat(trials.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("BASE has no time in 1 of its 10 trials", "INCORRECT: o[3]");
+  }
+
+  @Test
+  void aCellThatFailsNowAndThenInBothIsStillBroken() {
+    PairedTrials trials = pairs(2e6, 2e6);
+    trials.add(9, true, wrong(), trial(2e6));
+    trials.add(10, true, trial(2e6), wrong());
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.STILL_BROKEN);
+  }
+
+  @Test
+  void aTrialWithoutMemoryDoesNotOutvoteTheOthers() {
+    PairedTrials lastOfNew = pairs(2e6, 4e6);
+    lastOfNew.add(9, true, trial(2e6), outOfMemory());
+    assertThat(only(lastOfNew).verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(lastOfNew.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("NEW has no time in 1 of its 9 trials", "2 GiB of 1");
+    PairedTrials lastOfBase = pairs(2e6, 4e6);
+    lastOfBase.add(9, true, outOfMemory(), trial(4e6));
+    assertThat(only(lastOfBase).verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(only(lastOfBase).pairs()).hasSize(8);
+  }
+
+  @Test
+  void oneTimeAmongTrialsWithoutMemoryIsNoResult() {
+    PairedTrials trials = new PairedTrials();
+    for (int pair = 1; pair <= 7; pair++) {
+      trials.add(pair, true, trial(2e6), outOfMemory());
+    }
+    trials.add(8, true, trial(2e6), trial(2e6));
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(only(trials).now().status()).isEqualTo(BenchCell.Status.OUT_OF_MEMORY);
+  }
+
   @Test
   void aProcessThatEndsLeavesOnlyItsUnfinishedCellsBroken() {
     PairedTrials trials = new PairedTrials();

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 public final class AbRun {
   private static final int USAGE = 2;
   private static final int UNAVAILABLE = 4;
-  private static final int WATCHDOG = 7;
 
   /**
    * What to run.
@@ -202,7 +201,7 @@ public final class AbRun {
             "--pairs %d: with %d cell%s no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
                 .formatted(settings.pairs(), trials.size(), trials.size() == 1 ? "" : "s", least));
       }
-      if (one.exitCode() == WATCHDOG) {
+      if (one.exitCode() == TrialProcess.WATCHDOG) {
         ended = true; // each other trial would wait for it again
         inconclusive = true;
         remarks.add("no pairs were measured: a kernel of %s never ended".formatted(base.name()));
@@ -242,7 +241,7 @@ public final class AbRun {
       trials.fail(false, trial.report(), trial.words());
       ended = true;
       remarks.add("ended early: %s gave no result for every cell".formatted(now.name()));
-    } else if (trial.exitCode() == WATCHDOG) {
+    } else if (trial.exitCode() == TrialProcess.WATCHDOG) {
       ended = true;
       remarks.add("ended early: a kernel of %s never ended".formatted(now.name()));
     }
@@ -287,11 +286,20 @@ public final class AbRun {
       remarks.add("ended early, in pair %d: %s".formatted(pair, changed));
       return;
     }
-    if (one.complete() && one.exitCode() != WATCHDOG && two.complete()) {
-      trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
+    if (!one.finished() && !two.finished()) {
+      inconclusive = true;
+      ended = true;
+      remarks.add(
+          "ended early, in pair %d: neither version gave a result for every cell, as where the machine is at fault; %s: %s; %s: %s"
+              .formatted(pair, base.name(), one.words(), now.name(), two.words()));
+      return;
     }
-    takeNew(two);
-    if (!one.complete() || one.exitCode() == WATCHDOG) {
+    if (one.finished() && two.finished()) {
+      trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
+    } else {
+      takeNew(two);
+    }
+    if (!one.finished()) {
       inconclusive = true;
       ended = true;
       remarks.add(

@@ -31,6 +31,9 @@ final class TrialProcess {
   /** What a process that was ended has instead of an exit code of its own. */
   static final int TOO_LONG = -1;
 
+  /** The exit code where a kernel never ended. */
+  static final int WATCHDOG = 7;
+
   private final double limitSeconds;
 
   /** Of processes that may take so long. */
@@ -61,6 +64,11 @@ final class TrialProcess {
     /** Whether there is a result, right or wrong, for each cell. */
     boolean complete() {
       return report != null && report.complete();
+    }
+
+    /** Whether it reached its end with that: a watchdog's report leaves later cells out. */
+    boolean finished() {
+      return complete() && exitCode != WATCHDOG;
     }
 
     /** How it ended, in words. */

@@ -417,6 +417,21 @@ class AbCommandTest {
   }
 
   @Test
+  void whatEndsBothTrialsOfAPairIsNotBlamedOnTheNewVersion() throws Exception {
+    String full =
+        """
+        n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+        [ "$n" != 3 ] || { echo no space left; exit 137; }
+        """;
+    assertThat(ab(version("base", 2e6).before(full), version("new", 2e6).before(full)))
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(trials()).hasSize(2 + 2 * 3);
+    assertThat(out.toString())
+        .contains("ended early, in pair 3: neither version gave a result", "no space left")
+        .doesNotContain("broken");
+  }
+
+  @Test
   void aTrialWithoutAnEndIsEnded() throws Exception {
     FakeVersion now = version("new", 2e6).before("sleep 60\n");
     assertThat(ab(version("base", 2e6), now, "--trial-limit=1")).isEqualTo(ExitCode.CHECK_FAILED);

@@ -243,7 +243,9 @@ public final class AbRun {
       remarks.add("ended early: %s gave no result for every cell".formatted(now.name()));
     } else if (trial.exitCode() == TrialProcess.WATCHDOG) {
       ended = true;
-      remarks.add("ended early: a kernel of %s never ended".formatted(now.name()));
+      remarks.add(
+          "ended early: a kernel of %s never ended; cells after it were not asked for again"
+              .formatted(now.name()));
     }
   }
 
@@ -293,6 +295,15 @@ public final class AbRun {
           "ended early, in pair %d: neither version gave a result for every cell, as where the machine is at fault; %s: %s; %s: %s"
               .formatted(pair, base.name(), one.words(), now.name(), two.words()));
       return;
+    }
+    List<String> lost =
+        one.finished() ? trials.lostByBase(kept(baseReport, one)) : List.<String>of();
+    if (!lost.isEmpty()) {
+      inconclusive = true;
+      ended = true;
+      remarks.add(
+          "ended early, in pair %d: the trial of %s lacks what an earlier one had: %s"
+              .formatted(pair, base.name(), String.join("; ", lost)));
     }
     if (one.finished() && two.finished()) {
       trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));

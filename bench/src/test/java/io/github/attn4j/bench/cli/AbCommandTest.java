@@ -431,6 +431,41 @@ class AbCommandTest {
         .doesNotContain("broken");
   }
 
+  /** Answers with this from its n-th trial on, counted from 0. */
+  private FakeVersion later(FakeVersion version, int from, int exitCode, BenchCell... cells)
+      throws IOException {
+    JsonReport.write(version.file("later.json"), FakeVersion.report(cells));
+    return version.before(
+        """
+        n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+        if [ "$n" = %d ]; then cp "$here/later.json" "$here/result.json"; echo %d > "$here/exit"; fi
+        """
+            .formatted(from, exitCode));
+  }
+
+  @Test
+  void onlyTheCellThatHangsIsBroken() throws Exception {
+    BenchCell[] cells = {FakeVersion.cell("opencl:a", 2e6), FakeVersion.cell("opencl:b", 2e6)};
+    FakeVersion now = later(version("new").answers(cells), 3, 7, hanging("opencl:a"));
+    assertThat(ab(version("base").answers(cells), now)).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(trials()).hasSize(2 + 2 * 3);
+    assertThat(out.toString())
+        .contains("broken        opencl:a on ", "undecided     opencl:b on ")
+        .contains("never ended; cells after it were not asked for again")
+        .doesNotContain("broken        opencl:b");
+  }
+
+  @Test
+  void aBaseThatLosesACellInTheMidstIsInconclusive() throws Exception {
+    BenchCell[] cells = {FakeVersion.cell("opencl:a", 2e6), FakeVersion.cell("opencl:b", 2e6)};
+    FakeVersion base =
+        later(version("base").answers(cells), 3, 0, FakeVersion.cell("opencl:a", 2e6));
+    assertThat(ab(base, version("new").answers(cells))).isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(trials()).hasSize(2 + 2 * 3);
+    assertThat(out.toString())
+        .contains("ended early, in pair 3: the trial of ", "lacks what an earlier one had: opencl:b");
+  }
+
   @Test
   void aTrialWithoutAnEndIsEnded() throws Exception {
     FakeVersion now = version("new", 2e6).before("sleep 60\n");

@@ -14,8 +14,6 @@ import io.github.attn4j.core.report.RegressionRule;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -291,6 +289,15 @@ final class AbCommand implements Callable<Integer> {
           "--pairs %d: with %d cells no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
               .formatted(pairs, cells, least));
     }
+    int leastOfRounds =
+        new RegressionRule(
+                options.threshold(),
+                options.gate(),
+                options.allowMissing(),
+                significance,
+                pairs,
+                run.seed())
+            .leastPairsOfRounds();
     double trial =
         START_SECONDS
             + measured.stream()
@@ -303,18 +310,15 @@ final class AbCommand implements Callable<Integer> {
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
         "      then %d pairs, who is first by a draw for each, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),
-        "claim slower where the median ratio of the fastest tenths is above %s and its %s lower bound above 1, or that of rounds"
+        "claim slower where the median ratio of the fastest tenths is above %s and its %s lower bound above 1%s"
             .formatted(
                 String.format(Locale.ROOT, "%.4g", 1 + options.threshold()),
-                confidence(significance)),
+                RegressionReport.confidence(significance),
+                pairs < leastOfRounds
+                    ? "; rounds would need %d pairs".formatted(leastOfRounds)
+                    : ", or that of rounds"),
         "time  about %s without building (--protocol bench: several times that)"
             .formatted(minutes(2 * (pairs + 1) * trial)));
-  }
-
-  private static String confidence(double significance) {
-    return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
-            .format(100 * (1 - significance))
-        + " %";
   }
 
   private static String minutes(double seconds) {

@@ -543,6 +543,7 @@ class AbCommandTest {
     assertThat(out.toString())
         .contains(
             "base  ", "new   ", "cells 2", "8 pairs, who is first by a draw", "99.6 % lower bound")
+        .contains("rounds would need 10 pairs")
         .containsPattern("time  about \\d+");
     assertThat(folder.resolve("log")).doesNotExist();
   }

@@ -266,6 +266,15 @@ public final class PairedTrials {
    */
   public List<String> remarks(RegressionRule rule) {
     List<String> remarks = new ArrayList<>();
+    if (rule.pairs() < rule.leastPairsOfRounds() && !cells.isEmpty()) {
+      remarks.add(
+          "%d pairs are too few for rounds to call one of %d cell%s slower, which takes %d: a slowdown of only some launches is not found"
+              .formatted(
+                  rule.pairs(),
+                  cells.size(),
+                  cells.size() == 1 ? "" : "s",
+                  rule.leastPairsOfRounds()));
+    }
     cells.forEach((identity, cell) -> {
       String where = where(identity);
       Set<String> baseTunings = cell.baseSide.tunings;

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PairedTrialsTest {
-  private static final RegressionRule RULE = new RegressionRule(0.05, true, false, 0.01, 8, 1);
+  private static final RegressionRule RULE = new RegressionRule(0.05, true, false, 0.01, 9, 1);
 
   private static BenchReport trial(double nanos) {
     return Regressions.report(Regressions.cell("opencl:a", 64, nanos, 1000));
@@ -177,6 +177,28 @@ class PairedTrialsTest {
         .singleElement()
         .asString()
         .contains("opencl:a on ", "1.000 by the fastest tenth, 1.150 by rounds");
+  }
+
+  @Test
+  void pairsThatAreTooFewForRoundsAreARemark() {
+    PairedTrials trials = pairs(2e6, 2e6);
+    RegressionRule few =
+        new RegressionRule(0.05, true, false, RegressionRule.significance(1), 8, 1);
+    assertThat(trials.remarks(few))
+        .singleElement()
+        .asString()
+        .contains("8 pairs are too few for rounds to call one of 1 cell slower, which takes 9");
+    RegressionRule enough =
+        new RegressionRule(0.05, true, false, RegressionRule.significance(1), 9, 1);
+    assertThat(trials.remarks(enough)).isEmpty();
+  }
+
+  @Test
+  void noConfidenceIsAllOfIt() {
+    assertThat(RegressionReport.confidence(0.008)).isEqualTo("99.2 %");
+    assertThat(RegressionReport.confidence(RegressionRule.significance(33) / 4))
+        .isEqualTo("99.9939 %");
+    assertThat(RegressionReport.confidence(1e-7)).isEqualTo("99.9999 %");
   }
 
   @Test

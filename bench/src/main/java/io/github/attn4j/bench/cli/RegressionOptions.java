@@ -11,7 +11,11 @@ import io.github.attn4j.core.report.RegressionRow;
 import io.github.attn4j.core.report.RegressionRule;
 import io.github.attn4j.core.report.Verdict;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -103,29 +107,46 @@ final class RegressionOptions {
 
   /** Finds out before a run whether what was asked for can be written. */
   void requireWritable() {
-    Stream.of(json, markdown, appendMarkdown, junit)
+    Stream.of(json, markdown, junit)
         .filter(file -> file != null)
         .forEach(AtomicFile::requireWritable);
+    if (appendMarkdown != null) {
+      AtomicFile.requireAppendable(appendMarkdown);
+    }
   }
 
-  /** Prints and writes what was asked for. */
+  /**
+   * Prints and writes what was asked for.
+   *
+   * @throws UncheckedIOException naming the first file that could not be written; the others were
+   */
   void publish(RegressionReport report, PrintWriter out) {
     RegressionText.lines(report, Voice.of(command)).forEach(out::println);
     if (annotations) {
       GithubAnnotations.lines(report).forEach(out::println);
     }
     out.flush();
-    if (json != null) {
-      JsonReport.write(json, report);
+    List<UncheckedIOException> failures = new ArrayList<>();
+    write(json, file -> JsonReport.write(file, report), failures);
+    write(markdown, file -> RegressionMarkdown.write(file, report), failures);
+    write(appendMarkdown, file -> RegressionMarkdown.append(file, report), failures);
+    write(junit, file -> RegressionJunit.write(file, report), failures);
+    if (!failures.isEmpty()) {
+      UncheckedIOException first = failures.getFirst();
+      failures.stream().skip(1).forEach(first::addSuppressed);
+      throw first;
     }
-    if (markdown != null) {
-      RegressionMarkdown.write(markdown, report);
+  }
+
+  private static void write(
+      @Nullable Path file, Consumer<Path> form, List<UncheckedIOException> failures) {
+    if (file == null) {
+      return;
     }
-    if (appendMarkdown != null) {
-      RegressionMarkdown.append(appendMarkdown, report);
-    }
-    if (junit != null) {
-      RegressionJunit.write(junit, report);
+    try {
+      form.accept(file);
+    } catch (UncheckedIOException e) {
+      failures.add(e);
     }
   }
 

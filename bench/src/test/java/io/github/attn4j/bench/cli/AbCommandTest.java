@@ -1,13 +1,16 @@
 package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.ab.FakeVersion;
+import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.JsonReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -237,6 +240,46 @@ class AbCommandTest {
     assertThat(Files.readString(summary))
         .startsWith("## Another step\n\n# Passed: 1 unchanged")
         .endsWith("`\n");
+  }
+
+  /** Its folder can be written. */
+  @Test
+  @EnabledOnOs(OS.LINUX) // for a file that not even root may write
+  void aSummaryThatCannotBeAddedToIsRefusedBeforeAnythingRuns() throws Exception {
+    Path summary =
+        Files.createSymbolicLink(
+            folder.resolve("summary.md"), Path.of("/proc/sys/kernel/osrelease"));
+    assertThat(ab(version("base", 2e6), version("new", 2e6), "--append-markdown=" + summary))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("cannot write " + summary);
+    assertThat(folder.resolve("log")).doesNotExist();
+  }
+
+  @Test
+  void lookingWhetherASummaryCanBeAddedToLeavesAllAsItIs() throws Exception {
+    Path summary = Files.writeString(folder.resolve("summary.md"), "## Another step\n");
+    AtomicFile.requireAppendable(summary);
+    assertThat(Files.readString(summary)).isEqualTo("## Another step\n");
+    AtomicFile.requireAppendable(folder.resolve("made/other.md"));
+    assertThat(folder.resolve("made")).isEmptyDirectory();
+    assertThatThrownBy(() -> AtomicFile.requireAppendable(folder))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("cannot write " + folder);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX) // for a file that is always full
+  void aFileThatCannotBeWrittenInTheEndDoesNotTakeTheOthersAlong() throws Exception {
+    Path junit = folder.resolve("ab.xml");
+    assertThat(
+            ab(
+                version("base", 2e6),
+                version("new", 2e6),
+                "--append-markdown=/dev/full",
+                "--junit=" + junit))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("cannot write /dev/full");
+    assertThat(junit).content().contains("<testcase");
   }
 
   @Test

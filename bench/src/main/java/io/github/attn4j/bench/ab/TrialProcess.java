@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -155,11 +156,7 @@ final class TrialProcess {
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    // Set inside a git hook, they would name another repository.
-    builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
-    if (!mayBuild) {
-      builder.environment().put(NO_BUILD, "1");
-    }
+    prepare(builder.environment(), mayBuild);
     Process process = builder.start();
     ProcessTree tree = new ProcessTree(process);
     // An interruption may end the launcher before what it started is found through it.
@@ -181,6 +178,17 @@ final class TrialProcess {
     String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
     Matcher build = BUILD.matcher(output);
     return new Ended(exitCode, seconds, null, tail(output), build.find() ? build.group(1) : null);
+  }
+
+  /** Leaves out of a process's environment what the user's says of building and of git. */
+  static void prepare(Map<String, String> environment, boolean mayBuild) {
+    // Set inside a git hook, they would name another repository.
+    environment.keySet().removeIf(name -> name.startsWith("GIT_"));
+    if (mayBuild) {
+      environment.remove(NO_BUILD);
+    } else {
+      environment.put(NO_BUILD, "1");
+    }
   }
 
   private static void forget(Thread hook) {

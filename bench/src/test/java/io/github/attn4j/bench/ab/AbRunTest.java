@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.report.Environment;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -31,5 +33,16 @@ class AbRunTest {
     assertThat(own.builds()).containsExactly("--version 1", "trial 1");
     assertThat(other.builds()).containsExactly("--version may build", "trial 1");
     assertThat(run.protocol()).isEqualTo(Protocol.TRIAL);
+  }
+
+  /** It was meant for the ./attn that the user started, and not for a worktree made just now. */
+  @Test
+  void aUsersWishNotToBuildDoesNotReachThePreparation() {
+    Map<String, String> environment =
+        new HashMap<>(Map.of("ATTN_NO_BUILD", "1", "GIT_DIR", "elsewhere", "PATH", "/bin"));
+    TrialProcess.prepare(environment, true);
+    assertThat(environment).containsOnlyKeys("PATH");
+    TrialProcess.prepare(environment, false);
+    assertThat(environment).containsEntry("ATTN_NO_BUILD", "1");
   }
 }

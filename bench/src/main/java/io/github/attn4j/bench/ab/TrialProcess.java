@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class TrialProcess {
   private static final int TAIL_LINES = 12;
   private static final String LOG = "log.txt";
+  private static final int SIGHUP = 1;
   private static final int SIGINT = 2;
   private static final int SIGTERM = 15;
 
@@ -59,7 +60,7 @@ final class TrialProcess {
       @Nullable String build) {
     /** Whether a signal ended it that also ends a terminal's other processes. */
     boolean wasInterrupted() {
-      return exitCode == 128 + SIGINT || exitCode == 128 + SIGTERM;
+      return exitCode == 128 + SIGHUP || exitCode == 128 + SIGINT || exitCode == 128 + SIGTERM;
     }
 
     /** Whether there is a result, right or wrong, for each cell. */

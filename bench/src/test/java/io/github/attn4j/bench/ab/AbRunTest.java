@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class AbRunTest {
@@ -33,6 +35,13 @@ class AbRunTest {
     assertThat(own.builds()).containsExactly("--version 1", "trial 1");
     assertThat(other.builds()).containsExactly("--version may build", "trial 1");
     assertThat(run.protocol()).isEqualTo(Protocol.TRIAL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"129, true", "130, true", "143, true", "137, false", "139, false", "1, false"})
+  void aTerminalThatGoesAwayInterruptsToo(int exitCode, boolean interrupted) {
+    assertThat(new TrialProcess.Ended(exitCode, 1, null, "", null).wasInterrupted())
+        .isEqualTo(interrupted);
   }
 
   /** It was meant for the ./attn that the user started, and not for a worktree made just now. */

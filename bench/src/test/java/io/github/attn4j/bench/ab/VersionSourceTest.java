@@ -55,6 +55,7 @@ class VersionSourceTest {
     assertThat(content(before)).isEqualTo("one");
     assertThat(before.folder()).hasParent(cache.toAbsolutePath());
     assertThat(before.origin()).contains("commit ", "built by its own ./attn in the worktree");
+    Files.writeString(checkout.resolve(".git/info/exclude"), "built\n");
     Files.writeString(before.folder().resolve("built"), "");
     assertThat(version("HEAD~1").folder().resolve("built")).exists();
     assertThat(content(version("HEAD"))).isEqualTo("two");

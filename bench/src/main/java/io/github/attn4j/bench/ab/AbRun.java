@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,7 @@ public final class AbRun {
   private final Environment environment;
   private final TrialProcess processes;
   private final Runnable pause;
+  private final Supplier<Optional<String>> edited;
   private final PairedTrials trials = new PairedTrials();
   private final List<String> remarks = new ArrayList<>();
   private final AtomicReference<@Nullable BenchReport> baseReport = new AtomicReference<>();
@@ -94,14 +96,22 @@ public final class AbRun {
    *
    * @param pause called after each process, before what it left is believed: does not return where
    *     the user has interrupted, which ends trials, too
+   * @param edited called after each trial: what has happened since the start to files that both
+   *     are given; empty as long as they are what they were
    */
   public AbRun(
-      Version base, Version now, Settings settings, Environment environment, Runnable pause) {
+      Version base,
+      Version now,
+      Settings settings,
+      Environment environment,
+      Runnable pause,
+      Supplier<Optional<String>> edited) {
     this.base = base;
     this.now = now;
     this.settings = settings;
     this.environment = environment;
     this.pause = pause;
+    this.edited = edited;
     this.processes = new TrialProcess(settings.trialLimitSeconds());
   }
 
@@ -172,7 +182,8 @@ public final class AbRun {
    * Runs a trial of each that counts for its results and not for its times: it compiles, and fills
    * caches on the disk.
    *
-   * @throws NotComparable if the base gives no result, or the devices differ
+   * @throws NotComparable if the base gives no result, the devices differ, or something is no
+   *     longer what it was
    * @throws BackendException.Unavailable if there is no device for them
    * @throws IllegalArgumentException if the pairs are too few for so many cells
    */
@@ -184,6 +195,9 @@ public final class AbRun {
           "%s has no result for every cell: %s".formatted(base.name(), one.words()));
     }
     TrialProcess.Ended two = trial(now, false, 0);
+    if (changed != null) {
+      throw new NotComparable(changed);
+    }
     if (two.report() == null && (two.exitCode() == USAGE || two.exitCode() == UNAVAILABLE)) {
       requireResult(now, two);
     }
@@ -334,6 +348,10 @@ public final class AbRun {
       changed =
           "%s in %s was built anew in the midst of the run: its application was %.12s and is %.12s; leave it alone while it is measured"
               .formatted(version.name(), version.folder(), known.get(), build);
+    }
+    Optional<String> edit = edited.get();
+    if (edit.isPresent()) {
+      changed = edit.get();
     }
     return trial;
   }

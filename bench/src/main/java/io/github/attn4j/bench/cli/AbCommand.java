@@ -7,10 +7,12 @@ import io.github.attn4j.bench.ab.Version;
 import io.github.attn4j.bench.ab.VersionSource;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.measure.TrialRun;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.PairedRatio;
 import io.github.attn4j.core.report.RegressionReport;
 import io.github.attn4j.core.report.RegressionRule;
+import io.github.attn4j.opencl.GivenKernel;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,6 +163,8 @@ final class AbCommand implements Callable<Integer> {
             options.gate(),
             options.allowMissing(),
             trialLimitSeconds);
+    List<GivenKernel> given =
+        Stream.of(kernelFiles.read(), baseKernels.read()).flatMap(List::stream).toList();
     AtomicBoolean warm = new AtomicBoolean(); // before that there is nothing to tell
     AtomicReference<@Nullable AbRun> running = new AtomicReference<>();
     AtomicReference<@Nullable RegressionReport> published = new AtomicReference<>();
@@ -180,7 +184,8 @@ final class AbCommand implements Callable<Integer> {
               two,
               settings,
               Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()),
-              kept::pauseIfInterrupted);
+              kept::pauseIfInterrupted,
+              () -> edited(given));
       running.set(trials);
       try (Progress progress = Progress.of(command, "ab, building and warming up", 2)) {
         trials.prepare(Optional.ofNullable(protocol), runningFolder());
@@ -206,6 +211,18 @@ final class AbCommand implements Callable<Integer> {
       return ExitCode.NOTHING_TO_DO;
     }
     return RegressionOptions.exitCode(report);
+  }
+
+  /** What has happened to kernels' files since they were read; they are read by each trial. */
+  private static Optional<String> edited(List<GivenKernel> given) {
+    for (GivenKernel one : given) {
+      try {
+        var _ = GivenKernel.readAgain(one.file(), one.descriptorFile(), one.sourceDigest());
+      } catch (BackendException.LaunchFailed e) {
+        return Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+    return Optional.empty();
   }
 
   private static @Nullable Path runningFolder() {

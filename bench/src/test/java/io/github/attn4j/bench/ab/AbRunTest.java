@@ -30,7 +30,8 @@ class AbRunTest {
             new Version("other", Path.of(other.path()), "a folder"),
             new AbRun.Settings(List.of(), List.of(), 0.1, 8, 1, 0.05, false, false, 60),
             Environment.capture(List.of(), "./attn ab own other", 1),
-            () -> {});
+            () -> {},
+            Optional::empty);
     run.prepare(Optional.empty(), Path.of(own.path()));
     assertThat(own.builds()).containsExactly("--version 1", "trial 1");
     assertThat(other.builds()).containsExactly("--version may build", "trial 1");

@@ -314,6 +314,26 @@ class AbCommandTest {
   }
 
   @Test
+  void aKernelFileThatIsEditedInTheMidstEndsTheRun() throws Exception {
+    assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder))).isZero();
+    Path file = folder.resolve("my_own.cl");
+    FakeVersion build =
+        version("build", 2e6)
+            .before(
+                """
+                n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+                [ "$n" != 4 ] || echo '#define EDITED 1' >> '%s'
+                """
+                    .formatted(file));
+    assertThat(ab(build, build, "--kernel-file=" + file, "--fail-if-slower=5%"))
+        .as(err.toString())
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(trials()).hasSize(2 + 2 * 2);
+    assertThat(out.toString())
+        .contains("ended early, in pair 2: " + file, "has changed since the run began");
+  }
+
+  @Test
   void statesOfAKernelWithDifferentIdsAreRefusedBeforeAnythingRuns() throws Exception {
     assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder))).isZero();
     assertThat(attn(List.of("new-kernel", "my_other", "--output=" + folder))).isZero();

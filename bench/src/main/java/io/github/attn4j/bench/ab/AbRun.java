@@ -96,8 +96,8 @@ public final class AbRun {
    *
    * @param pause called after each process, before what it left is believed: does not return where
    *     the user has interrupted, which ends trials, too
-   * @param edited called after each trial: what has happened since the start to files that both
-   *     are given; empty as long as they are what they were
+   * @param edited called after each trial: what has happened since the start to files that both are
+   *     given; empty as long as they are what they were
    */
   public AbRun(
       Version base,

@@ -526,7 +526,8 @@ class AbCommandTest {
     assertThat(ab(base, version("new").answers(cells))).isEqualTo(ExitCode.NOTHING_TO_DO);
     assertThat(trials()).hasSize(2 + 2 * 3);
     assertThat(out.toString())
-        .contains("ended early, in pair 3: the trial of ", "lacks what an earlier one had: opencl:b");
+        .contains(
+            "ended early, in pair 3: the trial of ", "lacks what an earlier one had: opencl:b");
   }
 
   @Test

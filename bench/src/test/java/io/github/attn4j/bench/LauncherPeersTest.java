@@ -51,6 +51,26 @@ class LauncherPeersTest extends MadeUpMachine {
   }
 
   @Test
+  void told_not_to_build_it_hands_over_the_peers_built_last_or_says_that_there_are_none()
+      throws Exception {
+    attn("bench");
+    environment.put("ATTN_NO_BUILD", "1");
+    Outcome without = attn("bench", "--peer=torch");
+    assertThat(without.code()).isEqualTo(4);
+    assertThat(without.errors()).contains("the peers are not built in ", "ATTN_NO_BUILD=1");
+
+    environment.remove("ATTN_NO_BUILD");
+    attn("bench", "--peer=torch");
+    environment.put("ATTN_NO_BUILD", "1");
+    write(checkout.resolve("kernels/naive.cl"), "edited");
+    Outcome with = attn("bench", "--peer=torch");
+    assertThat(with.code()).as(with.errors()).isZero();
+    assertThat(with.output())
+        .contains("<-Dattn.peers=" + checkout.toRealPath() + "/bench/peers/target/app>");
+    assertThat(mavenCalls()).hasSize(2);
+  }
+
+  @Test
   void a_changed_source_builds_peers_anew_as_well() throws Exception {
     attn("bench", "--peer", "torch");
     write(checkout.resolve("kernels/naive.cl"), "edited");

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class AbRun {
   private static final int USAGE = 2;
   private static final int UNAVAILABLE = 4;
-  private static final int WATCHDOG = 7;
 
   /**
    * What to run.
@@ -76,6 +76,7 @@ public final class AbRun {
   private final Environment environment;
   private final TrialProcess processes;
   private final Runnable pause;
+  private final Supplier<Optional<String>> edited;
   private final PairedTrials trials = new PairedTrials();
   private final List<String> remarks = new ArrayList<>();
   private final AtomicReference<@Nullable BenchReport> baseReport = new AtomicReference<>();
@@ -95,14 +96,22 @@ public final class AbRun {
    *
    * @param pause called after each process, before what it left is believed: does not return where
    *     the user has interrupted, which ends trials, too
+   * @param edited called after each trial: what has happened since the start to files that both are
+   *     given; empty as long as they are what they were
    */
   public AbRun(
-      Version base, Version now, Settings settings, Environment environment, Runnable pause) {
+      Version base,
+      Version now,
+      Settings settings,
+      Environment environment,
+      Runnable pause,
+      Supplier<Optional<String>> edited) {
     this.base = base;
     this.now = now;
     this.settings = settings;
     this.environment = environment;
     this.pause = pause;
+    this.edited = edited;
     this.processes = new TrialProcess(settings.trialLimitSeconds());
   }
 
@@ -173,7 +182,8 @@ public final class AbRun {
    * Runs a trial of each that counts for its results and not for its times: it compiles, and fills
    * caches on the disk.
    *
-   * @throws NotComparable if the base gives no result, or the devices differ
+   * @throws NotComparable if the base gives no result, the devices differ, or something is no
+   *     longer what it was
    * @throws BackendException.Unavailable if there is no device for them
    * @throws IllegalArgumentException if the pairs are too few for so many cells
    */
@@ -185,6 +195,9 @@ public final class AbRun {
           "%s has no result for every cell: %s".formatted(base.name(), one.words()));
     }
     TrialProcess.Ended two = trial(now, false, 0);
+    if (changed != null) {
+      throw new NotComparable(changed);
+    }
     if (two.report() == null && (two.exitCode() == USAGE || two.exitCode() == UNAVAILABLE)) {
       requireResult(now, two);
     }
@@ -202,11 +215,13 @@ public final class AbRun {
             "--pairs %d: with %d cell%s no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
                 .formatted(settings.pairs(), trials.size(), trials.size() == 1 ? "" : "s", least));
       }
-      if (one.exitCode() == WATCHDOG) {
+      if (one.exitCode() == TrialProcess.WATCHDOG) {
         ended = true; // each other trial would wait for it again
+        inconclusive = true;
         remarks.add("no pairs were measured: a kernel of %s never ended".formatted(base.name()));
       } else if (!ended && !trials.anyMeasuredInBoth()) {
         ended = true;
+        inconclusive = true;
         remarks.add("no pairs were measured: no cell has a time in both versions");
       }
     }
@@ -240,9 +255,11 @@ public final class AbRun {
       trials.fail(false, trial.report(), trial.words());
       ended = true;
       remarks.add("ended early: %s gave no result for every cell".formatted(now.name()));
-    } else if (trial.exitCode() == WATCHDOG) {
+    } else if (trial.exitCode() == TrialProcess.WATCHDOG) {
       ended = true;
-      remarks.add("ended early: a kernel of %s never ended".formatted(now.name()));
+      remarks.add(
+          "ended early: a kernel of %s never ended; cells after it were not asked for again"
+              .formatted(now.name()));
     }
   }
 
@@ -285,11 +302,29 @@ public final class AbRun {
       remarks.add("ended early, in pair %d: %s".formatted(pair, changed));
       return;
     }
-    if (one.complete() && one.exitCode() != WATCHDOG && two.complete()) {
-      trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
+    if (!one.finished() && !two.finished()) {
+      inconclusive = true;
+      ended = true;
+      remarks.add(
+          "ended early, in pair %d: neither version gave a result for every cell, as where the machine is at fault; %s: %s; %s: %s"
+              .formatted(pair, base.name(), one.words(), now.name(), two.words()));
+      return;
     }
-    takeNew(two);
-    if (!one.complete() || one.exitCode() == WATCHDOG) {
+    List<String> lost =
+        one.finished() ? trials.lostByBase(kept(baseReport, one)) : List.<String>of();
+    if (!lost.isEmpty()) {
+      inconclusive = true;
+      ended = true;
+      remarks.add(
+          "ended early, in pair %d: the trial of %s lacks what an earlier one had: %s"
+              .formatted(pair, base.name(), String.join("; ", lost)));
+    }
+    if (one.finished() && two.finished()) {
+      trials.add(pair, baseFirst, kept(baseReport, one), kept(newReport, two));
+    } else {
+      takeNew(two);
+    }
+    if (!one.finished()) {
       inconclusive = true;
       ended = true;
       remarks.add(
@@ -313,6 +348,10 @@ public final class AbRun {
       changed =
           "%s in %s was built anew in the midst of the run: its application was %.12s and is %.12s; leave it alone while it is measured"
               .formatted(version.name(), version.folder(), known.get(), build);
+    }
+    Optional<String> edit = edited.get();
+    if (edit.isPresent()) {
+      changed = edit.get();
     }
     return trial;
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class TrialProcess {
   private static final int TAIL_LINES = 12;
   private static final String LOG = "log.txt";
+  private static final int SIGHUP = 1;
   private static final int SIGINT = 2;
   private static final int SIGTERM = 15;
 
@@ -30,6 +32,9 @@ final class TrialProcess {
 
   /** What a process that was ended has instead of an exit code of its own. */
   static final int TOO_LONG = -1;
+
+  /** The exit code where a kernel never ended. */
+  static final int WATCHDOG = 7;
 
   private final double limitSeconds;
 
@@ -55,12 +60,17 @@ final class TrialProcess {
       @Nullable String build) {
     /** Whether a signal ended it that also ends a terminal's other processes. */
     boolean wasInterrupted() {
-      return exitCode == 128 + SIGINT || exitCode == 128 + SIGTERM;
+      return exitCode == 128 + SIGHUP || exitCode == 128 + SIGINT || exitCode == 128 + SIGTERM;
     }
 
     /** Whether there is a result, right or wrong, for each cell. */
     boolean complete() {
       return report != null && report.complete();
+    }
+
+    /** Whether it reached its end with that: a watchdog's report leaves later cells out. */
+    boolean finished() {
+      return complete() && exitCode != WATCHDOG;
     }
 
     /** How it ended, in words. */
@@ -147,11 +157,7 @@ final class TrialProcess {
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    // Set inside a git hook, they would name another repository.
-    builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
-    if (!mayBuild) {
-      builder.environment().put(NO_BUILD, "1");
-    }
+    prepare(builder.environment(), mayBuild);
     Process process = builder.start();
     ProcessTree tree = new ProcessTree(process);
     // An interruption may end the launcher before what it started is found through it.
@@ -173,6 +179,17 @@ final class TrialProcess {
     String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
     Matcher build = BUILD.matcher(output);
     return new Ended(exitCode, seconds, null, tail(output), build.find() ? build.group(1) : null);
+  }
+
+  /** Leaves out of a process's environment what the user's says of building and of git. */
+  static void prepare(Map<String, String> environment, boolean mayBuild) {
+    // Set inside a git hook, they would name another repository.
+    environment.keySet().removeIf(name -> name.startsWith("GIT_"));
+    if (mayBuild) {
+      environment.remove(NO_BUILD);
+    } else {
+      environment.put(NO_BUILD, "1");
+    }
   }
 
   private static void forget(Thread hook) {

@@ -99,10 +99,8 @@ final class VersionCache implements AutoCloseable {
       String name = entry.getFileName().toString();
       if (DRAFT.matcher(name).matches()) {
         delete(entry);
-      } else if (root != null
-          && COMMIT.matcher(name).matches()
-          && isWorktree(entry)
-          && !Files.exists(mark(name))) {
+      } else if (root != null && COMMIT.matcher(name).matches() && !Files.exists(mark(name))) {
+        // Half made or half deleted, perhaps without its .git by now.
         discard(root, entry);
       }
     }
@@ -134,11 +132,15 @@ final class VersionCache implements AutoCloseable {
                   .isPresent()
               && Programs.output(
                       target, Programs.git("checkout", "--force", "--detach", "--quiet", commit))
-                  .isPresent();
+                  .isPresent()
+              // What a build left where git ignores it stays.
+              && Programs.output(target, Programs.git("clean", "-ffdq")).isPresent();
       if (!whole) {
-        Files.deleteIfExists(mark(commit));
         if (isWorktree(target)) {
+          Files.deleteIfExists(mark(commit));
           discard(root, target);
+        } else if (!Files.exists(target)) {
+          Files.deleteIfExists(mark(commit));
         }
         // Forced: where the folder was deleted by hand, git still remembers it; twice: where git
         // itself was killed, as locked.

@@ -7,15 +7,15 @@ import io.github.attn4j.bench.ab.Version;
 import io.github.attn4j.bench.ab.VersionSource;
 import io.github.attn4j.bench.measure.CellSpec;
 import io.github.attn4j.bench.measure.TrialRun;
+import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.PairedRatio;
 import io.github.attn4j.core.report.RegressionReport;
 import io.github.attn4j.core.report.RegressionRule;
+import io.github.attn4j.opencl.GivenKernel;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -163,6 +163,8 @@ final class AbCommand implements Callable<Integer> {
             options.gate(),
             options.allowMissing(),
             trialLimitSeconds);
+    List<GivenKernel> given =
+        Stream.of(kernelFiles.read(), baseKernels.read()).flatMap(List::stream).toList();
     AtomicBoolean warm = new AtomicBoolean(); // before that there is nothing to tell
     AtomicReference<@Nullable AbRun> running = new AtomicReference<>();
     AtomicReference<@Nullable RegressionReport> published = new AtomicReference<>();
@@ -182,7 +184,8 @@ final class AbCommand implements Callable<Integer> {
               two,
               settings,
               Environment.capture(List.of(), RepeatedCommand.of(command), run.seed()),
-              kept::pauseIfInterrupted);
+              kept::pauseIfInterrupted,
+              () -> edited(given));
       running.set(trials);
       try (Progress progress = Progress.of(command, "ab, building and warming up", 2)) {
         trials.prepare(Optional.ofNullable(protocol), runningFolder());
@@ -208,6 +211,18 @@ final class AbCommand implements Callable<Integer> {
       return ExitCode.NOTHING_TO_DO;
     }
     return RegressionOptions.exitCode(report);
+  }
+
+  /** What has happened to kernels' files since they were read; they are read by each trial. */
+  private static Optional<String> edited(List<GivenKernel> given) {
+    for (GivenKernel one : given) {
+      try {
+        var _ = GivenKernel.readAgain(one.file(), one.descriptorFile(), one.sourceDigest());
+      } catch (BackendException.LaunchFailed e) {
+        return Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+    return Optional.empty();
   }
 
   private static @Nullable Path runningFolder() {
@@ -291,6 +306,15 @@ final class AbCommand implements Callable<Integer> {
           "--pairs %d: with %d cells no slowdown can be told from chance by fewer than %d pairs; give more, or fewer cells"
               .formatted(pairs, cells, least));
     }
+    int leastOfRounds =
+        new RegressionRule(
+                options.threshold(),
+                options.gate(),
+                options.allowMissing(),
+                significance,
+                pairs,
+                run.seed())
+            .leastPairsOfRounds();
     double trial =
         START_SECONDS
             + measured.stream()
@@ -303,18 +327,15 @@ final class AbCommand implements Callable<Integer> {
         "plan  both are built where they are not, which takes minutes; one trial of each that does not count;",
         "      then %d pairs, who is first by a draw for each, %.1f s of launches a cell and trial"
             .formatted(pairs, seconds),
-        "claim slower where the median ratio of the fastest tenths is above %s and its %s lower bound above 1, or that of rounds"
+        "claim slower where the median ratio of the fastest tenths is above %s and its %s lower bound above 1%s"
             .formatted(
                 String.format(Locale.ROOT, "%.4g", 1 + options.threshold()),
-                confidence(significance)),
+                RegressionReport.confidence(significance),
+                pairs < leastOfRounds
+                    ? "; rounds would need %d pairs".formatted(leastOfRounds)
+                    : ", or that of rounds"),
         "time  about %s without building (--protocol bench: several times that)"
             .formatted(minutes(2 * (pairs + 1) * trial)));
-  }
-
-  private static String confidence(double significance) {
-    return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
-            .format(100 * (1 - significance))
-        + " %";
   }
 
   private static String minutes(double seconds) {

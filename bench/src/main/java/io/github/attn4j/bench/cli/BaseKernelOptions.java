@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.opencl.GivenKernel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,13 +46,18 @@ final class BaseKernelOptions {
     if (!asked()) {
       return;
     }
-    Set<String> before = ids(KernelFileOptions.read(FILE, files, DESCRIPTOR, descriptors));
+    Set<String> before = ids(read());
     Set<String> after = ids(now.given());
     if (!before.equals(after)) {
       throw new IllegalArgumentException(
           "%s is of %s and %s of %s: give both states of a kernel one id in their descriptors"
               .formatted(FILE, words(before), KernelFileOptions.FILE, words(after)));
     }
+  }
+
+  /** BASE's own kernels. */
+  List<GivenKernel> read() {
+    return KernelFileOptions.read(FILE, files, DESCRIPTOR, descriptors);
   }
 
   private static Set<String> ids(List<? extends KernelVariant> kernels) {

@@ -46,7 +46,12 @@ final class KernelFileOptions {
 
   /** The same without a word. */
   Backends addTo(Backends backends) {
-    return backends.with(read(FILE, files, DESCRIPTOR, descriptors));
+    return backends.with(read());
+  }
+
+  /** The kernels of the files alone. */
+  List<GivenKernel> read() {
+    return read(FILE, files, DESCRIPTOR, descriptors);
   }
 
   /**

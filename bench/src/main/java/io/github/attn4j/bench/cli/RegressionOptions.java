@@ -3,12 +3,19 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.GithubAnnotations;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.core.report.PairedRatio;
 import io.github.attn4j.core.report.RegressionJunit;
 import io.github.attn4j.core.report.RegressionMarkdown;
 import io.github.attn4j.core.report.RegressionReport;
+import io.github.attn4j.core.report.RegressionRow;
+import io.github.attn4j.core.report.RegressionRule;
 import io.github.attn4j.core.report.Verdict;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -100,43 +107,73 @@ final class RegressionOptions {
 
   /** Finds out before a run whether what was asked for can be written. */
   void requireWritable() {
-    Stream.of(json, markdown, appendMarkdown, junit)
+    Stream.of(json, markdown, junit)
         .filter(file -> file != null)
         .forEach(AtomicFile::requireWritable);
+    if (appendMarkdown != null) {
+      AtomicFile.requireAppendable(appendMarkdown);
+    }
   }
 
-  /** Prints and writes what was asked for. */
+  /**
+   * Prints and writes what was asked for.
+   *
+   * @throws UncheckedIOException naming the first file that could not be written; the others were
+   */
   void publish(RegressionReport report, PrintWriter out) {
     RegressionText.lines(report, Voice.of(command)).forEach(out::println);
     if (annotations) {
       GithubAnnotations.lines(report).forEach(out::println);
     }
     out.flush();
-    if (json != null) {
-      JsonReport.write(json, report);
-    }
-    if (markdown != null) {
-      RegressionMarkdown.write(markdown, report);
-    }
-    if (appendMarkdown != null) {
-      RegressionMarkdown.append(appendMarkdown, report);
-    }
-    if (junit != null) {
-      RegressionJunit.write(junit, report);
+    List<UncheckedIOException> failures = new ArrayList<>();
+    write(json, file -> JsonReport.write(file, report), failures);
+    write(markdown, file -> RegressionMarkdown.write(file, report), failures);
+    write(appendMarkdown, file -> RegressionMarkdown.append(file, report), failures);
+    write(junit, file -> RegressionJunit.write(file, report), failures);
+    if (!failures.isEmpty()) {
+      UncheckedIOException first = failures.getFirst();
+      failures.stream().skip(1).forEach(first::addSuppressed);
+      throw first;
     }
   }
 
-  /** What the command exits with. */
+  private static void write(
+      @Nullable Path file, Consumer<Path> form, List<UncheckedIOException> failures) {
+    if (file == null) {
+      return;
+    }
+    try {
+      form.accept(file);
+    } catch (UncheckedIOException e) {
+      failures.add(e);
+    }
+  }
+
+  /**
+   * What the command exits with. Of trials, a cell without a pair of them was not judged, and
+   * nothing passes where one has fewer than a bound takes.
+   */
   static int exitCode(RegressionReport report) {
     if (report.failed()) {
       return ExitCode.CHECK_FAILED;
     }
+    boolean ofTrials = report.rule().pairs() > 0;
+    if (ofTrials && report.rows().stream().anyMatch(row -> hasTooFewPairs(row, report.rule()))) {
+      return ExitCode.NOTHING_TO_DO;
+    }
     boolean judged =
         report.rows().stream()
+            .filter(row -> !ofTrials || !row.pairs().isEmpty())
             .anyMatch(row ->
                 row.verdict() != Verdict.NOT_MEASURED
                     && row.verdict() != Verdict.MISSING
                     && row.verdict() != Verdict.STILL_BROKEN);
     return judged ? ExitCode.OK : ExitCode.NOTHING_TO_DO;
+  }
+
+  private static boolean hasTooFewPairs(RegressionRow row, RegressionRule rule) {
+    return row.verdict() == Verdict.UNDECIDED
+        && row.pairs().size() < PairedRatio.leastPairs(rule.significance());
   }
 }

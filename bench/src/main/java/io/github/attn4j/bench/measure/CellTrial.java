@@ -155,6 +155,11 @@ final class CellTrial {
     return kernelNanos;
   }
 
+  /** Whether some of the input sets were launched, and others not yet. */
+  boolean amidRound() {
+    return launches % sets.size() != 0;
+  }
+
   /**
    * Launches on caches that hold something else; none where memory is too short to fill the caches
    * with.

@@ -234,13 +234,13 @@ public final class TrialRun {
             .toArray());
   }
 
-  /** One launch at least. */
+  /** Whole rounds, one at least: a check or plain multiply-adds come between rounds only. */
   private static void launch(CellTrial trial, double seconds) {
     long start = System.nanoTime();
     do {
       trial.refresh();
       trial.launch();
-    } while (System.nanoTime() - start < seconds * 1e9);
+    } while (trial.amidRound() || System.nanoTime() - start < seconds * 1e9);
   }
 
   private static Samples samples(CellLog log, CellLog.Series series) {

@@ -42,6 +42,7 @@ public final class FakeVersion {
             --output=*) cp "$here/result.json" "${word#--output=}/report.json" ;;
           esac
         done
+        [ ! -e "$here/exit" ] || exit "$(cat "$here/exit")"
         """
             .formatted(name, log, log));
   }
@@ -71,6 +72,12 @@ public final class FakeVersion {
   /** What it answers with. */
   public FakeVersion answers(BenchCell... cells) throws IOException {
     JsonReport.write(folder.resolve("result.json"), report(cells));
+    return this;
+  }
+
+  /** What its trials exit with after they have answered. */
+  public FakeVersion exits(int code) throws IOException {
+    Files.writeString(folder.resolve("exit"), Integer.toString(code));
     return this;
   }
 

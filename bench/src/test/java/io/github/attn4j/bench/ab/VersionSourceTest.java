@@ -55,6 +55,7 @@ class VersionSourceTest {
     assertThat(content(before)).isEqualTo("one");
     assertThat(before.folder()).hasParent(cache.toAbsolutePath());
     assertThat(before.origin()).contains("commit ", "built by its own ./attn in the worktree");
+    Files.writeString(checkout.resolve(".git/info/exclude"), "built\n");
     Files.writeString(before.folder().resolve("built"), "");
     assertThat(version("HEAD~1").folder().resolve("built")).exists();
     assertThat(content(version("HEAD"))).isEqualTo("two");
@@ -105,6 +106,29 @@ class VersionSourceTest {
     assertThat(draft).doesNotExist();
     assertThat(stranger).exists();
     assertThat(content(version("HEAD~1"))).isEqualTo("one");
+  }
+
+  @Test
+  void aFileThatCameToAWorktreeIsGoneAtTheNextUseAndItsBuildIsNot() throws Exception {
+    Version before = version("HEAD~1");
+    Path source = Files.createDirectories(before.folder().resolve("more")).resolve("Added.java");
+    Files.writeString(source, "class Added {}");
+    Files.writeString(checkout.resolve(".git/info/exclude"), "target/\n");
+    Path built = Files.createDirectories(before.folder().resolve("target")).resolve("built");
+    Files.writeString(built, "");
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+    assertThat(source).doesNotExist();
+    assertThat(built).exists();
+  }
+
+  /** The mark goes first, and the folder's .git may go before the rest of it. */
+  @Test
+  void whatAKilledRunLeftHalfDeletedIsMadeAnew() throws Exception {
+    Version before = version("HEAD~1");
+    Files.delete(cache.resolve(before.folder().getFileName() + ".whole"));
+    Files.delete(before.folder().resolve(".git"));
+    assertThat(content(version("HEAD~1"))).isEqualTo("one");
+    assertThat(before.folder().resolve(".git")).exists();
   }
 
   /** A cache of a CI server's brings folders back, but not what git knew of them. */

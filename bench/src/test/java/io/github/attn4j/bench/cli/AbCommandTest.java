@@ -1,67 +1,25 @@
 package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.bench.ab.FakeVersion;
+import io.github.attn4j.core.report.AtomicFile;
 import io.github.attn4j.core.report.BenchCell;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import io.github.attn4j.core.report.JsonReport;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** {@code ./attn ab} on versions that are small scripts. */
 @EnabledOnOs({OS.LINUX, OS.MAC})
-class AbCommandTest {
-  @TempDir private Path folder = Path.of("");
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  private FakeVersion version(String name) throws IOException {
-    return new FakeVersion(folder.resolve(name), name, folder.resolve("log"));
-  }
-
-  private FakeVersion version(String name, double nanos) throws IOException {
-    return version(name).answers(FakeVersion.cell("opencl:a", nanos));
-  }
-
-  private int ab(FakeVersion base, FakeVersion now, String... arguments) {
-    List<String> all = new ArrayList<>(List.of("ab", base.path(), now.path()));
-    all.addAll(List.of(arguments));
-    if (all.stream().noneMatch(word -> word.startsWith("--pairs="))) {
-      all.add("--pairs=8");
-    }
-    return attn(all);
-  }
-
-  private int attn(List<String> words) {
-    CommandLine commandLine = AttnCommand.commandLine();
-    commandLine.setOut(new PrintWriter(out, true));
-    commandLine.setErr(new PrintWriter(err, true));
-    return commandLine.execute(words.toArray(String[]::new));
-  }
-
-  private List<String> log() throws IOException {
-    return Files.readAllLines(folder.resolve("log"));
-  }
-
-  /** Who ran, trial by trial. */
-  private List<String> trials() throws IOException {
-    return log().stream()
-        .filter(line -> line.contains(" --report=") || line.contains(" --output="))
-        .map(line -> line.substring(0, line.indexOf(' ')))
-        .toList();
-  }
-
+class AbCommandTest extends TwoVersions {
   @Test
   void pairsHaveATrialOfEachInADrawnOrderAfterOneEachThatDoesNotCount() throws Exception {
     assertThat(ab(version("base", 2e6), version("new", 2e6))).as(err.toString()).isZero();
@@ -238,6 +196,46 @@ class AbCommandTest {
         .endsWith("`\n");
   }
 
+  /** Its folder can be written. */
+  @Test
+  @EnabledOnOs(OS.LINUX) // for a file that not even root may write
+  void aSummaryThatCannotBeAddedToIsRefusedBeforeAnythingRuns() throws Exception {
+    Path summary =
+        Files.createSymbolicLink(
+            folder.resolve("summary.md"), Path.of("/proc/sys/kernel/osrelease"));
+    assertThat(ab(version("base", 2e6), version("new", 2e6), "--append-markdown=" + summary))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("cannot write " + summary);
+    assertThat(folder.resolve("log")).doesNotExist();
+  }
+
+  @Test
+  void lookingWhetherASummaryCanBeAddedToLeavesAllAsItIs() throws Exception {
+    Path summary = Files.writeString(folder.resolve("summary.md"), "## Another step\n");
+    AtomicFile.requireAppendable(summary);
+    assertThat(Files.readString(summary)).isEqualTo("## Another step\n");
+    AtomicFile.requireAppendable(folder.resolve("made/other.md"));
+    assertThat(folder.resolve("made")).isEmptyDirectory();
+    assertThatThrownBy(() -> AtomicFile.requireAppendable(folder))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("cannot write " + folder);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX) // for a file that is always full
+  void aFileThatCannotBeWrittenInTheEndDoesNotTakeTheOthersAlong() throws Exception {
+    Path junit = folder.resolve("ab.xml");
+    assertThat(
+            ab(
+                version("base", 2e6),
+                version("new", 2e6),
+                "--append-markdown=/dev/full",
+                "--junit=" + junit))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("cannot write /dev/full");
+    assertThat(junit).content().contains("<testcase");
+  }
+
   @Test
   void bothStatesOfAKernelFileRunSideBySideInOneBuild() throws Exception {
     for (String state : List.of("before", "after")) {
@@ -267,6 +265,26 @@ class AbCommandTest {
     assertThat(trials)
         .filteredOn(line -> line.contains(" --kernel-file=" + after + " "))
         .hasSize(9);
+  }
+
+  @Test
+  void aKernelFileThatIsEditedInTheMidstEndsTheRun() throws Exception {
+    assertThat(attn(List.of("new-kernel", "my_own", "--output=" + folder))).isZero();
+    Path file = folder.resolve("my_own.cl");
+    FakeVersion build =
+        version("build", 2e6)
+            .before(
+                """
+                n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+                [ "$n" != 4 ] || echo '#define EDITED 1' >> '%s'
+                """
+                    .formatted(file));
+    assertThat(ab(build, build, "--kernel-file=" + file, "--fail-if-slower=5%"))
+        .as(err.toString())
+        .isEqualTo(ExitCode.NOTHING_TO_DO);
+    assertThat(trials()).hasSize(2 + 2 * 2);
+    assertThat(out.toString())
+        .contains("ended early, in pair 2: " + file, "has changed since the run began");
   }
 
   @Test
@@ -308,7 +326,7 @@ class AbCommandTest {
     FakeVersion base = version("base", 2e6);
     FakeVersion now = version("new", 1e6);
     Files.writeString(folder.resolve("wrong.json"), "");
-    io.github.attn4j.core.report.JsonReport.write(
+    JsonReport.write(
         folder.resolve("wrong.json"),
         FakeVersion.report(
             FakeVersion.cell("opencl:a", "abacus", BenchCell.Status.FAILED, "once", null)));
@@ -321,55 +339,6 @@ class AbCommandTest {
     Files.copy(folder.resolve("new/result.json"), folder.resolve("new/right.json"));
     assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(out.toString()).contains("broken        opencl:a", "once");
-  }
-
-  @Test
-  void aNewVersionThatCrashesFailsAtOnce() throws Exception {
-    FakeVersion base = version("base", 2e6);
-    FakeVersion now = version("new", 2e6).before("echo bang; kill -SEGV $$\n");
-    assertThat(ab(base, now)).isEqualTo(ExitCode.CHECK_FAILED);
-    assertThat(trials()).hasSize(2);
-    assertThat(out.toString())
-        .contains("broken        opencl:a", "exit code 139 (signal 11)", "bang")
-        .contains("ended early: ");
-  }
-
-  @Test
-  void aCrashInTheMidstKeepsTheRunShortAndFails() throws Exception {
-    FakeVersion now =
-        version("new", 2e6)
-            .before(
-                """
-                n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
-                [ "$n" != 4 ] || exit 70
-                """);
-    assertThat(ab(version("base", 2e6), now)).isEqualTo(ExitCode.CHECK_FAILED);
-    assertThat(trials()).hasSize(2 + 2 * 4);
-    assertThat(out.toString()).contains("exit code 70");
-  }
-
-  @Test
-  void aBaseThatCrashesInTheMidstIsNothingToCompareWithAnyMore() throws Exception {
-    FakeVersion base =
-        version("base", 2e6)
-            .before(
-                """
-                n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
-                [ "$n" != 4 ] || exit 137
-                """);
-    assertThat(ab(base, version("new", 2.6e6), "--fail-if-slower=5%"))
-        .isEqualTo(ExitCode.NOTHING_TO_DO);
-    assertThat(trials()).hasSize(2 + 2 * 4);
-    assertThat(out.toString())
-        .contains("ended early, in pair 4: ", "gave no result", "speed cannot be judged")
-        .doesNotContain("mended");
-  }
-
-  @Test
-  void aTrialWithoutAnEndIsEnded() throws Exception {
-    FakeVersion now = version("new", 2e6).before("sleep 60\n");
-    assertThat(ab(version("base", 2e6), now, "--trial-limit=1")).isEqualTo(ExitCode.CHECK_FAILED);
-    assertThat(out.toString()).contains("it was ended after 1 s (--trial-limit)");
   }
 
   @Test
@@ -442,6 +411,7 @@ class AbCommandTest {
     assertThat(out.toString())
         .contains(
             "base  ", "new   ", "cells 2", "8 pairs, who is first by a draw", "99.6 % lower bound")
+        .contains("rounds would need 10 pairs")
         .containsPattern("time  about \\d+");
     assertThat(folder.resolve("log")).doesNotExist();
   }

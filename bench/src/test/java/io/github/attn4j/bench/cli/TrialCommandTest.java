@@ -6,6 +6,7 @@ import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
+import io.github.attn4j.core.report.Quantiles;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import picocli.CommandLine;
 class TrialCommandTest {
   @TempDir private Path folder = Path.of("");
   private final StringWriter err = new StringWriter();
+  private String seconds = "0.05";
 
   private BenchReport trial(int exitCode, String... arguments) {
     Path report = folder.resolve("trial.json");
@@ -27,7 +29,7 @@ class TrialCommandTest {
     String[] words = new String[arguments.length + 3];
     words[0] = "trial";
     words[1] = "--report=" + report;
-    words[2] = "--seconds=0.05";
+    words[2] = "--seconds=" + seconds;
     System.arraycopy(arguments, 0, words, 3, arguments.length);
     assertThat(commandLine.execute(words)).as(err.toString()).isEqualTo(exitCode);
     return JsonReport.readBench(report);
@@ -57,6 +59,22 @@ class TrialCommandTest {
           // Other backends' clocks do not compare.
           assertThat(m.plainFmaNanos() != null).isEqualTo(cell.kernel().startsWith("opencl:"));
         });
+  }
+
+  @Test
+  void aSliceIsOfWholeRoundsHoweverShort() {
+    BenchReport report =
+        trial(ExitCode.OK, "--kernel=java:flash", "--input=normal", "--n=16", "--d=8");
+    Quantiles rounds = Objects.requireNonNull(measurement(report).roundNanos());
+    assertThat(rounds.samples()).as("one of each slice at least").isGreaterThanOrEqualTo(10);
+    seconds = "1e-9";
+    BenchReport shortest =
+        trial(ExitCode.OK, "--kernel=java:flash", "--input=normal", "--n=16", "--d=8");
+    assertThat(Objects.requireNonNull(measurement(shortest).roundNanos()).samples()).isEqualTo(10);
+  }
+
+  private static Measurement measurement(BenchReport report) {
+    return Objects.requireNonNull(report.cells().getFirst().measurement());
   }
 
   @Test

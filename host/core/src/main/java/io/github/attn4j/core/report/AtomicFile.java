@@ -3,6 +3,7 @@ package io.github.attn4j.core.report;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -79,6 +80,33 @@ public final class AtomicFile {
       Files.createDirectories(folder);
       if (!Files.exists(target) || Files.isRegularFile(target)) {
         Files.delete(Files.createTempFile(folder, "." + target.getFileName() + ".", ".probe"));
+      }
+    } catch (IOException e) {
+      throw refused(file, e);
+    }
+  }
+
+  /**
+   * The same for {@link #append}: opens the file for it, and takes away what that made. The file
+   * may be writable where its folder is not, and the other way round.
+   *
+   * @throws UncheckedIOException naming the file, if nothing can be added to it
+   */
+  public static void requireAppendable(Path file) {
+    Path target = file.toAbsolutePath();
+    Path folder = target.getParent();
+    try {
+      if (folder == null || Files.isDirectory(target)) {
+        throw new IOException("it is a folder");
+      }
+      Files.createDirectories(folder);
+      boolean absent = Files.notExists(target, LinkOption.NOFOLLOW_LINKS);
+      if (Files.notExists(target) || Files.isRegularFile(target)) {
+        // Nothing is added, and a pipe, which would wait for its reader, is not opened.
+        Files.write(target, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      }
+      if (absent) {
+        Files.deleteIfExists(target);
       }
     } catch (IOException e) {
       throw refused(file, e);

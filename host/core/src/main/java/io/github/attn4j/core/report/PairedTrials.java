@@ -14,16 +14,77 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What trials of two versions have shown so far, cell by cell: collected trial after trial, judged
- * at the end. A result that was wrong in any trial counts before all times.
+ * at the end. A result of the new version's that was wrong in any trial counts before all times.
  */
 public final class PairedTrials {
+  /** What a version's trials say of a cell. */
+  private static final class Side {
+    private final Set<String> tunings = new TreeSet<>();
+    private int timed;
+    private int untimed;
+    private int failures;
+    private @Nullable BenchCell measured;
+    private @Nullable BenchCell other;
+    private @Nullable BenchCell failed;
+
+    void keep(BenchCell cell) {
+      if (cell.measurement() != null) {
+        tunings.add(cell.measurement().tuning());
+      }
+      if (cell.status().isFailure()) {
+        failures++;
+        failed = failed == null ? cell : failed;
+      } else if (cell.status() == BenchCell.Status.MEASURED) {
+        timed++;
+        measured = cell;
+      } else {
+        untimed++;
+        other = cell;
+      }
+    }
+
+    int trials() {
+      return timed + untimed + failures;
+    }
+
+    /** As a new version: once wrong, always wrong; and a hiccup does not outvote the others. */
+    @Nullable BenchCell asNew() {
+      if (failed != null) {
+        return failed;
+      }
+      return timed >= untimed && measured != null ? measured : other;
+    }
+
+    /**
+     * As a base: what it did at least once is what a new version is held to, unless that fails as
+     * well.
+     */
+    @Nullable BenchCell asBase(@Nullable BenchCell now) {
+      boolean bothFail = failed != null && now != null && now.status().isFailure();
+      if (measured != null && !bothFail) {
+        return measured;
+      }
+      return failed != null ? failed : other;
+    }
+  }
+
   /** A cell's trials. */
   private static final class Cell {
     private final List<TrialPair> pairs = new ArrayList<>();
-    private final Set<String> baseTunings = new TreeSet<>();
-    private final Set<String> newTunings = new TreeSet<>();
-    private @Nullable BenchCell base;
-    private @Nullable BenchCell now;
+    private final Side baseSide = new Side();
+    private final Side newSide = new Side();
+
+    Side side(boolean base) {
+      return base ? baseSide : newSide;
+    }
+
+    @Nullable BenchCell base() {
+      return baseSide.asBase(now());
+    }
+
+    @Nullable BenchCell now() {
+      return newSide.asNew();
+    }
   }
 
   private final Map<CellIdentity, Cell> cells = new LinkedHashMap<>();
@@ -45,7 +106,7 @@ public final class PairedTrials {
     cells(base)
         .forEach((identity, one) -> {
           BenchCell two = after.get(identity);
-          BenchCell known = of(identity).now;
+          BenchCell known = of(identity).now();
           if (two == null && known != null) {
             keep(
                 identity,
@@ -82,9 +143,10 @@ public final class PairedTrials {
   public void fail(boolean base, @Nullable BenchReport partial, String note) {
     Set<CellIdentity> finished = partial == null ? Set.of() : cells(partial).keySet();
     cells.forEach((identity, cell) -> {
-      BenchCell known = cell.base != null ? cell.base : cell.now;
+      BenchCell had = cell.base();
+      BenchCell known = had != null ? had : cell.now();
       if (known != null && !finished.contains(identity)) {
-        keep(cell, known.without(BenchCell.Status.FAILED, note), base);
+        keep(identity, known.without(BenchCell.Status.FAILED, note), base);
       }
     });
   }
@@ -113,22 +175,23 @@ public final class PairedTrials {
   }
 
   private void keep(CellIdentity identity, BenchCell cell, boolean base) {
-    keep(of(identity), cell, base);
+    of(identity).side(base).keep(cell);
   }
 
-  /** Once wrong, always wrong: a kernel that is right every other time is not. */
-  private static void keep(Cell known, BenchCell cell, boolean base) {
-    if (cell.measurement() != null) {
-      (base ? known.baseTunings : known.newTunings).add(cell.measurement().tuning());
-    }
-    BenchCell before = base ? known.base : known.now;
-    if (before == null || !before.status().isFailure()) {
-      if (base) {
-        known.base = cell;
-      } else {
-        known.now = cell;
+  /** Cells that the base had in an earlier trial and this one of it lacks. */
+  public List<String> lostByBase(BenchReport trial) {
+    Set<CellIdentity> found = cells(trial).keySet();
+    List<String> lost = new ArrayList<>();
+    cells.forEach((identity, cell) -> {
+      if (cell.base() != null && !found.contains(identity)) {
+        lost.add(where(identity));
       }
-    }
+    });
+    return lost;
+  }
+
+  private static String where(CellIdentity identity) {
+    return identity.kernel() + " on " + identity.problem();
   }
 
   /** Cells that both versions have, or of which one gave word. */
@@ -139,21 +202,26 @@ public final class PairedTrials {
   /** Whether there is a cell whose speed can be judged. */
   public boolean anyMeasuredInBoth() {
     return cells.values().stream()
-        .anyMatch(cell ->
-            cell.base != null
-                && cell.now != null
-                && cell.base.status() == BenchCell.Status.MEASURED
-                && cell.now.status() == BenchCell.Status.MEASURED);
+        .anyMatch(cell -> {
+          BenchCell one = cell.base();
+          BenchCell two = cell.now();
+          return one != null
+              && two != null
+              && one.status() == BenchCell.Status.MEASURED
+              && two.status() == BenchCell.Status.MEASURED;
+        });
   }
 
   /** Devices that differ between both versions, a line each: their times say nothing then. */
   public List<String> differentDevices() {
     Set<String> found = new LinkedHashSet<>();
     for (Cell cell : cells.values()) {
-      if (cell.base != null && cell.now != null && !cell.base.device().equals(cell.now.device())) {
+      BenchCell one = cell.base();
+      BenchCell two = cell.now();
+      if (one != null && two != null && !one.device().equals(two.device())) {
         found.add(
             "%s runs on %s with BASE and on %s with NEW"
-                .formatted(cell.base.kernel(), cell.base.device(), cell.now.device()));
+                .formatted(one.kernel(), one.device(), two.device()));
       }
     }
     return List.copyOf(found);
@@ -168,8 +236,10 @@ public final class PairedTrials {
   public List<RegressionRow> rows(String against, RegressionRule rule) {
     List<RegressionRow> rows = new ArrayList<>();
     cells.forEach((identity, cell) -> {
-      if (cell.base != null && cell.now != null) {
-        rows.add(row(against, identity, cell.base, cell.now, cell.pairs, rule));
+      BenchCell one = cell.base();
+      BenchCell two = cell.now();
+      if (one != null && two != null) {
+        rows.add(row(against, identity, one, two, cell.pairs, rule));
       }
     });
     return rows;
@@ -179,10 +249,12 @@ public final class PairedTrials {
   public List<UnmatchedCell> unmatched(String base, String against) {
     List<UnmatchedCell> found = new ArrayList<>();
     cells.forEach((identity, cell) -> {
-      if (cell.base != null && cell.now == null) {
-        found.add(new UnmatchedCell(base, against, true, identity, cell.base.status()));
-      } else if (cell.base == null && cell.now != null) {
-        found.add(new UnmatchedCell(against, base, false, identity, cell.now.status()));
+      BenchCell one = cell.base();
+      BenchCell two = cell.now();
+      if (one != null && two == null) {
+        found.add(new UnmatchedCell(base, against, true, identity, one.status()));
+      } else if (one == null && two != null) {
+        found.add(new UnmatchedCell(against, base, false, identity, two.status()));
       }
     });
     return found;
@@ -194,15 +266,28 @@ public final class PairedTrials {
    */
   public List<String> remarks(RegressionRule rule) {
     List<String> remarks = new ArrayList<>();
+    if (rule.pairs() < rule.leastPairsOfRounds() && !cells.isEmpty()) {
+      remarks.add(
+          "%d pairs are too few for rounds to call one of %d cell%s slower, which takes %d: a slowdown of only some launches is not found"
+              .formatted(
+                  rule.pairs(),
+                  cells.size(),
+                  cells.size() == 1 ? "" : "s",
+                  rule.leastPairsOfRounds()));
+    }
     cells.forEach((identity, cell) -> {
-      String where = identity.kernel() + " on " + identity.problem();
-      if (!cell.baseTunings.isEmpty()
-          && !cell.newTunings.isEmpty()
-          && (!cell.baseTunings.equals(cell.newTunings) || cell.baseTunings.size() > 1)) {
+      String where = where(identity);
+      Set<String> baseTunings = cell.baseSide.tunings;
+      Set<String> newTunings = cell.newSide.tunings;
+      if (!baseTunings.isEmpty()
+          && !newTunings.isEmpty()
+          && (!baseTunings.equals(newTunings) || baseTunings.size() > 1)) {
         remarks.add(
             "%s: BASE ran with %s and NEW with %s, so that the ratio is of the tunings, too; --untuned holds the code alone against each other"
-                .formatted(where, words(cell.baseTunings), words(cell.newTunings)));
+                .formatted(where, words(baseTunings), words(newTunings)));
       }
+      addTimeless(remarks, where, "BASE", cell.baseSide, cell.base());
+      addTimeless(remarks, where, "NEW", cell.newSide, cell.now());
       if (cell.pairs.isEmpty()) {
         return;
       }
@@ -223,6 +308,23 @@ public final class PairedTrials {
       }
     });
     return remarks;
+  }
+
+  /** A cell that is judged by its times, though some trials gave none. */
+  private static void addTimeless(
+      List<String> remarks, String where, String version, Side side, @Nullable BenchCell judged) {
+    BenchCell without = side.failed != null ? side.failed : side.other;
+    if (without != null && judged != null && judged.status() == BenchCell.Status.MEASURED) {
+      remarks.add(
+          "%s: %s has no time in %d of its %d trials (%s%s), so that speed is judged by the pairs in which both have one"
+              .formatted(
+                  where,
+                  version,
+                  side.trials() - side.timed,
+                  side.trials(),
+                  MarkdownReport.words(without.status()),
+                  without.note().isEmpty() ? "" : ": " + without.note()));
+    }
   }
 
   private static String words(Set<String> tunings) {

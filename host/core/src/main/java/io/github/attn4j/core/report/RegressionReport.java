@@ -1,5 +1,6 @@
 package io.github.attn4j.core.report;
 
+import java.math.RoundingMode;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.Comparator;
@@ -107,15 +108,28 @@ public record RegressionReport(
             locale,
             "Slower: the median ratio is above %s and its lower bound above 1",
             percent(1 + rule.threshold()));
-    return rule.pairs() == 0
-        ? median + " (bounds: what each run says of its own medians)."
-        : String.format(
-            locale,
-            "%s (by the fastest tenth %s one-sided, or by rounds %s, over %d pairs of trials).",
-            median,
-            percent(1 - rule.significance()),
-            percent(1 - rule.significanceOfRounds()),
-            rule.pairs());
+    if (rule.pairs() == 0) {
+      return median + " (bounds: what each run says of its own medians).";
+    }
+    String rounds =
+        rule.pairs() < rule.leastPairsOfRounds()
+            ? "too few for rounds"
+            : "or by rounds " + confidence(rule.significanceOfRounds());
+    return String.format(
+        locale,
+        "%s (by the fastest tenth %s one-sided, %s, over %d pairs of trials).",
+        median,
+        confidence(rule.significance()),
+        rounds,
+        rule.pairs());
+  }
+
+  /** What is left of 100 % beside an error, with enough digits to be below it. */
+  public static String confidence(double significance) {
+    DecimalFormat format =
+        new DecimalFormat("0.####", DecimalFormatSymbols.getInstance(Locale.ROOT));
+    format.setRoundingMode(RoundingMode.DOWN);
+    return format.format(100 * (1 - significance) + 1e-9) + " %";
   }
 
   static String percent(double share) {

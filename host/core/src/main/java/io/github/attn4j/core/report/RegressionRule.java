@@ -37,6 +37,11 @@ public record RegressionRule(
     return SHARE_OF_FASTEST * RUN_SIGNIFICANCE / Math.max(1, cells);
   }
 
+  /** Pairs without which rounds can call no cell slower. */
+  public int leastPairsOfRounds() {
+    return PairedRatio.leastPairs(significanceOfRounds());
+  }
+
   /** Of the bound by rounds. */
   double significanceOfRounds() {
     return significance * (1 - SHARE_OF_FASTEST) / SHARE_OF_FASTEST;

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PairedTrialsTest {
-  private static final RegressionRule RULE = new RegressionRule(0.05, true, false, 0.01, 8, 1);
+  private static final RegressionRule RULE = new RegressionRule(0.05, true, false, 0.01, 9, 1);
 
   private static BenchReport trial(double nanos) {
     return Regressions.report(Regressions.cell("opencl:a", 64, nanos, 1000));
@@ -57,6 +57,58 @@ class PairedTrialsTest {
     trials.add(10, true, trial(2e6), trial(1e6));
     assertThat(only(trials).verdict()).isEqualTo(Verdict.BROKEN);
     assertThat(only(trials).now().note()).isEqualTo("INCORRECT: o[3]");
+  }
+
+  private static BenchReport outOfMemory() {
+    return Regressions.report(
+        Regressions.cell("opencl:a", 64, BenchCell.Status.OUT_OF_MEMORY, "2 GiB of 1", null));
+  }
+
+  @Test
+  void aBaseThatFailedOnceDoesNotHideASlowdown() {
+    PairedTrials trials = pairs(2e6, 4e6);
+    trials.add(9, true, wrong(), trial(4e6));
+    trials.add(10, true, trial(2e6), trial(4e6));
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(only(trials).pairs()).hasSize(9);
+    assertThat(trials.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("BASE has no time in 1 of its 10 trials", "INCORRECT: o[3]");
+  }
+
+  @Test
+  void aCellThatFailsNowAndThenInBothIsStillBroken() {
+    PairedTrials trials = pairs(2e6, 2e6);
+    trials.add(9, true, wrong(), trial(2e6));
+    trials.add(10, true, trial(2e6), wrong());
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.STILL_BROKEN);
+  }
+
+  @Test
+  void aTrialWithoutMemoryDoesNotOutvoteTheOthers() {
+    PairedTrials lastOfNew = pairs(2e6, 4e6);
+    lastOfNew.add(9, true, trial(2e6), outOfMemory());
+    assertThat(only(lastOfNew).verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(lastOfNew.remarks(RULE))
+        .singleElement()
+        .asString()
+        .contains("NEW has no time in 1 of its 9 trials", "2 GiB of 1");
+    PairedTrials lastOfBase = pairs(2e6, 4e6);
+    lastOfBase.add(9, true, outOfMemory(), trial(4e6));
+    assertThat(only(lastOfBase).verdict()).isEqualTo(Verdict.SLOWER);
+    assertThat(only(lastOfBase).pairs()).hasSize(8);
+  }
+
+  @Test
+  void oneTimeAmongTrialsWithoutMemoryIsNoResult() {
+    PairedTrials trials = new PairedTrials();
+    for (int pair = 1; pair <= 7; pair++) {
+      trials.add(pair, true, trial(2e6), outOfMemory());
+    }
+    trials.add(8, true, trial(2e6), trial(2e6));
+    assertThat(only(trials).verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(only(trials).now().status()).isEqualTo(BenchCell.Status.OUT_OF_MEMORY);
   }
 
   @Test
@@ -125,6 +177,28 @@ class PairedTrialsTest {
         .singleElement()
         .asString()
         .contains("opencl:a on ", "1.000 by the fastest tenth, 1.150 by rounds");
+  }
+
+  @Test
+  void pairsThatAreTooFewForRoundsAreARemark() {
+    PairedTrials trials = pairs(2e6, 2e6);
+    RegressionRule few =
+        new RegressionRule(0.05, true, false, RegressionRule.significance(1), 8, 1);
+    assertThat(trials.remarks(few))
+        .singleElement()
+        .asString()
+        .contains("8 pairs are too few for rounds to call one of 1 cell slower, which takes 9");
+    RegressionRule enough =
+        new RegressionRule(0.05, true, false, RegressionRule.significance(1), 9, 1);
+    assertThat(trials.remarks(enough)).isEmpty();
+  }
+
+  @Test
+  void noConfidenceIsAllOfIt() {
+    assertThat(RegressionReport.confidence(0.008)).isEqualTo("99.2 %");
+    assertThat(RegressionReport.confidence(RegressionRule.significance(33) / 4))
+        .isEqualTo("99.9939 %");
+    assertThat(RegressionReport.confidence(1e-7)).isEqualTo("99.9999 %");
   }
 
   @Test

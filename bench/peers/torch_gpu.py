@@ -29,7 +29,7 @@ GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 # A sum of four 16-bit uniforms has variance (2^32 - 1) / 3.
 UNIT_VARIANCE = math.sqrt(3.0 / ((1 << 32) - 1))
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 FLOP_CONVENTION = "2 * visible pairs * (D + Dv) per query head; exponentials are not counted"
 BACKENDS = {"flash": "FLASH_ATTENTION", "efficient": "EFFICIENT_ATTENTION", "cudnn": "CUDNN_ATTENTION", "math": "MATH"}
 # By the names of ./attn bench --dtype; PyTorch's own names are understood as well.
@@ -214,7 +214,7 @@ def measurement(problem, samples, ceilings):
     moved = problem.compulsory_bytes
     return {
         "kernelNanos": kernel,
-        "coldKernelNanos": None, "plainFmaNanos": None, "plainReadNanos": None,
+        "coldKernelNanos": None, "plainFmaNanos": None, "plainReadNanos": None, "roundNanos": None,
         "hostOverheadNanos": overhead,
         "uploadNanos": nothing, "downloadNanos": nothing,
         "buildNanos": 0, "builtFromCache": True,

@@ -317,8 +317,7 @@ class ResourceHygieneTest {
     for (int look = 0; look < 5; look++) {
       System.gc();
       LockSupport.parkNanos(20_000_000);
-      least =
-          Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
     return least;
   }

@@ -73,7 +73,11 @@ public final class TemporaryFolder implements AutoCloseable {
     }
   }
 
-  private static void remove(Path folder) throws IOException {
+  /** Not by two at once: where the user interrupts, whoever had the folder may close it, too. */
+  private static synchronized void remove(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
     List<Path> files;
     try (Stream<Path> found = Files.walk(folder)) {
       files = found.sorted(Comparator.reverseOrder()).toList();
@@ -102,7 +106,7 @@ public final class TemporaryFolder implements AutoCloseable {
     for (Path folder : OPEN) {
       try {
         remove(folder);
-      } catch (IOException e) {
+      } catch (IOException | UncheckedIOException e) {
         System.err.printf("cannot remove %s (%s): remove it by hand%n", folder, e);
       }
     }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -20,12 +21,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two versions in alternating trials, each a fresh process: builds them, runs one trial of each
- * that does not count, then pair after pair. What was measured so far can be had at any moment. A
- * version that gives a wrong result, or none, ends the run: correctness counts before speed.
+ * Two versions in trials, each a fresh process: builds them, runs one trial of each that does not
+ * count, then pair after pair, both of a pair in turns. What was measured so far can be had at any
+ * moment. A version that gives a wrong result, or none, ends the run: correctness counts before
+ * speed.
  */
 public final class AbRun {
   private static final int USAGE = 2;
@@ -74,7 +77,7 @@ public final class AbRun {
   private final Version now;
   private final Settings settings;
   private final Environment environment;
-  private final TrialProcess processes;
+  private final Trials processes;
   private final Runnable pause;
   private final Supplier<Optional<String>> edited;
   private final PairedTrials trials = new PairedTrials();
@@ -83,7 +86,7 @@ public final class AbRun {
   private final AtomicReference<@Nullable BenchReport> newReport = new AtomicReference<>();
   private final AtomicReference<@Nullable String> baseBuild = new AtomicReference<>();
   private final AtomicReference<@Nullable String> newBuild = new AtomicReference<>();
-  private Protocol protocol = Protocol.TRIAL;
+  private Protocol protocol = Protocol.TURNS;
   private double pairSeconds = Double.NaN;
   private volatile boolean ended;
   private volatile boolean inconclusive;
@@ -112,7 +115,7 @@ public final class AbRun {
     this.environment = environment;
     this.pause = pause;
     this.edited = edited;
-    this.processes = new TrialProcess(settings.trialLimitSeconds());
+    this.processes = new Trials(settings.trialLimitSeconds(), this::pauseAfter);
   }
 
   /**
@@ -126,28 +129,61 @@ public final class AbRun {
    */
   public void prepare(Optional<Protocol> chosen, @Nullable Path running) {
     // A build may take minutes, and its limit is not a trial's.
-    TrialProcess patient = new TrialProcess(Math.max(settings.trialLimitSeconds(), 3600));
+    Trials patient = new Trials(Math.max(settings.trialLimitSeconds(), 3600), this::pauseAfter);
     for (Version version : List.of(base, now)) {
       TrialProcess.Ended started =
-          believed(patient.run(version, List.of("--version"), !isSame(version.folder(), running)));
+          patient.run(version, List.of("--version"), !isSame(version.folder(), running));
       if (started.exitCode() != 0) {
         throw new BackendException.Unavailable(
             "%s (%s) does not start: %s"
                 .formatted(version.name(), version.origin(), started.words()));
       }
     }
-    protocol =
-        chosen.orElseGet(
-            () -> knowsTrial(base) && knowsTrial(now) ? Protocol.TRIAL : Protocol.BENCH);
+    protocol = chosen.isPresent() ? required(chosen.get()) : bestThatBothKnow();
+    if (protocol == Protocol.TURNS) {
+      Trials.requireTurns();
+    }
     if (protocol == Protocol.BENCH) {
       remarks.add(
           "trials are runs of ./attn bench with one fork%s"
               .formatted(chosen.isPresent() ? "" : ", since not both versions know ./attn trial"));
+    } else if (protocol == Protocol.TRIAL) {
+      remarks.add(
+          "trials ran one after the other%s, so that what the machine did for longer than a fraction of a second hit one of a pair alone"
+              .formatted(chosen.isPresent() ? "" : ", since not both versions can take turns"));
     }
   }
 
-  private boolean knowsTrial(Version version) {
-    return believed(processes.run(version, List.of("trial", "--help"), false)).exitCode() == 0;
+  private Protocol bestThatBothKnow() {
+    return Stream.of(base, now)
+        .map(this::bestThatIsKnown)
+        .max(Comparator.naturalOrder()) // the older one's
+        .orElseThrow();
+  }
+
+  /** By what it says of itself: help is given for any words, known or not. */
+  private Protocol bestThatIsKnown(Version version) {
+    String help = processes.run(version, List.of("trial", "--help"), false).output();
+    if (!help.contains("Usage: attn trial ")) {
+      return Protocol.BENCH;
+    }
+    return help.contains("--turns") ? Protocol.TURNS : Protocol.TRIAL;
+  }
+
+  private Protocol required(Protocol chosen) {
+    for (Version version : List.of(base, now)) {
+      Protocol best = bestThatIsKnown(version);
+      if (chosen.compareTo(best) < 0) {
+        throw new IllegalArgumentException(
+            "--protocol %s: %s (%s) knows %s at best; leave the option out"
+                .formatted(word(chosen), version.name(), version.origin(), word(best)));
+      }
+    }
+    return chosen;
+  }
+
+  private static String word(Protocol protocol) {
+    return protocol.name().toLowerCase(Locale.ROOT);
   }
 
   private static boolean isSame(Path folder, @Nullable Path other) {
@@ -161,7 +197,7 @@ public final class AbRun {
   /**
    * A signal that ended a trial may be meant for this process, which hears of it a little later.
    */
-  private TrialProcess.Ended believed(TrialProcess.Ended ended) {
+  private void pauseAfter(TrialProcess.Ended ended) {
     if (ended.wasInterrupted()) {
       try {
         TimeUnit.SECONDS.sleep(1);
@@ -170,7 +206,6 @@ public final class AbRun {
       }
     }
     pause.run();
-    return ended;
   }
 
   /** How trials are asked. */
@@ -188,13 +223,13 @@ public final class AbRun {
    * @throws IllegalArgumentException if the pairs are too few for so many cells
    */
   public void warmUp() throws NotComparable {
-    TrialProcess.Ended one = trial(base, true, 0);
+    TrialProcess.Ended one = trial(true, 0);
     requireResult(base, one);
     if (!one.complete()) {
       throw new NotComparable(
           "%s has no result for every cell: %s".formatted(base.name(), one.words()));
     }
-    TrialProcess.Ended two = trial(now, false, 0);
+    TrialProcess.Ended two = trial(false, 0);
     if (changed != null) {
       throw new NotComparable(changed);
     }
@@ -281,16 +316,20 @@ public final class AbRun {
     List<Boolean> order = TrialOrder.of(settings.pairs(), settings.seed());
     for (int pair = 1; pair <= order.size() && !ended; pair++) {
       boolean baseFirst = order.get(pair - 1);
-      TrialProcess.Ended first = trial(baseFirst ? base : now, baseFirst, pair);
-      TrialProcess.Ended second = trial(baseFirst ? now : base, !baseFirst, pair);
-      take(pair, baseFirst, baseFirst ? first : second, baseFirst ? second : first);
+      Pair both = pair(baseFirst, pair);
+      String trouble = protocol == Protocol.TURNS && changed == null ? trouble(both) : "";
+      if (!trouble.isEmpty()) {
+        oneAfterTheOther(pair, trouble, both);
+        both = pair(baseFirst, pair);
+      }
+      take(pair, baseFirst, both.base(), both.now());
       done.accept(
           String.format(
               Locale.ROOT,
               "pair %d, %s first, %.1f s",
               pair,
               baseFirst ? "base" : "new",
-              first.seconds() + second.seconds()));
+              both.base().seconds() + both.now().seconds()));
     }
   }
 
@@ -333,15 +372,64 @@ public final class AbRun {
     }
   }
 
-  private TrialProcess.Ended trial(Version version, boolean ofBase, int pair) {
-    TrialProcess.Ended trial =
-        believed(
-            processes.trial(
-                version,
-                protocol,
-                ofBase ? settings.baseCells() : settings.newCells(),
-                settings.seconds(),
-                settings.seed() + pair));
+  private record Pair(TrialProcess.Ended base, TrialProcess.Ended now) {
+    static Pair of(boolean baseFirst, TrialProcess.Ended first, TrialProcess.Ended second) {
+      return baseFirst ? new Pair(first, second) : new Pair(second, first);
+    }
+  }
+
+  private Pair pair(boolean baseFirst, int pair) {
+    if (protocol != Protocol.TURNS) {
+      TrialProcess.Ended first = trial(baseFirst, pair);
+      return Pair.of(baseFirst, first, trial(!baseFirst, pair));
+    }
+    List<TrialProcess.Ended> both =
+        processes.inTurns(asked(baseFirst, pair), asked(!baseFirst, pair));
+    return Pair.of(baseFirst, seen(both.getFirst(), baseFirst), seen(both.getLast(), !baseFirst));
+  }
+
+  /**
+   * What happened to both trials at once that did not when each ran alone: two may not fit into a
+   * memory, and one that brings the device down brings down the other.
+   *
+   * @return in words; empty for nothing
+   */
+  private synchronized String trouble(Pair pair) {
+    if (!pair.base().finished()) {
+      return "%s gave no result for every cell (%s)".formatted(base.name(), pair.base().words());
+    }
+    BenchReport one = pair.base().report();
+    BenchReport two = pair.now().report();
+    return one == null || two == null ? "" : String.join("; ", trials.lostTogether(one, two));
+  }
+
+  /** From this pair on, which is run again; what NEW did wrong in it counts all the same. */
+  private synchronized void oneAfterTheOther(int number, String trouble, Pair pair) {
+    protocol = Protocol.TRIAL;
+    remarks.add(
+        "from pair %d on trials ran one after the other, as with --protocol trial: of two at once, %s"
+            .formatted(number, trouble));
+    BenchReport report = pair.now().report();
+    if (report != null) {
+      trials.addFailures(report);
+    }
+  }
+
+  private TrialProcess.Ended trial(boolean ofBase, int pair) {
+    return seen(processes.trial(protocol, asked(ofBase, pair)), ofBase);
+  }
+
+  private Trials.Asked asked(boolean ofBase, int pair) {
+    return new Trials.Asked(
+        ofBase ? base : now,
+        ofBase ? settings.baseCells() : settings.newCells(),
+        settings.seconds(),
+        settings.seed() + pair);
+  }
+
+  /** Looks whether what ran is still what is compared. */
+  private TrialProcess.Ended seen(TrialProcess.Ended trial, boolean ofBase) {
+    Version version = ofBase ? base : now;
     AtomicReference<@Nullable String> known = ofBase ? baseBuild : newBuild;
     String build = trial.build();
     if (build != null && !known.compareAndSet(null, build) && !build.equals(known.get())) {

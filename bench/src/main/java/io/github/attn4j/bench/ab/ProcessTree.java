@@ -2,6 +2,7 @@ package io.github.attn4j.bench.ab;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +53,18 @@ final class ProcessTree {
     }
   }
 
-  private void look() {
+  /** Whether the first process runs. */
+  boolean isAlive() {
+    return root.isAlive();
+  }
+
+  /** Done when the first process has ended. */
+  CompletableFuture<?> onExit() {
+    return root.onExit();
+  }
+
+  /** Remembers who runs now. */
+  void look() {
     root.descendants().forEach(seen::add);
   }
 

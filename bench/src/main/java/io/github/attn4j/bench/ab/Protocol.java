@@ -6,14 +6,21 @@ import java.util.List;
 
 /** How a trial is asked of a version; both versions are asked in the same way. */
 public enum Protocol {
-  /** {@code ./attn trial}: seconds of a cell in one process. */
+  /** {@code ./attn trial} of both versions at once, which take turns within each cell. */
+  TURNS {
+    @Override
+    List<String> arguments(Trials.Asked asked, Path folder) {
+      return TRIAL.arguments(asked, folder);
+    }
+  },
+  /** {@code ./attn trial}: seconds of a cell in one process, one trial after the other. */
   TRIAL {
     @Override
-    List<String> arguments(List<String> cells, double seconds, long orderSeed, Path folder) {
+    List<String> arguments(Trials.Asked asked, Path folder) {
       List<String> arguments = new ArrayList<>(List.of("trial"));
-      arguments.addAll(cells);
-      arguments.add("--seconds=" + seconds);
-      arguments.add("--order-seed=" + orderSeed);
+      arguments.addAll(asked.cells());
+      arguments.add("--seconds=" + asked.seconds());
+      arguments.add("--order-seed=" + asked.orderSeed());
       arguments.add("--report=" + folder.resolve(REPORT));
       return arguments;
     }
@@ -21,25 +28,23 @@ public enum Protocol {
   /** {@code ./attn bench} with one fork, for versions without {@code trial}: takes longer. */
   BENCH {
     @Override
-    List<String> arguments(List<String> cells, double seconds, long orderSeed, Path folder) {
+    List<String> arguments(Trials.Asked asked, Path folder) {
       List<String> arguments = new ArrayList<>(List.of("bench"));
-      arguments.addAll(cells);
+      arguments.addAll(asked.cells());
       arguments.add("--forks=1");
       arguments.add("--output=" + folder);
       return arguments;
     }
   };
 
-  /** What either leaves in its folder. */
+  /** What any of them leaves in its folder. */
   static final String REPORT = "report.json";
 
   /**
    * The command line of a trial.
    *
-   * @param cells options that say which kernels and problems
-   * @param seconds of launches that count, for each cell
-   * @param orderSeed of the order of the cells, the same for both trials of a pair
+   * @param asked what is to be measured
    * @param folder of this trial's own, which is there and empty
    */
-  abstract List<String> arguments(List<String> cells, double seconds, long orderSeed, Path folder);
+  abstract List<String> arguments(Trials.Asked asked, Path folder);
 }

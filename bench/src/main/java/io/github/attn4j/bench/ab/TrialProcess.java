@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.ab;
 
+import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import java.io.IOException;
@@ -8,16 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Starts a version's launcher, waits for it, and reads what it leaves. */
-final class TrialProcess {
+/**
+ * A process of a version's launcher under way, with all that it starts, and what it leaves in a
+ * folder of its own.
+ */
+final class TrialProcess implements AutoCloseable {
   private static final int TAIL_LINES = 12;
   private static final String LOG = "log.txt";
   private static final int SIGHUP = 1;
@@ -36,11 +38,53 @@ final class TrialProcess {
   /** The exit code where a kernel never ended. */
   static final int WATCHDOG = 7;
 
-  private final double limitSeconds;
+  private final Path folder;
+  private final Process process;
+  private final ProcessTree tree;
+  private final Thread onInterrupt;
 
-  /** Of processes that may take so long. */
-  TrialProcess(double limitSeconds) {
-    this.limitSeconds = limitSeconds;
+  private TrialProcess(Path folder, Process process) {
+    this.folder = folder;
+    this.process = process;
+    this.tree = new ProcessTree(process);
+    // An interruption may end the launcher before what it started is found through it.
+    this.onInterrupt = new Thread(tree::end, "attn-ab-end");
+    try {
+      Runtime.getRuntime().addShutdownHook(onInterrupt);
+    } catch (IllegalStateException e) {
+      tree.end(); // this process is ending, and nobody would end the other one
+      throw e;
+    }
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param folder that is there and stays until this is closed
+   * @param mayBuild whether the version may build itself first
+   */
+  static TrialProcess start(Version version, List<String> arguments, Path folder, boolean mayBuild)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(version.launcher().toString()));
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(LOG).toFile());
+    prepare(builder.environment(), mayBuild);
+    return new TrialProcess(folder, builder.start());
+  }
+
+  /** Leaves out of a process's environment what the user's says of building and of git. */
+  static void prepare(Map<String, String> environment, boolean mayBuild) {
+    // Set inside a git hook, they would name another repository.
+    environment.keySet().removeIf(name -> name.startsWith("GIT_"));
+    if (mayBuild) {
+      environment.remove(NO_BUILD);
+    } else {
+      environment.put(NO_BUILD, "1");
+    }
   }
 
   /**
@@ -49,7 +93,7 @@ final class TrialProcess {
    * @param exitCode its own, or {@link #TOO_LONG}
    * @param seconds that it took
    * @param report what it left; null where it left none
-   * @param output the last lines that it printed
+   * @param output what it printed
    * @param build what it says of the build that ran; null where it says nothing
    */
   record Ended(
@@ -82,126 +126,53 @@ final class TrialProcess {
                   ? "its process ended with exit code %d (signal %d)"
                       .formatted(exitCode, exitCode - 128)
                   : "its process ended with exit code " + exitCode;
-      return output.isEmpty() ? how : how + "; its last words:\n" + output;
+      return output.isEmpty() ? how : how + "; its last words:\n" + tail(output);
     }
   }
 
-  /**
-   * Runs a command of a version that leaves no report.
-   *
-   * @param mayBuild whether the version may build itself first
-   */
-  Ended run(Version version, List<String> arguments, boolean mayBuild) {
-    return inFolder(folder -> ended(version, arguments, folder, mayBuild));
+  /** It and what it started. */
+  ProcessTree tree() {
+    return tree;
   }
 
-  /**
-   * Runs a trial.
-   *
-   * @throws UncheckedIOException naming the version, if its report cannot be read
-   */
-  Ended trial(
-      Version version, Protocol protocol, List<String> cells, double seconds, long orderSeed) {
-    return inFolder(folder -> {
-      Ended ended =
-          ended(version, protocol.arguments(cells, seconds, orderSeed, folder), folder, false);
-      Path report = folder.resolve(Protocol.REPORT);
-      return Files.exists(report)
-          ? new Ended(
-              ended.exitCode(),
-              ended.seconds(),
-              JsonReport.readBench(report),
-              ended.output(),
-              ended.build())
-          : ended;
-    });
-  }
-
-  /** What either protocol may leave in its folder. */
-  private static final List<String> FILES =
-      List.of(LOG, Protocol.REPORT, "report.html", "jmh.json");
-
-  /** Done in a folder that is gone afterwards. */
-  private interface InFolder {
-    Ended apply(Path folder) throws IOException;
-  }
-
-  private static Ended inFolder(InFolder work) {
+  /** Ends it where it runs, and all that it started. */
+  @Override
+  public void close() {
+    tree.end();
     try {
-      Path folder = Files.createTempDirectory("attn-ab-");
-      // Where the user interrupts, nothing below runs; deleted in the reverse order.
-      folder.toFile().deleteOnExit();
-      FILES.forEach(name -> folder.resolve(name).toFile().deleteOnExit());
-      try {
-        return work.apply(folder);
-      } finally {
-        try (Stream<Path> files = Files.walk(folder)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            Files.deleteIfExists(file);
-          }
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot run a trial (%s)".formatted(e), e);
-    }
-  }
-
-  private Ended ended(Version version, List<String> arguments, Path folder, boolean mayBuild)
-      throws IOException {
-    Path log = folder.resolve(LOG);
-    List<String> command = new ArrayList<>(List.of(version.launcher().toString()));
-    command.addAll(arguments);
-    long start = System.nanoTime();
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
-    prepare(builder.environment(), mayBuild);
-    Process process = builder.start();
-    ProcessTree tree = new ProcessTree(process);
-    // An interruption may end the launcher before what it started is found through it.
-    Thread onInterrupt = new Thread(tree::end, "attn-ab-end");
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
-    int exitCode = TOO_LONG;
-    double seconds = Double.NaN;
-    try {
-      if (tree.waitFor(limitSeconds)) {
-        exitCode = process.exitValue();
-      }
-      seconds = (System.nanoTime() - start) / 1e9;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      tree.end();
-      forget(onInterrupt);
-    }
-    String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
-    Matcher build = BUILD.matcher(output);
-    return new Ended(exitCode, seconds, null, tail(output), build.find() ? build.group(1) : null);
-  }
-
-  /** Leaves out of a process's environment what the user's says of building and of git. */
-  static void prepare(Map<String, String> environment, boolean mayBuild) {
-    // Set inside a git hook, they would name another repository.
-    environment.keySet().removeIf(name -> name.startsWith("GIT_"));
-    if (mayBuild) {
-      environment.remove(NO_BUILD);
-    } else {
-      environment.put(NO_BUILD, "1");
-    }
-  }
-
-  private static void forget(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(onInterrupt);
     } catch (IllegalStateException e) {
       // The process is ending, and the hook does its work.
     }
   }
 
+  /**
+   * What it left, once it has ended or been ended.
+   *
+   * @param ofItself whether it had ended by itself
+   * @param seconds that it took
+   * @throws UncheckedIOException naming the report, if that cannot be read
+   */
+  Ended left(boolean ofItself, double seconds) throws IOException {
+    String output =
+        new String(Files.readAllBytes(folder.resolve(LOG)), StandardCharsets.UTF_8).strip();
+    Matcher build = BUILD.matcher(output);
+    Path report = folder.resolve(Protocol.REPORT);
+    return new Ended(
+        ofItself ? process.exitValue() : TOO_LONG,
+        seconds,
+        Files.exists(report) ? JsonReport.readBench(report) : null,
+        output,
+        build.find() ? build.group(1) : null);
+  }
+
   private static String tail(String output) {
     List<String> lines = output.lines().toList();
     return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+  }
+
+  /** A folder for what either protocol leaves. */
+  static TemporaryFolder folder() {
+    return TemporaryFolder.create("attn-ab-");
   }
 }

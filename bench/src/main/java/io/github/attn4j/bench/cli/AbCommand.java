@@ -35,11 +35,11 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code ./attn ab}: two versions in alternating trials of one run. */
+/** {@code ./attn ab}: two versions in trials that take turns. */
 @Command(
     name = "ab",
     description = {
-      "Measures two versions in alternating trials, each a fresh process, and says of each cell whether NEW is slower than BASE: by the lower confidence bound of the ratio of both times, and by its median. A cell that BASE measured and NEW lacks fails, too.",
+      "Measures two versions in pairs of trials, two fresh processes that take turns, and says of each cell whether NEW is slower than BASE: by the lower confidence bound of the ratio of both times, and by its median. A cell that BASE measured and NEW lacks fails, too.",
       "BASE and NEW are folders with ./attn in them, tarballs of ./attn bundle, or git revisions, which are built in worktrees of their own. For example: attn ab main . --kernel opencl:flash_query_lanes --input normal --n 1024 --fail-if-slower 5%%. See docs/regressions.md."
     },
     mixinStandardHelpOptions = true)
@@ -84,7 +84,7 @@ final class AbCommand implements Callable<Integer> {
       names = "--pairs",
       paramLabel = "COUNT",
       description = "Pairs of trials, one of each version. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "14")
+      defaultValue = "20")
   private int pairs;
 
   @Option(
@@ -105,10 +105,11 @@ final class AbCommand implements Callable<Integer> {
 
   @Option(
       names = "--protocol",
-      paramLabel = "trial|bench",
+      paramLabel = "turns|trial|bench",
       description =
-          "How trials are asked of both versions: by ./attn trial, or as runs of ./attn bench, which"
-              + " older versions know, too. Default: trial where both know it.")
+          "How trials are asked of both versions: two at once that take turns many times within each cell;"
+              + " one after the other (where two do not fit into the device's memory); or as runs of"
+              + " ./attn bench, which older versions know, too. Default: the first that both know.")
   private @Nullable Protocol protocol;
 
   @Option(

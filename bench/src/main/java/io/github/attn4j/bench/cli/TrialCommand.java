@@ -1,8 +1,10 @@
 package io.github.attn4j.bench.cli;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.ab.TurnRequests;
 import io.github.attn4j.bench.bundle.BuildIdentity;
 import io.github.attn4j.bench.measure.CellSpec;
+import io.github.attn4j.bench.measure.DrawnOrder;
 import io.github.attn4j.bench.measure.TrialRun;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.report.AtomicFile;
@@ -11,11 +13,7 @@ import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +65,14 @@ final class TrialCommand implements Callable<Integer> {
       description = "Where the report goes, anew after each cell.")
   private Path report = Path.of("report.json");
 
+  @Option(
+      names = "--turns",
+      paramLabel = "SOCKET",
+      description =
+          "Where to ask, before each stretch of launches, for the machine: a Unix domain socket, as"
+              + " docs/regressions.md has it. Default: not to ask.")
+  private @Nullable Path turns;
+
   @Override
   public Integer call() {
     if (!(seconds > 0)) {
@@ -78,9 +84,7 @@ final class TrialCommand implements Callable<Integer> {
     List<CellSpec> cells = Cells.of(backends, run, sweep, command.commandLine().getParseResult());
     List<KernelVariant> kernels =
         cells.stream().map(CellSpec::kernel).distinct().map(backends::kernel).toList();
-    List<CellSpec> shuffled = new ArrayList<>(cells);
-    // Neighbouring seeds of java.util.Random begin alike: two cells would never change places.
-    Collections.shuffle(shuffled, Random.from(new SplittableRandom(orderSeed)));
+    DrawnOrder order = new DrawnOrder(orderSeed);
     AtomicFile.requireWritable(report);
     PrintWriter out = command.commandLine().getOut();
     BuildIdentity.ofRunning().ifPresent(digest -> out.println("build " + digest));
@@ -88,23 +92,26 @@ final class TrialCommand implements Callable<Integer> {
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
     AtomicReference<@Nullable TrialRun> running = new AtomicReference<>();
-    try (Watchdog watchdog =
-        watchdogOption.watch(
-            err,
-            overdue -> {
-              TrialRun found = running.get();
-              if (found != null) {
-                found.neverEnded(overdue);
-                JsonReport.write(report, found.report(true)); // cells after it are not asked again
-              }
-            })) {
+    try (TurnRequests requests = turns == null ? null : TurnRequests.to(turns);
+        Watchdog watchdog =
+            watchdogOption.watch(
+                err,
+                overdue -> {
+                  TrialRun found = running.get();
+                  if (found != null) {
+                    found.neverEnded(overdue);
+                    JsonReport.write(
+                        report, found.report(true)); // cells after it are not asked again
+                  }
+                })) {
       TrialRun trial =
           new TrialRun(
               backends,
               tuning.chooser(backends, kernels, err),
-              shuffled,
+              order.of(cells),
               environment,
               seconds,
+              requests == null ? _ -> {} : cell -> requests.await(order.number(cell)),
               watchdog);
       running.set(trial);
       trial.run(found -> JsonReport.write(report, found));

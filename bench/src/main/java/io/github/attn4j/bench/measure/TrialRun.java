@@ -64,6 +64,7 @@ public final class TrialRun {
   private final List<CellSpec> cells;
   private final Environment environment;
   private final double seconds;
+  private final Consumer<CellSpec> turn;
   private final List<BenchCell> done = new ArrayList<>();
   private volatile @Nullable CellSpec underWay;
 
@@ -73,6 +74,8 @@ public final class TrialRun {
    * @param tunings who chooses what the kernels of a backend run with
    * @param cells in the order in which they run
    * @param seconds of launches that count, for each cell
+   * @param turn called before each stretch of launches; returns when this process may go on, until
+   *     the next call
    * @param watchdog told of each step
    */
   public TrialRun(
@@ -81,12 +84,14 @@ public final class TrialRun {
       List<CellSpec> cells,
       Environment environment,
       double seconds,
+      Consumer<CellSpec> turn,
       Watchdog watchdog) {
     this.backends = backends;
     this.tunings = tunings;
     this.cells = List.copyOf(cells);
     this.environment = environment;
     this.seconds = seconds;
+    this.turn = turn;
     ForkWatch.start(watchdog);
   }
 
@@ -189,7 +194,7 @@ public final class TrialRun {
     CellTrial trial = new CellTrial(session, kernel, inputs, cell.seed(), WORK_LIMIT, log);
     CeilingsBeside ceilings =
         session instanceof OpenClSession own ? new CeilingsBeside(own, cell.spec(), log) : null;
-    launch(trial, warmUp(kernel.backend()) * seconds);
+    launch(cell, trial, warmUp(kernel.backend()) * seconds);
     trial.check();
     if (ceilings != null) {
       ceilings.slice(false);
@@ -198,7 +203,7 @@ public final class TrialRun {
     double[] medians = new double[SLICES];
     for (int slice = 0; slice < SLICES; slice++) {
       log.clearSeries();
-      launch(trial, seconds / SLICES);
+      launch(cell, trial, seconds / SLICES);
       if (ceilings != null) {
         ceilings.slice(true);
       }
@@ -235,7 +240,9 @@ public final class TrialRun {
   }
 
   /** Whole rounds, one at least: a check or plain multiply-adds come between rounds only. */
-  private static void launch(CellTrial trial, double seconds) {
+  private void launch(CellSpec cell, CellTrial trial, double seconds) {
+    ForkWatch.rest(); // waiting for the turn is nobody's launch
+    turn.accept(cell);
     long start = System.nanoTime();
     do {
       trial.refresh();

@@ -34,10 +34,15 @@ public final class FakeVersion {
         echo '%s' "$@" | tr '\\n' ' ' >> '%s'; echo >> '%s'
         echo "$1 ${ATTN_NO_BUILD:-may build}" >> "$here/builds"
         [ "$1" != --version ] || exit 0
-        [ "$2" != --help ] || { [ -e "$here/old" ] && [ "$1" = trial ] && exit 2; exit 0; }
+        if [ "$2" = --help ]; then
+          if [ -e "$here/old" ]; then echo 'Usage: attn [-hV] [COMMAND]'; exit 0; fi
+          echo 'Usage: attn trial --report=FILE'; [ ! -e "$here/turns" ] || echo '--turns=SOCKET'
+          exit 0
+        fi
         [ ! -e "$here/before.sh" ] || . "$here/before.sh"
         for word in "$@"; do
           case $word in
+            --turns=*) . "$here/turns" ;;
             --report=*) cp "$here/result.json" "${word#--report=}" ;;
             --output=*) cp "$here/result.json" "${word#--output=}/report.json" ;;
           esac
@@ -60,6 +65,19 @@ public final class FakeVersion {
   /** Lines that a trial begins with. */
   public FakeVersion before(String lines) throws IOException {
     Files.writeString(folder.resolve("before.sh"), lines);
+    return this;
+  }
+
+  /**
+   * Has its trials take turns: before it answers, a process asks for them.
+   *
+   * @param cells see {@link TurnTaker}
+   */
+  public FakeVersion turns(String cells) throws IOException {
+    Files.writeString(
+        folder.resolve("turns"),
+        TurnTaker.command(folder.getFileName().toString(), folder.resolve("../turns"), cells)
+            + " \"$word\" || exit\n");
     return this;
   }
 

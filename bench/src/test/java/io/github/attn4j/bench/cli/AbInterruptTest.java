@@ -8,12 +8,13 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** {@code ./attn ab} interrupted in a trial, and beside another one. */
@@ -27,33 +28,41 @@ class AbInterruptTest {
   private Path cache = Path.of("");
 
   /** BASE is a bundle, which needs the cache; NEW's sixth trial has no end, and a child. */
-  @BeforeEach
-  void makeVersions() throws Exception {
+  private void makeVersions(boolean turns) throws Exception {
     cache = folder.resolve("cache");
-    new FakeVersion(folder.resolve("base"), "base", folder.resolve("log"))
-        .answers(FakeVersion.cell("opencl:a", 2e6));
+    FakeVersion base =
+        new FakeVersion(folder.resolve("base"), "base", folder.resolve("log"))
+            .answers(FakeVersion.cell("opencl:a", 2e6));
+    if (turns) {
+      base.turns("0");
+    }
     tarball = folder.resolve("attn4j.tar.gz");
     assertThat(
             new ProcessBuilder("tar", "-czf", tarball.toString(), "-C", folder.toString(), "base")
                 .start()
                 .waitFor())
         .isZero();
-    new FakeVersion(folder.resolve("new"), "new", folder.resolve("log"))
-        .answers(FakeVersion.cell("opencl:a", 2e6))
-        .before(
-            """
-            n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
-            if [ "$n" = 5 ]; then sleep 300 & echo $! > "$here/child"; wait; fi
-            """);
+    FakeVersion now =
+        new FakeVersion(folder.resolve("new"), "new", folder.resolve("log"))
+            .answers(FakeVersion.cell("opencl:a", 2e6));
+    if (turns) {
+      now.turns("0");
+    }
+    now.before(
+        """
+        n=$(cat "$here/count" 2>/dev/null || echo 0); echo $((n + 1)) > "$here/count"
+        if [ "$n" = 5 ]; then sleep 300 & echo $! > "$here/child"; wait; fi
+        """);
   }
 
-  private ChildJvm started() throws Exception {
+  private ChildJvm started(long seed) throws Exception {
     return ChildJvm.attn(
         folder,
         "ab",
         tarball.toString(),
         folder.resolve("new").toString(),
         "--cache=" + cache,
+        "--seed=" + seed,
         "--markdown=" + folder.resolve("ab.md"));
   }
 
@@ -68,8 +77,9 @@ class AbInterruptTest {
     throw new AssertionError("no sixth trial");
   }
 
-  private void interrupted(boolean asATerminal) throws Exception {
-    try (ChildJvm ab = started()) {
+  private void interrupted(boolean turns, boolean asATerminal, long seed) throws Exception {
+    makeVersions(turns);
+    try (ChildJvm ab = started(seed)) {
       ProcessHandle child = child();
       ChildJvm.sleep(1_500); // as long as to have been seen
       if (asATerminal) {
@@ -90,17 +100,25 @@ class AbInterruptTest {
 
   @Test
   void ctrlCKeepsThePairsBeforeBlamesNobodyAndLeavesNoProcess() throws Exception {
-    interrupted(true);
+    interrupted(false, true, 1);
   }
 
   @Test
   void anInterruptionOfThisProcessAloneEndsItsTrialToo() throws Exception {
-    interrupted(false);
+    interrupted(false, false, 1);
+  }
+
+  /** Whoever waits for its turn then, or would be started next: seeds for who is first. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void inTurnsAnInterruptionEndsBothTrials(long seed) throws Exception {
+    interrupted(true, false, seed);
   }
 
   @Test
   void asLongAsOneRunsAnotherOnTheSameCacheIsRefusedWithItsProcess() throws Exception {
-    try (ChildJvm ab = started()) {
+    makeVersions(false);
+    try (ChildJvm ab = started(1)) {
       child();
       StringWriter err = new StringWriter();
       CommandLine commandLine = AttnCommand.commandLine();

@@ -7,12 +7,24 @@ import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.report.Measurement;
 import io.github.attn4j.core.report.Quantiles;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -88,6 +100,64 @@ class TrialCommandTest {
         .extracting(BenchCell::keyLength)
         .isNotEqualTo(one.cells().stream().map(BenchCell::keyLength).toList())
         .containsExactlyInAnyOrder(2, 3, 5, 7, 11, 13);
+  }
+
+  /** Once before the launches that do not count, and once before each of ten slices. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void withTurnsItAsksBeforeEachStretchOfLaunchesWhereItIs() throws Exception {
+    Path socket = folder.resolve("turns");
+    List<Integer> asked = Collections.synchronizedList(new ArrayList<>());
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      Thread giver = Thread.ofVirtual().start(() -> giveTurns(server, asked));
+      BenchReport report =
+          trial(
+              ExitCode.OK,
+              "--kernel=java:flash",
+              "--input=normal",
+              "--n=16,32",
+              "--d=8",
+              "--turns=" + socket);
+      giver.join();
+      assertThat(report.cells()).allMatch(cell -> cell.status() == BenchCell.Status.MEASURED);
+    }
+    assertThat(asked).hasSize(2 * 11).isSorted();
+    assertThat(asked.stream().distinct()).hasSize(2).allMatch(number -> number >= 0);
+    assertThat(asked.subList(0, 11).stream().distinct()).hasSize(1);
+  }
+
+  private static void giveTurns(ServerSocketChannel server, List<Integer> asked) {
+    try (SocketChannel trial = server.accept()) {
+      ByteBuffer wanted = ByteBuffer.allocate(Integer.BYTES);
+      while (trial.read(wanted) >= 0) {
+        if (!wanted.hasRemaining()) {
+          asked.add(wanted.flip().getInt());
+          wanted.clear();
+          trial.write(ByteBuffer.allocate(1));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aTrialThatNobodyGivesTurnsMeasuresNothing() {
+    CommandLine commandLine = AttnCommand.commandLine();
+    commandLine.setErr(new PrintWriter(err, true));
+    Path nobody = folder.resolve("nobody");
+    assertThat(
+            commandLine.execute(
+                "trial",
+                "--kernel=java:flash",
+                "--input=normal",
+                "--n=16",
+                "--d=8",
+                "--report=" + folder.resolve("trial.json"),
+                "--turns=" + nobody))
+        .isEqualTo(ExitCode.FILE);
+    assertThat(err.toString()).contains("--turns " + nobody + ": nobody gives turns there");
   }
 
   private static String[] with(String[] words, String more) {

@@ -98,7 +98,7 @@ public final class PairedTrials {
     cells(trial).forEach((identity, cell) -> keep(identity, cell, base));
   }
 
-  /** Adds a trial of each, one right after the other. */
+  /** Adds a trial of each, in turns or one right after the other. */
   public void add(int number, boolean baseFirst, BenchReport base, BenchReport now) {
     add(base, true);
     add(now, false);
@@ -129,6 +129,44 @@ public final class PairedTrials {
                         round(two.measurement()),
                         plain(one.measurement()),
                         plain(two.measurement())));
+          }
+        });
+  }
+
+  /**
+   * Cells of a pair whose trials ran at once that one lacks a time for, though it had one before,
+   * and that may be so because of the other one: what does not fit into a memory with it, and what
+   * fails of the base's beside a version that may have brought the device down.
+   *
+   * @return in words
+   */
+  public List<String> lostTogether(BenchReport base, BenchReport now) {
+    List<String> lost = new ArrayList<>();
+    for (boolean ofBase : new boolean[] {true, false}) {
+      cells(ofBase ? base : now)
+          .forEach((identity, cell) -> {
+            boolean suspect =
+                cell.status() == BenchCell.Status.OUT_OF_MEMORY
+                    || (ofBase && cell.status().isFailure());
+            if (suspect && of(identity).side(ofBase).measured != null) {
+              lost.add(
+                  "%s of %s was %s"
+                      .formatted(
+                          where(identity),
+                          ofBase ? "BASE" : "NEW",
+                          MarkdownReport.words(cell.status())));
+            }
+          });
+    }
+    return lost;
+  }
+
+  /** Adds what the new version did wrong in a trial whose times are not to count. */
+  public void addFailures(BenchReport now) {
+    cells(now)
+        .forEach((identity, cell) -> {
+          if (cell.status().isFailure()) {
+            keep(identity, cell, false);
           }
         });
   }

@@ -1,7 +1,7 @@
 package io.github.attn4j.core.report;
 
 /**
- * One cell in a trial of either version, one right after the other. A trial's time is what the
+ * One cell in a trial of either version, both at the same time by turns. A trial's time is what the
  * fastest tenth of its launches stayed below, device time: what disturbs a launch only ever makes
  * it longer (Chen and Revels, "Robust benchmarking in noisy environments", 2016), and on a machine
  * with neighbours it disturbs most of them. What is slow at every second launch, or on one of the

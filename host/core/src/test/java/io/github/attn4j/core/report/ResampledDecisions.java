@@ -11,16 +11,13 @@ import java.util.SplittableRandom;
 
 /**
  * How often runs of so many pairs would call a version slower, by pairs that were recorded once: a
- * run is drawn from them, with replacement, block by block, so that each has both orders alike.
+ * run is drawn from them, with replacement. Pairs are independent but for what the machine does for
+ * longer than a pair takes.
  */
 final class ResampledDecisions {
   private final List<TrialPair> recorded;
 
-  /**
-   * Of recorded pairs.
-   *
-   * @param recorded in blocks of two, the one the other's mirror
-   */
+  /** Of recorded pairs. */
   ResampledDecisions(List<TrialPair> recorded) {
     this.recorded = List.copyOf(recorded);
   }
@@ -41,8 +38,8 @@ final class ResampledDecisions {
                       Boolean.parseBoolean(field[1]),
                       Double.parseDouble(field[2]),
                       Double.parseDouble(field[3]),
-                      Double.NaN, // recorded before there were rounds
-                      Double.NaN,
+                      Double.parseDouble(field[4]),
+                      Double.parseDouble(field[5]),
                       Double.parseDouble(field[6]),
                       Double.parseDouble(field[7]))));
       return pairs;
@@ -57,25 +54,35 @@ final class ResampledDecisions {
    * @param exchanged whether both versions change places by a draw in each pair, as they may where
    *     they are equal: whatever a short recording leans to is then gone
    * @param decisions how many runs are drawn
-   * @param pairs of each, even
+   * @param pairs of each
    */
   int slower(int decisions, int pairs, double threshold, boolean exchanged, long seed) {
+    RegressionRule rule =
+        new RegressionRule(threshold, true, false, RegressionRule.significance(1), pairs, seed);
     SplittableRandom random = new SplittableRandom(seed);
     int slower = 0;
     for (int decision = 0; decision < decisions; decision++) {
-      double[] ratios = new double[pairs];
-      for (int pair = 0; pair < pairs; pair += 2) {
-        int block = random.nextInt(recorded.size() / 2);
-        for (int half = 0; half < 2; half++) {
-          double ratio = recorded.get(2 * block + half).ratio();
-          ratios[pair + half] = exchanged && random.nextBoolean() ? 1 / ratio : ratio;
-        }
+      List<TrialPair> drawn = new ArrayList<>();
+      for (int pair = 0; pair < pairs; pair++) {
+        TrialPair found = recorded.get(random.nextInt(recorded.size()));
+        drawn.add(exchanged && random.nextBoolean() ? exchanged(found) : found);
       }
-      PairedRatio ratio = PairedRatio.of(ratios, RegressionRule.significance(1));
-      if (Verdict.of(ratio.median(), ratio.lower(), ratio.upper(), threshold) == Verdict.SLOWER) {
+      if (PairedDecision.of(drawn, rule).verdict() == Verdict.SLOWER) {
         slower++;
       }
     }
     return slower;
+  }
+
+  private static TrialPair exchanged(TrialPair pair) {
+    return new TrialPair(
+        pair.number(),
+        !pair.baseFirst(),
+        pair.newNanos(),
+        pair.baseNanos(),
+        pair.newRoundNanos(),
+        pair.baseRoundNanos(),
+        pair.newPlainNanos(),
+        pair.basePlainNanos());
   }
 }

@@ -9,19 +9,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Decisions of {@code ./attn ab} on runs drawn from pairs of trials that lie ready. */
+/**
+ * Decisions of {@code ./attn ab} on runs drawn from pairs of trials that lie ready: recorded ones,
+ * whose files say when and how, and made-up ones.
+ */
 class ResampledDecisionsTest {
-  private static final int PAIRS = 14; // what the command takes without --pairs
+  private static final int DECISIONS = 200;
+  private static final int PAIRS = 20; // what the command takes without --pairs
   private static final double THRESHOLD = 0.05;
 
-  /** On pairs that a busy machine really gave: the file says when and how. */
+  private static ResampledDecisions recorded(String name) {
+    List<TrialPair> pairs = ResampledDecisions.read(name);
+    assertThat(pairs).hasSize(30);
+    return new ResampledDecisions(pairs);
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {PAIRS, 20, 40})
-  void equalVersionsOnABusyMachineAreFlaggedInOneOfAHundredRunsAtMost(int pairs) {
-    List<TrialPair> recorded = ResampledDecisions.read("paired-trials-equal.csv");
-    assertThat(recorded).hasSize(8);
-    assertThat(new ResampledDecisions(recorded).slower(2000, pairs, THRESHOLD, true, 1))
-        .isLessThanOrEqualTo(20);
+  @ValueSource(longs = {1, 2, 3})
+  void onABusyMachineAPlantedSlowdownIsFlaggedInNineteenOfTwentyRuns(long seed) {
+    assertThat(
+            recorded("paired-trials-planted.csv").slower(DECISIONS, PAIRS, THRESHOLD, false, seed))
+        .isGreaterThanOrEqualTo(190);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {14, PAIRS, 40})
+  void onABusyMachineEqualVersionsAreFlaggedInOneOfAHundredRunsAtMost(int pairs) {
+    ResampledDecisions equal = recorded("paired-trials-equal.csv");
+    assertThat(equal.slower(DECISIONS, pairs, THRESHOLD, false, 1)).isLessThanOrEqualTo(2);
+    assertThat(equal.slower(2000, pairs, THRESHOLD, true, 1)).isLessThanOrEqualTo(20);
   }
 
   /** Pairs of a machine whose trials scatter by 5 %. */
@@ -38,7 +54,8 @@ class ResampledDecisionsTest {
 
   @Test
   void aTenthMoreTimeIsFlaggedInNineteenOfTwentyRunsWhereTrialsScatterByFivePercent() {
-    assertThat(made(1.1, 3).slower(200, 20, THRESHOLD, false, 1)).isGreaterThanOrEqualTo(190);
-    assertThat(made(1, 3).slower(200, 20, THRESHOLD, false, 1)).isLessThanOrEqualTo(2);
+    assertThat(made(1.1, 3).slower(DECISIONS, PAIRS, THRESHOLD, false, 1))
+        .isGreaterThanOrEqualTo(190);
+    assertThat(made(1, 3).slower(DECISIONS, PAIRS, THRESHOLD, false, 1)).isLessThanOrEqualTo(2);
   }
 }

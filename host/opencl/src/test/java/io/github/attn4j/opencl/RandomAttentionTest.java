@@ -48,8 +48,8 @@ class RandomAttentionTest {
     // have most to get wrong.
     int samples =
         switch (kernel) {
-          case FLASH_QUERY_LANES, FLASH -> 8;
-          case NAIVE, ONLINE_SOFTMAX, FLASH_SPLIT_KV, TILED_THREE_PASS -> 3;
+          case FLASH_QUERY_LANES, FLASH -> 6;
+          case NAIVE, ONLINE_SOFTMAX, FLASH_SPLIT_KV, TILED_THREE_PASS -> 1;
           case FLASH_MMA -> 0; // takes other types than these: FlashMmaTest
         };
     requireRight(kernel, spread(samples));

@@ -63,7 +63,8 @@ class ActionTest {
   @Test
   void eachOfItsCommandsParses() throws Exception {
     attnIs(
-        "echo \"$*\" >>calls.txt", "case $1 in report) echo of the benchmark >report/bench.md ;; esac");
+        "echo \"$*\" >>calls.txt",
+        "case $1 in report) echo of the benchmark >report/bench.md ;; esac");
     Map<String, String> inputs =
         Map.of(
             "KERNEL_FILE", "my.cl",
@@ -136,8 +137,7 @@ class ActionTest {
     }
     assertThat(code).as(said).isZero();
     assertThat(read("attn-report/verify.xml")).contains("file:my_variant");
-    assertThat(read("attn-report/summary.md").split("file:my_variant", -1))
-        .hasSizeGreaterThan(2);
+    assertThat(read("attn-report/summary.md").split("file:my_variant", -1)).hasSizeGreaterThan(2);
     assertThat(Arrays.asList(said.split("\n", -1))).anyMatch(line -> line.contains("findings"));
   }
 }

@@ -9,11 +9,11 @@ import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedRun;
-import io.github.attn4j.testing.Required;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -236,7 +236,7 @@ class InterruptTest {
     try {
       Oclgrind.find();
     } catch (BackendException.Unavailable e) {
-      Required.abort("oclgrind", String.valueOf(e.getMessage()));
+      Assumptions.abort(String.valueOf(e.getMessage()));
     }
     try (ChildJvm child = ChildJvm.attn(folder, "sanitize", "--kernel=opencl:flash")) {
       child.awaitProcesses(1, SanitizedRun.class.getName());

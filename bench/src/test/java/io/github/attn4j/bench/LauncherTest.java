@@ -353,6 +353,18 @@ class LauncherTest extends MadeUpMachine {
   }
 
   @Test
+  void test_demands_the_sanitizer_where_there_is_one() throws Exception {
+    stubJdk("jdk-25", "25");
+    stub("oclgrind", "exit 0");
+
+    Outcome outcome = attn("test");
+
+    assertThat(outcome.code()).as(outcome.errors()).isZero();
+    assertThat(mavenCalls()).containsExactly("-Pfull verify -Dattn.require=opencl,oclgrind");
+    assertThat(outcome.errors()).doesNotContain("oclgrind is missing");
+  }
+
+  @Test
   void test_without_opencl_demands_none() throws Exception {
     stubJdk("jdk-25", "25");
     Files.delete(vendors.resolve("stub.icd"));

@@ -14,6 +14,7 @@ import io.github.attn4j.core.result.DeviceTiming;
 import io.github.attn4j.core.run.Evaluation;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Mask;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -58,9 +59,9 @@ class CommandLineTest {
   @Tag("full")
   void theSanitizerListsEachKernel() {
     int code = attn("sanitize", "--grid", "small", "--kernel", "opencl:online_softmax");
-    Assumptions.assumeFalse(
-        err.toString().contains("Oclgrind not found"),
-        "oclgrind not found: apt-get install oclgrind");
+    if (err.toString().contains("Oclgrind not found")) {
+      Required.abort("oclgrind", "oclgrind not found: apt-get install oclgrind");
+    }
     assertThat(code).as(out + "\n" + err).isZero();
     assertThat(out.toString()).contains("opencl:online_softmax", "findings", "checked");
   }
@@ -69,9 +70,9 @@ class CommandLineTest {
   @Tag("full")
   void theSanitizerSaysWhatItStopped() {
     int code = attn("sanitize", "--grid", "small", "--kernel", "opencl:flash", "--limit", "1");
-    Assumptions.assumeFalse(
-        err.toString().contains("Oclgrind not found"),
-        "oclgrind not found: apt-get install oclgrind");
+    if (err.toString().contains("Oclgrind not found")) {
+      Required.abort("oclgrind", "oclgrind not found: apt-get install oclgrind");
+    }
     assertThat(code).isEqualTo(1);
     assertThat(out.toString()).contains("opencl:flash: stopped at the limit");
   }

@@ -8,6 +8,7 @@ import io.github.attn4j.core.run.QuickGrid;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
 import io.github.attn4j.opencl.KernelTemplate;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -158,9 +159,9 @@ class YourOwnKernelTest {
     Path file =
         DocumentedKernel.writeReplacing(folder, "  barrier(CLK_LOCAL_MEM_FENCE);", "  ; //");
     int code = attn("sanitize", "--kernel-file", file, "--grid", "small", "--tuning", "ITEMS=4");
-    Assumptions.assumeFalse(
-        err.toString().contains("Oclgrind not found"),
-        "oclgrind not found: apt-get install oclgrind");
+    if (err.toString().contains("Oclgrind not found")) {
+      Required.abort("oclgrind", "oclgrind not found: apt-get install oclgrind");
+    }
     assertThat(code).as(said()).isEqualTo(ExitCode.CHECK_FAILED);
     int line = DocumentedKernel.lineOf(file, "m_row = fmax(");
     assertThat(out.toString())
@@ -174,9 +175,9 @@ class YourOwnKernelTest {
     Path file =
         DocumentedKernel.writeReplacing(folder, "float sum = 0.0f;", "float sum = undeclared;");
     int code = attn("sanitize", "--kernel-file", file, "--grid", "small");
-    Assumptions.assumeFalse(
-        err.toString().contains("Oclgrind not found"),
-        "oclgrind not found: apt-get install oclgrind");
+    if (err.toString().contains("Oclgrind not found")) {
+      Required.abort("oclgrind", "oclgrind not found: apt-get install oclgrind");
+    }
     assertThat(code).as(said()).isEqualTo(ExitCode.BUILD_FAILED);
     assertThat(out.toString())
         .contains(file + ":" + DocumentedKernel.lineOf(file, "undeclared") + ":");

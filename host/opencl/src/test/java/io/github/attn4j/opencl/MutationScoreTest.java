@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -17,11 +20,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What mutants are judged to be, and that the quick grid notices them: docs/mutation.md has the
- * score of 60 each, of which the first few are tried anew here. -Dattn.mutants=60 tries as many.
+ * What mutants are judged to be, and that the quick grid and the sanitizer notice them:
+ * docs/mutation.md has the score of 60 each, of which the first few are tried anew here.
+ * -Dattn.mutants=60 tries as many.
  */
 class MutationScoreTest {
   static final long SEED = 1;
+
+  /**
+   * What survived when the page's 60 were tried: barriers of {@code flash_mma} that a GPU needs and
+   * its emulation does not, so nothing here can notice that they are gone. The floor is what was
+   * measured, no more: these two, and no other.
+   */
+  private static final Set<String> KNOWN_TO_SURVIVE = Set.of("4f0af7ab7c", "9ba8683b09");
 
   private static final int MUTANTS = Integer.getInteger("attn.mutants", 8);
   private static final Duration LIMIT = Duration.ofMinutes(60);
@@ -44,11 +55,31 @@ class MutationScoreTest {
     Map<String, String> equivalent = EquivalentMutants.of(kernel);
     assertThat(run.judged().values())
         .filteredOn(one -> one.verdict().counts())
+        // Of those that count at first, a compiler may make the same code once it is asked.
         .hasSizeGreaterThan(MUTANTS / 2)
-        .allMatch(one ->
-            equivalent.containsKey(one.id())
-                ? one.verdict() == MutantVerdict.SURVIVED
-                : one.verdict() != MutantVerdict.SURVIVED);
+        .allSatisfy(one -> {
+          boolean survives =
+              equivalent.containsKey(one.id()) || KNOWN_TO_SURVIVE.contains(one.id());
+          assertThat(one.verdict() == MutantVerdict.SURVIVED)
+              .as("%s survived, as docs/mutation.md says: %s", one.id(), one.line())
+              .isEqualTo(survives);
+        });
+  }
+
+  /** The page, the floor of the test above, and the kernel's text are of one mind. */
+  @Test
+  void whatIsKnownToSurviveIsInTheTextAndOnThePage() throws IOException {
+    Path page = Path.of(System.getProperty("basedir", ".")).resolve("../../docs/mutation.md");
+    String text = Files.readString(page);
+    String list =
+        text.substring(text.indexOf("### Survived"), text.indexOf("### Noticed by the sanitizer"));
+    assertThat(list.lines().filter(line -> line.matches("\\| [0-9a-f]{10} .*")))
+        .extracting(line -> line.substring(2, 12))
+        .containsExactlyInAnyOrderElementsOf(KNOWN_TO_SURVIVE);
+    OpenClKernel kernel = OpenClKernel.FLASH_MMA;
+    assertThat(Mutant.all(kernel, ProgramText.of(kernel)))
+        .extracting(Mutant::id)
+        .containsAll(KNOWN_TO_SURVIVE);
   }
 
   /** One mutant of each kernel for every run of the tests: the sum's logarithm subtracted. */

@@ -1,6 +1,7 @@
 package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,14 @@ class OclgrindTest {
         Runtime.getRuntime().halt(ABORTED);
       }
       System.out.println("right: 2 of 2, unsupported 1");
+    }
+  }
+
+  /** Every test under Oclgrind is skipped without it: where it is required, one has to fail. */
+  @Test
+  void itIsFoundWhereItIsRequired() {
+    if (List.of(System.getProperty("attn.require", "").split(",", -1)).contains("oclgrind")) {
+      assertThatCode(Oclgrind::find).doesNotThrowAnyException();
     }
   }
 

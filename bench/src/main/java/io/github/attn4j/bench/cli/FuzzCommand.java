@@ -188,7 +188,8 @@ final class FuzzCommand implements Callable<Integer> {
         failure.number(),
         failure.shrunk().label(),
         failure.detail());
-    String replay = RepeatedCommand.of(kernelFiles.with(failure.kernel(), "replay", file.toString()));
+    String replay =
+        RepeatedCommand.of(kernelFiles.with(failure.kernel(), "replay", file.toString()));
     written.write(
         file,
         path -> {

@@ -53,7 +53,6 @@ final class ReportFiles {
       }
       written.write(csv, file -> CsvReport.write(file, bench));
     }
-    written.write(
-        markdown, file -> AtomicFile.write(file, MarkdownReport.markdown(report)));
+    written.write(markdown, file -> AtomicFile.write(file, MarkdownReport.markdown(report)));
   }
 }

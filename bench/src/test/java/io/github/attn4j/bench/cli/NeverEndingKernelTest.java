@@ -302,10 +302,12 @@ class NeverEndingKernelTest {
     List<String> arguments = new ArrayList<>(List.of(command));
     arguments.addAll(List.of("--kernel=opencl:naive", WATCHDOG));
     try (ChildJvm child =
-        ChildJvm.start(
-            folder, planted(), AttnCommand.class, arguments.toArray(String[]::new))) {
+        ChildJvm.start(folder, planted(), AttnCommand.class, arguments.toArray(String[]::new))) {
       assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
-      assertThat(child.err()).contains("attn: opencl:naive on ").contains(what).contains(TOOK_LONGER);
+      assertThat(child.err())
+          .contains("attn: opencl:naive on ")
+          .contains(what)
+          .contains(TOOK_LONGER);
       assertThat(child.out()).doesNotContain("right");
       child.requireNothingLeft();
     }

@@ -27,6 +27,7 @@ public final class OpenClBackend implements Backend {
 
   private final List<OpenClDevice> found = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
+
   /**
    * One look at a time: PoCL 3.1 makes its devices at the first one, and threads that look
    * meanwhile were told that there are none, or the process crashed.

@@ -162,12 +162,10 @@ final class ConformCommand implements Callable<Integer> {
         .missing()
         .forEach(line -> voice.remarks().println(voice.caution("not found:") + " " + line));
     out.flush();
-    if (files.json() != null) {
-      JsonReport.write(files.json(), report);
-    }
-    if (files.junit() != null) {
-      report.writeJunit(files.junit());
-    }
+    ResultFiles written = new ResultFiles();
+    written.write(files.json(), file -> JsonReport.write(file, report));
+    written.write(files.junit(), report::writeJunit);
+    written.requireAllWritten();
   }
 
   /** The gravest of what happened; a wrong result before all else. */

@@ -15,6 +15,7 @@ import io.github.attn4j.core.report.Environment;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.core.run.Watchdog;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -93,6 +94,7 @@ final class FuzzCommand implements Callable<Integer> {
     }
     Environment environment =
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
+    ResultFiles written = new ResultFiles();
     // A tuning for each class of shapes would be a program for each.
     try (Sessions sessions =
             new Sessions(backends, run.device(backends), backend -> Tunings.OF_THE_KERNELS);
@@ -103,7 +105,10 @@ final class FuzzCommand implements Callable<Integer> {
                 FuzzRun found = running.get();
                 if (found != null) {
                   progress.end();
-                  publish(voice, found.report(environment, complete));
+                  publish(voice, found.report(environment, complete), written);
+                  if (!complete) {
+                    written.requireAllWritten();
+                  }
                 }
               });
           Watchdog watchdog =
@@ -123,7 +128,7 @@ final class FuzzCommand implements Callable<Integer> {
                 kernels,
                 sessions::of,
                 sessions::programsCompiled,
-                failure -> keep(voice, progress, failure),
+                failure -> keep(voice, progress, failure, written),
                 watchdog);
         // Before anything runs: an hour whose report cannot be written would be lost.
         JsonReport.write(output.resolve("report.json"), fuzzing.report(environment, false));
@@ -140,6 +145,7 @@ final class FuzzCommand implements Callable<Integer> {
           err.println("attn: the device was lost in " + report.lost());
           err.flush();
         }
+        written.requireAllWritten();
         return exitCode(report);
       }
     }
@@ -161,7 +167,8 @@ final class FuzzCommand implements Callable<Integer> {
                 .formatted(cases == MOST_CASES ? "" : "at most ", Progress.time(seconds)));
   }
 
-  private void keep(Voice voice, Progress progress, FuzzFailure failure) {
+  /** Says what was found before it is written: a disk that is full by now must not hide it. */
+  private void keep(Voice voice, Progress progress, FuzzFailure failure, ResultFiles written) {
     PrintWriter out = voice.out();
     progress.clear();
     Path file =
@@ -173,30 +180,46 @@ final class FuzzCommand implements Callable<Integer> {
                     failure.kernel().replace(':', '-'),
                     // Beside the failure that hung while it was made smaller.
                     failure.kind() == Verdict.Kind.NEVER_ENDED ? "-never-ended" : ""));
-    CaseFile.write(file, failure.shrunk());
     out.printf(
-        "%s: %s on %s, case %d (%s): %s%n  %s%n",
+        "%s: %s on %s, case %d (%s): %s%n",
         voice.bad(failure.kind().toString()),
         failure.kernel(),
         failure.device(),
         failure.number(),
         failure.shrunk().label(),
-        failure.detail(),
-        RepeatedCommand.of(kernelFiles.with(failure.kernel(), "replay", file.toString())));
+        failure.detail());
+    String replay =
+        RepeatedCommand.of(kernelFiles.with(failure.kernel(), "replay", file.toString()));
+    written.write(
+        file,
+        path -> {
+          try {
+            CaseFile.write(path, failure.shrunk());
+            out.println("  " + replay);
+          } catch (UncheckedIOException e) {
+            out.printf(
+                "  %s%n  put this line into that file, and run %s:%n%s%n",
+                e.getMessage(), replay, CaseFile.line(failure.shrunk()));
+            throw e;
+          }
+        });
     out.flush();
   }
 
-  private void publish(Voice voice, FuzzReport report) {
+  private void publish(Voice voice, FuzzReport report, ResultFiles written) {
     PrintWriter out = voice.out();
     voice.remarks().println(FuzzTable.of(report));
     List<String> notes = FuzzTable.notes(report);
     notes.subList(0, notes.size() - 1).forEach(voice.remarks()::println);
     out.println(notes.getLast()); // what it came to
-    JsonReport.write(output.resolve("report.json"), report);
-    out.printf(
-        "%s: %s%n",
-        report.complete() ? "report" : "interrupted; what was found is kept",
-        output.resolve("report.json"));
+    written.write(
+        output.resolve("report.json"),
+        json -> {
+          Rescue.write(json, file -> JsonReport.write(file, report));
+          out.printf(
+              "%s: %s%n",
+              report.complete() ? "report" : "interrupted; what was found is kept", json);
+        });
     out.flush();
   }
 

@@ -170,9 +170,11 @@ final class PeerOptions {
     boolean wrong = report.ratios().stream().anyMatch(PeerOptions::isWrong);
     PeerTable.notes(report).forEach((wrong ? out : voice.remarks())::println);
     Path file = output.resolve("peers.json");
-    Rescue.write(file, report);
-    HtmlReport.write(output.resolve("peers.html"), report);
-    files.write(report);
+    ResultFiles written = new ResultFiles();
+    written.write(file, json -> Rescue.write(json, report));
+    written.write(output.resolve("peers.html"), page -> HtmlReport.write(page, report));
+    files.write(report, written);
+    written.requireAllWritten();
     out.printf(
         "%s: %s and peers.html%n",
         report.complete() ? "report" : voice.caution("cut short; what was measured is kept"), file);

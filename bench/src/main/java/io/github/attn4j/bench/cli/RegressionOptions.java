@@ -13,9 +13,6 @@ import io.github.attn4j.core.report.Verdict;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -118,7 +115,7 @@ final class RegressionOptions {
   /**
    * Prints and writes what was asked for.
    *
-   * @throws UncheckedIOException naming the first file that could not be written; the others were
+   * @throws UncheckedIOException naming the files that could not be written; the others were
    */
   void publish(RegressionReport report, PrintWriter out) {
     RegressionText.lines(report, Voice.of(command)).forEach(out::println);
@@ -126,28 +123,12 @@ final class RegressionOptions {
       GithubAnnotations.lines(report).forEach(out::println);
     }
     out.flush();
-    List<UncheckedIOException> failures = new ArrayList<>();
-    write(json, file -> JsonReport.write(file, report), failures);
-    write(markdown, file -> RegressionMarkdown.write(file, report), failures);
-    write(appendMarkdown, file -> RegressionMarkdown.append(file, report), failures);
-    write(junit, file -> RegressionJunit.write(file, report), failures);
-    if (!failures.isEmpty()) {
-      UncheckedIOException first = failures.getFirst();
-      failures.stream().skip(1).forEach(first::addSuppressed);
-      throw first;
-    }
-  }
-
-  private static void write(
-      @Nullable Path file, Consumer<Path> form, List<UncheckedIOException> failures) {
-    if (file == null) {
-      return;
-    }
-    try {
-      form.accept(file);
-    } catch (UncheckedIOException e) {
-      failures.add(e);
-    }
+    ResultFiles written = new ResultFiles();
+    written.write(json, file -> JsonReport.write(file, report));
+    written.write(markdown, file -> RegressionMarkdown.write(file, report));
+    written.write(appendMarkdown, file -> RegressionMarkdown.append(file, report));
+    written.write(junit, file -> RegressionJunit.write(file, report));
+    written.requireAllWritten();
   }
 
   /**

@@ -59,19 +59,16 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Report report = JsonReport.read(json);
-    files.write(report);
-    if (html != null) {
-      HtmlReport.write(html, report);
-    }
-    if (document == null) {
-      if (html != null || files.any()) {
-        return ExitCode.OK;
-      }
+    ResultFiles written = new ResultFiles();
+    files.write(report, written);
+    written.write(html, file -> HtmlReport.write(file, report));
+    written.write(
+        document, file -> MarkdownFile.update(file, marker, MarkdownReport.table(report)));
+    written.requireAllWritten();
+    if (document == null && html == null && !files.any()) {
       PrintWriter out = command.commandLine().getOut();
       out.println(MarkdownReport.table(report));
       out.flush();
-    } else {
-      MarkdownFile.update(document, marker, MarkdownReport.table(report));
     }
     return ExitCode.OK;
   }

@@ -44,17 +44,15 @@ final class ReportFiles {
   }
 
   /** Writes what was asked for. */
-  void write(Report report) {
+  void write(Report report, ResultFiles written) {
     if (csv != null) {
       if (!(report instanceof BenchReport bench)) {
         throw new IllegalArgumentException(
             "--csv %s: only a sweep's cells have columns, and this report holds ratios to peers; leave it out"
                 .formatted(csv));
       }
-      CsvReport.write(csv, bench);
+      written.write(csv, file -> CsvReport.write(file, bench));
     }
-    if (markdown != null) {
-      AtomicFile.write(markdown, MarkdownReport.markdown(report));
-    }
+    written.write(markdown, file -> AtomicFile.write(file, MarkdownReport.markdown(report)));
   }
 }

@@ -255,10 +255,12 @@ final class ReportedRun {
     WayOut.lines(report).forEach(out::println);
     BenchSummary.lines(report).forEach(remarks::println);
     Path json = output.resolve("report.json");
-    Rescue.write(json, report);
-    HtmlReport.write(output.resolve("report.html"), report);
-    JmhJson.write(output.resolve("jmh.json"), bench.jmhResults());
-    files.write(report);
+    ResultFiles written = new ResultFiles();
+    written.write(json, file -> Rescue.write(file, report));
+    written.write(output.resolve("report.html"), file -> HtmlReport.write(file, report));
+    written.write(output.resolve("jmh.json"), file -> JmhJson.write(file, bench.jmhResults()));
+    files.write(report, written);
+    written.requireAllWritten();
     out.printf(
         "%s: %s, report.html and jmh.json%n",
         report.complete() ? "report" : voice.caution("cut short; what was measured is kept"), json);

@@ -172,6 +172,7 @@ final class VerifyCommand implements Callable<Integer> {
         Environment.capture(backends.devices(), RepeatedCommand.of(command), run.seed());
     files.requireWritable();
     Arrays.asList(html, markdown, data.output()).forEach(CaseFileOptions::requireWritable);
+    ResultFiles written = new ResultFiles();
     long start = System.nanoTime();
     try (Sessions sessions =
         new Sessions(
@@ -184,15 +185,20 @@ final class VerifyCommand implements Callable<Integer> {
               new PublishOnce(complete -> {
                 Verification found = running.get();
                 if (found != null && (complete || found.any())) {
-                  publish(
-                      voice,
-                      found,
-                      repeating.get(),
-                      environment,
-                      start,
-                      sessions,
-                      backends,
-                      complete);
+                  write(
+                      print(
+                          voice,
+                          found,
+                          repeating.get(),
+                          environment,
+                          start,
+                          sessions,
+                          backends,
+                          complete),
+                      written);
+                  if (!complete) {
+                    written.requireAllWritten();
+                  }
                 }
               });
           Watchdog watchdog =
@@ -221,19 +227,24 @@ final class VerifyCommand implements Callable<Integer> {
         }
         kept.complete();
         VerifyCase lost = verification.lost();
-        if (lost != null) {
-          return lost(lost, verification.evaluations());
-        }
-        if (data.output() != null) {
+        if (lost == null && data.output() != null) {
           watchdog.step(kernels.getFirst().globalId() + ", launched once more to be saved");
-          save(sessions, kernels.getFirst(), own.getFirst(), verification.evaluations().getFirst());
+          Evaluation only = verification.evaluations().getFirst();
+          written.write(
+              data.output(),
+              file -> save(file, sessions, kernels.getFirst(), own.getFirst(), only));
         }
-        return exitCode(verification.evaluations(), repeats);
+        int code =
+            lost == null
+                ? exitCode(verification.evaluations(), repeats)
+                : lost(lost, verification.evaluations());
+        written.requireAllWritten();
+        return code;
       }
     }
   }
 
-  private void publish(
+  private VerifyReport print(
       Voice voice,
       Verification verification,
       @Nullable Repeatability repeats,
@@ -262,18 +273,14 @@ final class VerifyCommand implements Callable<Integer> {
         .missing()
         .forEach(line -> voice.remarks().println(voice.caution("not found:") + " " + line));
     out.flush();
-    if (files.json() != null) {
-      JsonReport.write(files.json(), report);
-    }
-    if (files.junit() != null) {
-      JunitXml.write(files.junit(), report);
-    }
-    if (html != null) {
-      HtmlReport.write(html, report);
-    }
-    if (markdown != null) {
-      VerifyMarkdown.write(markdown, report);
-    }
+    return report;
+  }
+
+  private void write(VerifyReport report, ResultFiles written) {
+    written.write(files.json(), file -> JsonReport.write(file, report));
+    written.write(files.junit(), file -> JunitXml.write(file, report));
+    written.write(html, file -> HtmlReport.write(file, report));
+    written.write(markdown, file -> VerifyMarkdown.write(file, report));
   }
 
   /** Bits that differ where equal ones were promised count as a wrong result. */
@@ -407,11 +414,11 @@ final class VerifyCommand implements Callable<Integer> {
 
   /** Saves what the kernel computes, if it was right; a second launch is checked like the first. */
   private void save(
-      Sessions sessions, KernelVariant kernel, AttentionInputs inputs, Evaluation evaluation) {
-    Path file = data.output();
-    if (file == null) {
-      return;
-    }
+      Path file,
+      Sessions sessions,
+      KernelVariant kernel,
+      AttentionInputs inputs,
+      Evaluation evaluation) {
     if (!(evaluation instanceof Evaluation.Passed)) {
       command
           .commandLine()

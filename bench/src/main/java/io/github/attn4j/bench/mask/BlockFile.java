@@ -94,8 +94,15 @@ record BlockFile(int batches, int heads, int rows, int columns, Table table) {
     int numbers = blocks.isEmpty() ? 2 : blocks.getFirst().length - 1;
     int batches = numbers > 3 ? most[0] : 1;
     int heads = numbers > 2 ? most[1] : 1;
-    int rows = Math.multiplyExact(Math.multiplyExact(batches, heads), most[2]);
-    int[] flags = new int[Math.multiplyExact(rows, most[3])];
+    double all = (double) batches * heads * most[2] * most[3];
+    if (all > Integer.MAX_VALUE) {
+      throw new InvalidFileException(
+          file,
+          "%d x %d blocks, %d times, are more than a list can hold: take larger blocks (--block-size)"
+              .formatted(most[2], most[3], batches * (long) heads));
+    }
+    int rows = batches * heads * most[2];
+    int[] flags = new int[rows * most[3]];
     for (int[] block : blocks) {
       if (block.length - 1 != numbers) {
         throw new InvalidFileException(

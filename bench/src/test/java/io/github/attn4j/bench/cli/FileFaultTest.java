@@ -2,6 +2,7 @@ package io.github.attn4j.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.bench.conform.CaseFiles;
 import io.github.attn4j.core.input.NpyFile;
 import io.github.attn4j.core.report.JsonReport;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -86,6 +88,59 @@ class FileFaultTest {
     assertThat(err.toString()).contains("cannot write /dev/full").contains("No space left");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "junit", "html", "markdown", "save-output"})
+  @EnabledOnOs(OS.LINUX)
+  void theOtherFormsOfAVerificationAreWrittenWhateverBecomesOfOne(String full) {
+    List<String> arguments = new ArrayList<>(List.of("verify", "--kernel=java:flash"));
+    arguments.add(own(new float[24]));
+    List<Path> others = new ArrayList<>();
+    for (String form : List.of("json", "junit", "html", "markdown", "save-output")) {
+      Path file = form.equals(full) ? Path.of("/dev/full") : folder.resolve(form);
+      arguments.add("--" + form + "=" + file);
+      if (!form.equals(full)) {
+        others.add(file);
+      }
+    }
+    assertThat(attn(arguments.toArray(String[]::new))).isEqualTo(8);
+    assertThat(err.toString()).contains("attn: cannot write /dev/full").contains("No space left");
+    assertThat(others).allSatisfy(file -> assertThat(file).isNotEmptyFile());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void everyFileThatMeetsAFullDiskIsNamed() throws IOException {
+    Path json = Files.createSymbolicLink(folder.resolve("x.json"), Path.of("/dev/full"));
+    Path junit = Files.createSymbolicLink(folder.resolve("x.xml"), Path.of("/dev/full"));
+    assertThat(
+            attn(
+                "verify",
+                "--kernel=java:flash",
+                own(new float[24]),
+                "--json=" + json,
+                "--junit=" + junit))
+        .isEqualTo(8);
+    assertThat(err.toString()).contains("cannot write " + json).contains("; cannot write " + junit);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"json, junit", "junit, json"})
+  @EnabledOnOs(OS.LINUX)
+  void theOtherFormOfAConformanceRunIsWrittenWhateverBecomesOfOne(String full, String other) {
+    CaseFiles.writeGenerated(folder.resolve("cases"), 7, 2);
+    assertThat(
+            attn(
+                "conform",
+                "--kernel=java:flash",
+                "--" + full + "=/dev/full",
+                "--" + other + "=" + folder.resolve("other"),
+                folder.resolve("cases").toString()))
+        .isEqualTo(8);
+    assertThat(out.toString()).contains("java:flash: 2 of 2 passed");
+    assertThat(err.toString()).contains("attn: cannot write /dev/full").contains("No space left");
+    assertThat(folder.resolve("other")).content().contains("java:flash");
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void aSweepWhoseReportMeetsAFullDiskIsKeptElsewhere() throws IOException {
@@ -104,6 +159,8 @@ class FileFaultTest {
         Pattern.compile("the report is kept as (\\S+report\\.json),").matcher(err.toString());
     assertThat(err.toString()).contains("cannot write " + report).contains("No space left");
     assertThat(kept.find()).as(err.toString()).isTrue();
+    assertThat(report.resolve("report.html")).isNotEmptyFile();
+    assertThat(report.resolve("jmh.json")).isNotEmptyFile();
     Path file = Path.of(kept.group(1));
     try {
       assertThat(JsonReport.readBench(file).cells()).hasSize(1);

@@ -8,17 +8,25 @@ import io.github.attn4j.bench.fault.FaultyBackend;
 import io.github.attn4j.core.fuzz.CaseFile;
 import io.github.attn4j.core.fuzz.FuzzCase;
 import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.core.kernel.DeviceInfo;
+import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.core.kernel.Session;
+import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.jvm.JavaBackend;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +53,16 @@ class FuzzCommandTest {
   private List<Path> failures() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.getFileName().toString().startsWith("failure")).toList();
+    }
+  }
+
+  /** JUnit warns of each that it meets. */
+  @AfterEach
+  void removeLinks() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path link : files.filter(Files::isSymbolicLink).toList()) {
+        Files.delete(link);
+      }
     }
   }
 
@@ -93,6 +111,87 @@ class FuzzCommandTest {
     assertThat(attn(wrong, "replay", files.getFirst().toString())).isOne();
     assertThat(attn(new JavaBackend(), "replay", files.getFirst().toString())).isZero();
     assertThat(out.toString()).contains("right, error / budget");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void findingsOnAFullDiskAreInTheTerminalAndTheRunGoesOn() throws IOException {
+    Backend wrong = new FaultyBackend(new JavaBackend(), Fault.NAN_ELEMENT, 0);
+    assertThat(fuzz(new BackendWithHook(wrong, this::fillTheDisk), 20)).isEqualTo(8);
+    List<String> lines = out.toString().lines().toList();
+    assertThat(out.toString())
+        .contains("java:flash: wrong 5 times, and left out from then on")
+        .contains("put this line into that file, and run ./attn replay " + folder);
+    assertThat(lines).filteredOn(line -> line.startsWith("WRONG_RESULT: java:flash")).hasSize(10);
+    List<String> cases = lines.stream().filter(line -> line.startsWith("{")).toList();
+    assertThat(cases).as("as drawn, and made small").hasSize(10);
+    assertThat(err.toString())
+        .contains("cannot write " + folder.resolve("failure-3-"))
+        .contains("No space left")
+        .contains("and so with 1 more files");
+    Path again = Files.writeString(folder.resolve("again.json"), cases.getLast());
+    assertThat(attn(wrong, "replay", again.toString())).isOne();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aReportThatMeetsAFullDiskIsKeptElsewhere() throws IOException {
+    Backend fillsTheDisk = new BackendWithHook(new JavaBackend(), this::fillTheDisk);
+    assertThat(fuzz(fillsTheDisk, 5)).isEqualTo(8);
+    Matcher kept =
+        Pattern.compile("the report is kept as (\\S+report\\.json)").matcher(err.toString());
+    assertThat(kept.find()).as(err.toString()).isTrue();
+    Path file = Path.of(kept.group(1));
+    try {
+      assertThat(file).content().contains("\"complete\" : true", "\"cases\" : 5");
+    } finally {
+      Files.delete(file);
+      Files.delete(file.getParent());
+    }
+  }
+
+  /** From now on, as far as what this run writes. */
+  private void fillTheDisk() {
+    Path full = Path.of("/dev/full");
+    try {
+      Files.delete(folder.resolve("report.json"));
+      Files.createSymbolicLink(folder.resolve("report.json"), full);
+      for (int number = 0; number < 20; number++) {
+        Files.createSymbolicLink(
+            folder.resolve("failure-3-%d-java-flash.json".formatted(number)), full);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Something happens before a session is opened, which is after the first look at the disk. */
+  private record BackendWithHook(Backend real, Runnable hook) implements Backend {
+    @Override
+    public String id() {
+      return real.id();
+    }
+
+    @Override
+    public List<DeviceInfo> devices() {
+      return real.devices();
+    }
+
+    @Override
+    public List<String> missing() {
+      return real.missing();
+    }
+
+    @Override
+    public List<? extends KernelVariant> kernels() {
+      return real.kernels();
+    }
+
+    @Override
+    public Session open(DeviceInfo device, Tunings tunings) {
+      hook.run();
+      return real.open(device, tunings);
+    }
   }
 
   @ParameterizedTest

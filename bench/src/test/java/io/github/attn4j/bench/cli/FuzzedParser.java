@@ -3,6 +3,8 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.conform.FuzzedOnnx;
 import io.github.attn4j.bench.mask.MaskText;
+import io.github.attn4j.bench.shape.Shape;
+import io.github.attn4j.bench.shape.ShapeList;
 import io.github.attn4j.core.expression.Domain;
 import io.github.attn4j.core.expression.ExpressionDraw;
 import io.github.attn4j.core.expression.ExpressionException;
@@ -22,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -65,14 +68,56 @@ enum FuzzedParser {
   MASK_OPTION {
     @Override
     void read(byte[] data) {
-      String text = text(data);
-      if (text.indexOf('@') >= 0) {
-        return; // names files
+      readMask(text(data));
+    }
+  },
+  /**
+   * The same with a file that the mask names, a table or a list of blocks: the mask stands on the
+   * first line, with FILE or FILE.npy for its name, and the rest is what the file holds.
+   */
+  MASK_FILE {
+    @Override
+    void read(byte[] data) {
+      int end = 0;
+      while (end < data.length && data[end] != '\n') {
+        end++;
       }
+      byte[] content = Arrays.copyOfRange(data, Math.min(end + 1, data.length), data.length);
+      String mask = text(Arrays.copyOf(data, end));
+      boolean array = mask.contains("FILE.npy");
+      Path file = array ? file(content, ".npy") : file(content);
+      readMask(mask.replace(array ? "FILE.npy" : "FILE", file.toString()));
+    }
+  },
+  /** What {@code --block-list} takes, as text, joined to a mask, in blocks of several sizes. */
+  BLOCK_LIST {
+    @Override
+    void read(byte[] data) {
+      Path file = file(data);
+      for (int size : new int[] {1, 5, 64}) {
+        try {
+          requireText(MaskText.parse("causal").and(file, size).mask(() -> DOMAIN).label());
+        } catch (InvalidFileException | UncheckedIOException documented) {
+          requireText(String.valueOf(documented.getMessage()));
+        }
+      }
+    }
+  },
+  /** Files of {@code --shapes}; each shape is one that a cell of a sweep can be told by. */
+  SHAPES {
+    @Override
+    void read(byte[] data) {
+      List<Shape> shapes;
       try {
-        MaskText.parse(text).mask(() -> DOMAIN);
-      } catch (IllegalArgumentException | InvalidFileException | UncheckedIOException documented) {
-        // The last two name a list of blocks, which a term may ask for.
+        shapes = ShapeList.named(List.of(file(data).toString()));
+      } catch (InvalidFileException | UncheckedIOException documented) {
+        requireText(String.valueOf(documented.getMessage()));
+        return;
+      }
+      for (Shape shape : shapes) {
+        if (!Shape.decode(shape.encode()).equals(shape)) {
+          throw new AssertionError("another shape comes back: " + shape);
+        }
       }
     }
   },
@@ -152,6 +197,20 @@ enum FuzzedParser {
       }
     }
   },
+  /** Arguments in a file, which {@code @FILE} stands for. */
+  ARGUMENT_FILE {
+    @Override
+    void read(byte[] data) {
+      if (text(data).indexOf('@') >= 0) {
+        return; // another file, on this machine alone
+      }
+      try {
+        EXPANDING_COMMAND_LINE.parseArgs("verify", "--mask", "@" + file(data));
+      } catch (CommandLine.ParameterException documented) {
+        requireText(String.valueOf(documented.getMessage()));
+      }
+    }
+  },
   /** The tuner's database, of which nothing unreadable may end a run. */
   TUNING_FILE {
     @Override
@@ -182,6 +241,10 @@ enum FuzzedParser {
   /** No @file: what the machine's files hold would be part of the input. */
   private static final CommandLine COMMAND_LINE =
       AttnCommand.commandLine(() -> new Backends(List.of())).setExpandAtFiles(false);
+
+  /** As users have it. */
+  private static final CommandLine EXPANDING_COMMAND_LINE =
+      AttnCommand.commandLine(() -> new Backends(List.of()));
 
   /**
    * Gives it some bytes.
@@ -226,10 +289,24 @@ enum FuzzedParser {
     }
   }
 
+  private static void readMask(String text) {
+    try {
+      MaskText.parse(text).mask(() -> DOMAIN);
+    } catch (IllegalArgumentException | InvalidFileException | UncheckedIOException documented) {
+      // The last two name a table or a list of blocks, which a term may ask for.
+    }
+  }
+
   private static Path file(byte[] data) {
+    return file(data, "");
+  }
+
+  private static Path file(byte[] data, String ending) {
     try {
       Path file =
-          Path.of(System.getProperty("java.io.tmpdir"), "fuzzed-" + ProcessHandle.current().pid());
+          Path.of(
+              System.getProperty("java.io.tmpdir"),
+              "fuzzed-" + ProcessHandle.current().pid() + ending);
       file.toFile().deleteOnExit();
       return Files.write(file, data);
     } catch (IOException e) {

@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -274,6 +275,40 @@ class NeverEndingKernelTest {
       JsonNode times = new JsonMapper().readTree(Files.readString(json)).get("times");
       assertThat(times.get("contexts").size()).isOne();
       assertThat(times.at("/contexts/0/context").asInt()).isEqualTo(64);
+      child.requireNothingLeft();
+    }
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void aRealKernelThatNeverEndsEndsExplain() throws Exception {
+    requireTheWatchdogOfTheModel(
+        "in the layers of all-MiniLM-L6-v2",
+        "explain",
+        "It did not cross the street.",
+        "--json=" + folder.resolve("explain.json"));
+    assertThat(folder.resolve("explain.json")).as("nothing was explained").doesNotExist();
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void aRealKernelThatNeverEndsEndsCross() throws Exception {
+    requireTheWatchdogOfTheModel(
+        "cross-attention of layer 0", "cross", "Why did it stop?", "It was too tired.");
+  }
+
+  /** Their kernel is one of the model's layers, so the limit covers those around it, too. */
+  private void requireTheWatchdogOfTheModel(String what, String... command) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of("--kernel=opencl:naive", WATCHDOG));
+    try (ChildJvm child =
+        ChildJvm.start(folder, planted(), AttnCommand.class, arguments.toArray(String[]::new))) {
+      assertThat(child.exitCode()).as(child.err()).isEqualTo(7);
+      assertThat(child.err())
+          .contains("attn: opencl:naive on ")
+          .contains(what)
+          .contains(TOOK_LONGER);
+      assertThat(child.out()).doesNotContain("right");
       child.requireNothingLeft();
     }
   }

@@ -135,6 +135,17 @@ class BlockListTest {
   }
 
   @Test
+  void blocksTooManyForAListAreRefusedWithTheWayOut() throws IOException {
+    Path file = Files.writeString(folder.resolve("list.txt"), "0 0");
+    AttentionSpec large = AttentionSpec.builder().heads(1).lengths(65_536, 65_536).dim(1).build();
+    MaskAndScore masks = new MaskAndScore(MaskText.parse("full").and(file, 1), ScoreText.parse(""));
+    assertThatThrownBy(() -> masks.applyTo(large))
+        .isInstanceOf(InvalidFileException.class)
+        .hasMessageContaining("list.txt: 65536 x")
+        .hasMessageContaining("take larger blocks (--block-size)");
+  }
+
+  @Test
   void valuesThatSayNeitherYesNorNoAreRefused() throws IOException {
     Path file = folder.resolve("floats.npy");
     NpyFile.write(file, List.of(4, 5), new float[20]);

@@ -27,6 +27,13 @@ public final class OpenClBackend implements Backend {
 
   private final List<OpenClDevice> found = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
+
+  /**
+   * One look at a time: PoCL 3.1 makes its devices at the first one, and threads that look
+   * meanwhile were told that there are none, or the process crashed.
+   */
+  private static final Object DRIVERS = new Object();
+
   private final ProgramCache cache;
   private @Nullable Tunings shipped;
 
@@ -45,8 +52,10 @@ public final class OpenClBackend implements Backend {
     // loads what another process has half written there. Names of their own are deleted at the end.
     System.setProperty("uniqueLibraryNames", "true");
     try {
-      CL.setExceptionsEnabled(true);
-      discover();
+      synchronized (DRIVERS) {
+        CL.setExceptionsEnabled(true);
+        discover();
+      }
     } catch (UnsatisfiedLinkError | NoClassDefFoundError | ExceptionInInitializerError e) {
       missing.add(
           "no OpenCL loader (libOpenCL.so.1) could be loaded: "

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.fuzz.AdversarialFamily;
 import io.github.attn4j.core.fuzz.CaseCheck;
 import io.github.attn4j.core.fuzz.CaseDraw;
+import io.github.attn4j.core.fuzz.CaseFile;
 import io.github.attn4j.core.fuzz.CaseShrink;
 import io.github.attn4j.core.fuzz.FuzzCase;
 import io.github.attn4j.core.fuzz.PreparedCase;
 import io.github.attn4j.core.fuzz.Verdict;
 import io.github.attn4j.core.fuzz.Verdict.Kind;
 import io.github.attn4j.core.kernel.Support;
+import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,6 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("full")
 class FuzzedBugTest {
   private static final int CASES = 120;
+
+  /** Where failures of fuzzing stay. */
+  private static final Path KEPT =
+      Path.of(System.getProperty("basedir", ".")).resolve("../../bench/src/test/resources/fuzz");
 
   /** A mistake, and what it is found as. */
   enum Bug {
@@ -45,6 +52,10 @@ class FuzzedBugTest {
       this.text = text;
       this.replacement = replacement;
     }
+
+    private String file() {
+      return "planted-%s.json".formatted(name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
   }
 
   @ParameterizedTest
@@ -70,6 +81,29 @@ class FuzzedBugTest {
       if (bug == Bug.OVERFLOWS_WITH_LARGE_SCORES) {
         assertThat(small.family()).isNotEqualTo(AdversarialFamily.NORMAL);
       }
+    }
+  }
+
+  /**
+   * The case that was made of each, where failures stay: right on the kernel, as the test of kept
+   * cases has it, it must be wrong as long as the mistake is there.
+   */
+  @ParameterizedTest
+  @EnumSource(Bug.class)
+  void theKeptCaseOfAPlantedBugCatchesItAndIsRightWithoutIt(Bug bug) {
+    OpenClKernel kernel = OpenClKernel.NAIVE;
+    FuzzCase kept = CaseFile.read(KEPT.resolve(bug.file()));
+    assertThat(kept.kernel()).isEqualTo(kernel.globalId());
+    assertThat(kept.found()).startsWith(bug.kind + ": ").contains("planted bug " + bug);
+    try (OpenClSession session =
+        TestDevices.openPreferred(PlantedSource.replacing(bug.text, bug.replacement))) {
+      assertThat(CaseCheck.check(session, kernel, PreparedCase.of(kept)))
+          .isInstanceOfSatisfying(
+              Verdict.Wrong.class, wrong -> assertThat(wrong.kind()).isEqualTo(bug.kind));
+    }
+    try (OpenClSession session = TestDevices.openPreferred()) {
+      assertThat(CaseCheck.check(session, kernel, PreparedCase.of(kept)))
+          .isInstanceOf(Verdict.Right.class);
     }
   }
 

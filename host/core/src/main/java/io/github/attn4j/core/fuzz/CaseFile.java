@@ -47,6 +47,11 @@ public final class CaseFile {
     return MAPPER.writeValueAsString(drawn);
   }
 
+  /** The same on one line, for a terminal. */
+  public static String line(FuzzCase drawn) {
+    return MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsString(drawn);
+  }
+
   /**
    * Reads a case.
    *

@@ -217,9 +217,7 @@ public enum SanitizedSupport {
 
   /** Below kernels/opencl. */
   public String file() {
-    return layer == null
-        ? "support/" + name().toLowerCase(Locale.ROOT) + ".cl"
-        : layer.file();
+    return layer == null ? "support/" + name().toLowerCase(Locale.ROOT) + ".cl" : layer.file();
   }
 
   /**

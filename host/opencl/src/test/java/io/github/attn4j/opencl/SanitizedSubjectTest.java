@@ -19,7 +19,8 @@ class SanitizedSubjectTest {
     try (Stream<Path> files = Files.walk(KERNELS)) {
       List<String> expected =
           files
-              .filter(file -> file.toString().endsWith(".cl") && !file.toString().contains("target"))
+              .filter(
+                  file -> file.toString().endsWith(".cl") && !file.toString().contains("target"))
               .map(file -> KERNELS.relativize(file).toString())
               .sorted()
               .toList();

@@ -357,8 +357,8 @@ class SanitizerTest {
         "CPU; EMBEDDING; 5 x 17 of 4 words; (long)word_of[row]; 1 + (long)word_of[row]; Invalid read",
         "GPU; EMBEDDING; 5 x 17 of 4 words; row >= (size_t)rows; row > (size_t)rows; Invalid read",
         "GPU; EMBEDDING; 5 x 17 of 4 words; y + (long)row * columns; y; data race",
-        "CPU; ROTARY; 1 rows of 1 heads of 2, 2 apart from 0 on, to position 0; d < dim; d <= dim; Invalid read",
-        "GPU; UNEMBEDDING; 4 x 15 to 4 words; first_word >= vocabulary; first_word > vocabulary; Invalid",
+        "CPU; ROTARY; 5 rows of 3 heads of 32, 96 apart from 0 on, to position 1004; d < dim; d <= dim; Invalid read",
+        "GPU; UNEMBEDDING; 1 x 33 to 131 words; first_row + r < rows; first_row + r <= rows; Invalid write",
         "CPU; UNEMBEDDING; 1 x 33 to 131 words; min(first_word + w, vocabulary - 1); (first_word + w); Invalid read",
       })
   void wouldFindWhatALayerMustNotTouch(

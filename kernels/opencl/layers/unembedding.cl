@@ -18,11 +18,11 @@
 #define WORDS 4
 #endif
 
+// In halves: 8 sums, 4 and 2. Not as v.lo + v.hi, of which Oclgrind 21.10 forgets that it was written; compilers make the same of both.
 static inline float sum_of(float16 v) {
-  float8 a = v.lo + v.hi;
-  float4 b = a.lo + a.hi;
-  float2 c = b.lo + b.hi;
-  return c.x + c.y;
+  float even = ((v.s0 + v.s8) + (v.s4 + v.sc)) + ((v.s2 + v.sa) + (v.s6 + v.se));
+  float odd = ((v.s1 + v.s9) + (v.s5 + v.sd)) + ((v.s3 + v.sb) + (v.s7 + v.sf));
+  return even + odd;
 }
 
 __kernel void unembedding(__global const float *restrict x, __global const float *restrict words, __global float *restrict logits,

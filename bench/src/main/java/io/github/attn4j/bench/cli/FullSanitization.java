@@ -3,7 +3,6 @@ package io.github.attn4j.bench.cli;
 import io.github.attn4j.bench.TemporaryFolder;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedSubject;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,24 +16,18 @@ import java.util.stream.Collectors;
 
 /**
  * {@code ./attn sanitize --full}: every OpenCL kernel with its own tuning and three odd ones, and
- * the kernels around attention, some processes of Oclgrind at once. A line is printed as soon as a
- * row is known, since all of them take a while.
+ * the kernels around attention, some processes of Oclgrind at once.
  */
 final class FullSanitization {
   private final Oclgrind oclgrind;
   private final Duration limit;
-  private final Voice voice;
-  private final Progress progress;
-  private int done;
+  private final SanitizerRows rows;
 
-  /** What ran, and what came of it. */
-  record Row(SanitizedSubject subject, Oclgrind.Outcome outcome) {}
-
-  FullSanitization(Oclgrind oclgrind, Duration limit, Voice voice, Progress progress) {
+  /** Of runs that may take so long, each told to what prints rows. */
+  FullSanitization(Oclgrind oclgrind, Duration limit, SanitizerRows rows) {
     this.oclgrind = oclgrind;
     this.limit = limit;
-    this.voice = voice;
-    this.progress = progress;
+    this.rows = rows;
   }
 
   /**
@@ -74,79 +67,32 @@ final class FullSanitization {
     return pattern.matcher(subject.id()).matches();
   }
 
-  private Row row(SanitizedSubject subject) {
+  private SanitizerRows.Row row(SanitizedSubject subject) {
     try (TemporaryFolder folder = TemporaryFolder.create("attn-sanitize-")) {
-      return new Row(subject, oclgrind.run(subject, folder.path(), limit));
+      return new SanitizerRows.Row(
+          subject.label(), subject.tuningLabel(), oclgrind.run(subject, folder.path(), limit));
     }
   }
 
   /** Runs them, so many at once. */
-  List<Row> run(List<SanitizedSubject> subjects, int jobs) {
-    List<Future<Row>> running = new ArrayList<>();
-    List<Row> rows = new ArrayList<>();
+  void run(List<SanitizedSubject> subjects, int jobs) {
+    List<Future<?>> running = new ArrayList<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(jobs)) {
       for (SanitizedSubject subject : subjects) {
-        running.add(
-            pool.submit(() -> {
-              Row row = row(subject);
-              said(row, subjects.size());
-              return row;
-            }));
+        int place = running.size();
+        String label = (subject.label() + " " + subject.tuningLabel()).strip();
+        running.add(pool.submit(() -> rows.run(place, label, () -> row(subject))));
       }
-      for (Future<Row> each : running) {
-        rows.add(each.get());
+      for (Future<?> each : running) {
+        each.get();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted after %d rows".formatted(rows.size()), e);
+      throw new IllegalStateException("interrupted while Oclgrind ran", e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause
           ? cause
           : new IllegalStateException(e.getCause());
     }
-    return rows;
-  }
-
-  private synchronized void said(Row row, int of) {
-    done++;
-    Oclgrind.Outcome outcome = row.outcome();
-    progress.clear();
-    PrintWriter out = outcome.clean() || outcome.refusedAll() ? voice.remarks() : voice.out();
-    out.printf(
-        "%d of %d: %s %s: %s, %d of %d right, %d findings, %.1f s%n",
-        done,
-        of,
-        row.subject().label(),
-        row.subject().tuningLabel(),
-        outcome.clean() ? voice.good("clean") : voice.bad("NOT CLEAN"),
-        outcome.right(),
-        outcome.cases(),
-        outcome.findings().size(),
-        outcome.seconds());
-    out.flush();
-    progress.step(row.subject().label());
-  }
-
-  /** A row a kernel with a tuning. */
-  static String table(List<Row> rows) {
-    Table<Row> names =
-        Table.of(rows)
-            .name("kernel", row -> row.subject().label())
-            .name("tuning", row -> row.subject().tuningLabel());
-    return SanitizeCommand.with(names, Row::outcome).text();
-  }
-
-  /** The table, and what is to be said of what is not clean. */
-  static void print(Voice voice, List<Row> rows) {
-    voice.remarks().println(table(rows));
-    SanitizeCommand.explain(voice, rows.stream().map(Row::outcome).toList());
-    voice
-        .out()
-        .printf(
-            "%d kernels and tunings, %,d cases right, %d findings, %.0f s of Oclgrind%n",
-            rows.size(),
-            rows.stream().mapToInt(row -> row.outcome().right()).sum(),
-            rows.stream().mapToInt(row -> row.outcome().findings().size()).sum(),
-            rows.stream().mapToDouble(row -> row.outcome().seconds()).sum());
   }
 }

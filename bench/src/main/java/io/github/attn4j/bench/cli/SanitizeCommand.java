@@ -10,14 +10,13 @@ import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.OpenClBackend;
 import io.github.attn4j.opencl.SanitizedCases;
 import io.github.attn4j.opencl.SanitizedSubject;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +38,11 @@ final class SanitizeCommand implements Callable<Integer> {
 
   /** What a case takes on Oclgrind: seen over --grid small, 1.2 to 2.8 s on two busy cores. */
   private static final double CASE_SECONDS = 1.8;
+
+  private static final int LIMIT_SECONDS = 900;
+
+  /** Of the longest grid on emulated tensor cores, which takes 900 s where others compute, too. */
+  private static final int LIMIT_SECONDS_OF_FULL = 3600;
 
   @Spec private CommandSpec command;
   @ParentCommand private AttnCommand attn;
@@ -65,9 +69,8 @@ final class SanitizeCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "SECONDS",
-      description = "Stops a kernel that takes longer. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "900")
-  private int limitSeconds = 900;
+      description = "Stops a kernel that takes longer. Default: 900, and 3600 with --full.")
+  private @Nullable Integer limitSeconds;
 
   @Option(
       names = "--tuning",
@@ -81,9 +84,8 @@ final class SanitizeCommand implements Callable<Integer> {
   @Option(
       names = "--full",
       description =
-          "Everything: all grids, each kernel with its own tuning and three odd ones, and"
-              + " support/block_kinds.cl, read_bandwidth.cl, fma_ceiling.cl and append_kv.cl, which"
-              + " --kernel may name, too.")
+          "Everything: all grids, each kernel with its own tuning and three odd ones, and the files"
+              + " of kernels/opencl/support and layers, which --kernel may name, too: 'layers/*'.")
   private boolean full;
 
   @Option(
@@ -92,14 +94,8 @@ final class SanitizeCommand implements Callable<Integer> {
       description = "With --full: processes at once. Default: one a processor.")
   private int jobs = Runtime.getRuntime().availableProcessors();
 
-  /** A kernel on the cases of a pair of types, and what came of it. */
-  private record Row(SanitizedCases cases, Oclgrind.Outcome outcome) {
-    String types() {
-      ElementTypes pair = cases.types();
-      return pair != null
-          ? pair.label()
-          : cases.grid() == SanitizedCases.Grid.CACHE ? "the grid's own" : "f32";
-    }
+  private int limitSeconds() {
+    return limitSeconds != null ? limitSeconds : full ? LIMIT_SECONDS_OF_FULL : LIMIT_SECONDS;
   }
 
   @Override
@@ -117,21 +113,29 @@ final class SanitizeCommand implements Callable<Integer> {
               .takes(time(cases, chosen.size() * grids.size(), 1)));
     }
     Oclgrind oclgrind = Oclgrind.find();
-    Voice voice = Voice.of(command);
-    List<Row> rows = new ArrayList<>();
-    try (Progress progress =
-        Progress.of(command, "sanitize", (long) chosen.size() * grids.size())) {
+    int planned = chosen.size() * grids.size();
+    SanitizerRows rows =
+        new SanitizerRows(
+            Voice.of(command), Progress.of(command, "sanitize", planned), "types", planned);
+    try (PublishOnce kept = rows.keeping()) {
+      int place = 0;
       for (KernelVariant kernel : chosen) {
         for (SanitizedCases cases : grids) {
-          progress.say(kernel.globalId());
-          rows.add(new Row(cases, run(oclgrind, kernel, cases)));
-          progress.step(kernel.globalId());
+          String label = kernel.globalId() + " " + words(cases);
+          rows.run(place++, label, () -> row(oclgrind, kernel, cases));
         }
       }
+      kept.complete();
     }
-    print(voice, rows);
-    voice.out().flush();
-    return exitCode(rows.stream().map(Row::outcome).toList());
+    return exitCode(rows.outcomes());
+  }
+
+  /** The types of cases. */
+  private static String words(SanitizedCases cases) {
+    ElementTypes pair = cases.types();
+    return pair != null
+        ? pair.label()
+        : cases.grid() == SanitizedCases.Grid.CACHE ? "the grid's own" : "f32";
   }
 
   /** A user's own alone, unless others are named. */
@@ -180,16 +184,18 @@ final class SanitizeCommand implements Callable<Integer> {
                       .collect(Collectors.joining(", ")))
               .takes(limit(subjects.size(), jobs) + ", and it is not known before"));
     }
-    Voice voice = Voice.of(command);
-    List<FullSanitization.Row> rows;
-    try (Progress progress = Progress.of(command, "sanitize", subjects.size())) {
-      rows =
-          new FullSanitization(Oclgrind.find(), Duration.ofSeconds(limitSeconds), voice, progress)
-              .run(subjects, jobs);
+    Oclgrind oclgrind = Oclgrind.find();
+    SanitizerRows rows =
+        new SanitizerRows(
+            Voice.of(command),
+            Progress.of(command, "sanitize", subjects.size()),
+            "tuning",
+            subjects.size());
+    try (PublishOnce kept = rows.keeping()) {
+      new FullSanitization(oclgrind, Duration.ofSeconds(limitSeconds()), rows).run(subjects, jobs);
+      kept.complete();
     }
-    FullSanitization.print(voice, rows);
-    voice.out().flush();
-    return exitCode(rows.stream().map(FullSanitization.Row::outcome).toList());
+    return exitCode(rows.outcomes());
   }
 
   private static Plan plan(List<String> ids, long cases) {
@@ -207,10 +213,10 @@ final class SanitizeCommand implements Callable<Integer> {
   private String limit(int processes, int atOnce) {
     return "At most %s: %d processes, %d at once, each stopped after %d s (--limit)"
         .formatted(
-            Progress.time(Math.ceil((double) processes / atOnce) * limitSeconds),
+            Progress.time(Math.ceil((double) processes / atOnce) * limitSeconds()),
             processes,
             atOnce,
-            limitSeconds);
+            limitSeconds());
   }
 
   /**
@@ -254,70 +260,13 @@ final class SanitizeCommand implements Callable<Integer> {
     return grids;
   }
 
-  private Oclgrind.Outcome run(Oclgrind oclgrind, KernelVariant kernel, SanitizedCases cases) {
-    Duration limit = Duration.ofSeconds(limitSeconds);
+  private SanitizerRows.Row row(Oclgrind oclgrind, KernelVariant kernel, SanitizedCases cases) {
+    Duration limit = Duration.ofSeconds(limitSeconds());
     try (TemporaryFolder folder = TemporaryFolder.create("attn-sanitize-")) {
-      return oclgrind.run(kernel, cases, Tuning.parse(tuning), folder.path(), limit);
-    }
-  }
-
-  private static void print(Voice voice, List<Row> rows) {
-    Table<Row> table =
-        Table.of(rows).name("kernel", row -> row.outcome().name()).name("types", Row::types);
-    voice.remarks().println(with(table, Row::outcome).text());
-    List<Oclgrind.Outcome> outcomes = rows.stream().map(Row::outcome).toList();
-    explain(voice, outcomes);
-    long bad = outcomes.stream().filter(one -> !one.clean() && !one.refusedAll()).count();
-    voice
-        .out()
-        .printf(
-            "%d runs: %s, %s; %,d cases right, %d findings%n",
-            rows.size(),
-            outcomes.stream().filter(Oclgrind.Outcome::clean).count() + " clean",
-            bad == 0 ? "none failed" : voice.bad(bad + " failed"),
-            outcomes.stream().mapToInt(Oclgrind.Outcome::right).sum(),
-            outcomes.stream().mapToInt(one -> one.findings().size()).sum());
-  }
-
-  /** What ran, and what came of it. */
-  static <T> Table<T> with(Table<T> ofWhatRan, Function<T, Oclgrind.Outcome> outcome) {
-    return ofWhatRan
-        .figure("cases", row -> String.valueOf(outcome.apply(row).cases()))
-        .figure("right", row -> String.valueOf(outcome.apply(row).right()))
-        .figure("unsupported", row -> String.valueOf(outcome.apply(row).unsupported()))
-        .figure("findings", row -> String.valueOf(outcome.apply(row).findings().size()))
-        .figure(
-            "uninitialized reads",
-            row -> outcome.apply(row).checksUninitialized() ? "checked" : "not checked")
-        .figure("seconds", row -> "%.1f".formatted(outcome.apply(row).seconds()));
-  }
-
-  /** What was refused, what is not clean, and what was not looked for. */
-  static void explain(Voice voice, List<Oclgrind.Outcome> outcomes) {
-    PrintWriter out = voice.out();
-    for (Oclgrind.Outcome outcome : outcomes) {
-      if (outcome.refusedAll()) {
-        out.printf(
-            "%s: not checked, for it refuses each of the %d cases here: %s%n",
-            outcome.name(), outcome.unsupported(), String.join("; ", outcome.refusals()));
-      } else if (!outcome.clean()) {
-        out.printf(
-            "%s: %s; the whole output:%n%s%n",
-            outcome.name(),
-            voice.bad(
-                outcome.exitCode() < 0
-                    ? "stopped at the limit"
-                    : "exit code %d, %d findings"
-                        .formatted(outcome.exitCode(), outcome.findings().size())),
-            outcome.output());
-      }
-    }
-    if (outcomes.stream().anyMatch(o -> !o.checksUninitialized())) {
-      voice
-          .remarks()
-          .println(
-              "not checked: Oclgrind forgets between launches what the first one wrote, and its check of"
-                  + " uninitialized reads crashes in flash_split_kv (docs/sanitizers.md)");
+      return new SanitizerRows.Row(
+          kernel.globalId(),
+          words(cases),
+          oclgrind.run(kernel, cases, Tuning.parse(tuning), folder.path(), limit));
     }
   }
 }

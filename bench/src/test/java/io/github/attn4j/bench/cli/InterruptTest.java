@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -232,18 +233,53 @@ class InterruptTest {
   }
 
   @Test
-  void whereASanitizerAloneIsInterruptedTheDeviceThatItStartedEndsToo() throws Exception {
+  void whereASanitizerAloneIsInterruptedItsRowsAreKeptAndTheDeviceThatItStartedEndsToo()
+      throws Exception {
+    requireOclgrind();
+    try (ChildJvm child =
+        ChildJvm.attn(
+            folder, "sanitize", "--grid=tiny", "--kernel=opencl:online_softmax,opencl:flash")) {
+      child.awaitWord("1 of 2: opencl:online_softmax f32: clean, "); // while the other one runs
+      child.awaitProcesses(1, SanitizedRun.class.getName());
+      child.interruptAlone();
+      requireFirstRowKept(child, "opencl:online_softmax", "opencl:flash f32");
+    }
+  }
+
+  /** The process of Oclgrind is interrupted, too, which is no finding of its kernel's. */
+  @Test
+  void whereATerminalInterruptsTheWholeSanitizationItsRowsAreKeptAndNobodyIsBlamed()
+      throws Exception {
+    requireOclgrind();
+    try (ChildJvm child =
+        ChildJvm.attn(
+            folder, "sanitize", "--full", "--jobs=1", "--kernel=support/fma_ceiling.cl")) {
+      child.awaitWord("1 of 2: support/fma_ceiling.cl: clean, ");
+      child.awaitProcesses(1, SanitizedRun.class.getName());
+      child.interruptAll();
+      requireFirstRowKept(child, "support/fma_ceiling.cl", "support/fma_ceiling.cl as on gpu");
+    }
+  }
+
+  private static void requireOclgrind() {
     try {
       Oclgrind.find();
     } catch (BackendException.Unavailable e) {
       Assumptions.abort(String.valueOf(e.getMessage()));
     }
-    try (ChildJvm child = ChildJvm.attn(folder, "sanitize", "--kernel=opencl:flash")) {
-      child.awaitProcesses(1, SanitizedRun.class.getName());
-      child.interruptAlone();
-      assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
-      child.requireNothingLeft();
-    }
+  }
+
+  private static void requireFirstRowKept(ChildJvm child, String first, String second)
+      throws Exception {
+    assertThat(child.exitCode()).as(child.err()).isEqualTo(INTERRUPTED);
+    assertThat(child.out())
+        .containsPattern(Pattern.quote(first) + " +\\|.* \\d+ +\\|") // of the table
+        .contains("not ended: " + second + System.lineSeparator())
+        .containsPattern(
+            "cut short; what was found before is kept: 1 of \\d runs: 1 clean, none failed; \\d+"
+                + " cases right, 0 findings, ")
+        .doesNotContain("NOT CLEAN");
+    child.requireNothingLeft();
   }
 
   /** The tenth run is in the second context: see {@link NeverEndingKernelTest}. */

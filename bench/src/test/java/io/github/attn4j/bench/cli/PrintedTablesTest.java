@@ -148,15 +148,16 @@ class PrintedTablesTest {
 
   @Test
   void ofTheSanitizer() {
-    List<FullSanitization.Row> rows =
+    List<SanitizerRows.Row> rows =
         SanitizedSubject.all().stream()
             .map(subject ->
-                new FullSanitization.Row(
-                    subject,
+                new SanitizerRows.Row(
+                    subject.label(),
+                    subject.tuningLabel(),
                     new Oclgrind.Outcome(
                         subject.id(), false, true, 12345, 12345, 12345, List.of(), 0, "", 12345.6)))
             .toList();
-    requireFitting(FullSanitization.table(rows), LONGEST, "12345.6", "not checked");
+    requireFitting(SanitizerRows.table("tuning", rows), LONGEST, "12345.6", "not checked");
   }
 
   @Test

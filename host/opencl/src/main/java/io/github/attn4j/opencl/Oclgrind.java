@@ -37,6 +37,9 @@ public record Oclgrind(Path library) {
   /** Aborted, as the JVM does where a library faults, and killed by a fault. */
   private static final List<Integer> CRASHED = List.of(128 + 6, 128 + 11);
 
+  /** Ended by what also ends a terminal's other processes: SIGHUP, SIGINT, SIGTERM. */
+  private static final List<Integer> INTERRUPTED = List.of(128 + 1, 128 + 2, 128 + 15);
+
   /** How each of Oclgrind's reports starts. */
   private static final Pattern FINDING =
       Pattern.compile(
@@ -98,6 +101,11 @@ public record Oclgrind(Path library) {
      */
     public boolean simulatorCrashed() {
       return findings.isEmpty() && CRASHED.contains(exitCode) && output.contains(LIBRARY_NAME);
+    }
+
+    /** Whether a signal ended the process that may have been meant for all of a terminal's. */
+    public boolean wasInterrupted() {
+      return INTERRUPTED.contains(exitCode);
     }
 
     /** This one, which came after a crash of the simulator, and says so. */

@@ -9,18 +9,23 @@ import io.github.attn4j.core.expression.Truth;
 import io.github.attn4j.core.kernel.BandwidthTarget;
 import io.github.attn4j.core.kernel.CacheShape;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.core.layer.LayerCase;
+import io.github.attn4j.core.layer.LayerComparison;
+import io.github.attn4j.core.layer.LayerGrid;
 import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The kernels around attention, for {@link Oclgrind}: each of kernels/opencl/support with launches
- * small enough for an interpreter, whose results are checked.
+ * The kernels around attention, for {@link Oclgrind}: each of kernels/opencl/support and
+ * kernels/opencl/layers with launches small enough for an interpreter, whose results are checked.
  */
 public enum SanitizedSupport {
   /** Blocks of masks, enumerated by the device and by Java. */
@@ -154,7 +159,22 @@ public enum SanitizedSupport {
       }
       return true;
     }
-  };
+  },
+
+  /** Products with bias, and GELU, in the blocks of a CPU or of a GPU. */
+  MATMUL(OpenClLayer.MATMUL),
+
+  /** Normalised rows, with a residual and without. */
+  LAYER_NORM(OpenClLayer.LAYER_NORM),
+
+  /** Sums of rows of one table, of two and of three. */
+  EMBEDDING(OpenClLayer.EMBEDDING),
+
+  /** Rotated heads in rows that hold more. */
+  ROTARY(OpenClLayer.ROTARY),
+
+  /** Products with a table of words. */
+  UNEMBEDDING(OpenClLayer.UNEMBEDDING);
 
   private static final RegionTruth NOTHING_KNOWN =
       (b, h, firstQuery, lastQuery, firstKey, lastKey) -> Truth.MIXED;
@@ -167,19 +187,45 @@ public enum SanitizedSupport {
     }
   }
 
-  abstract List<Check> checks(OpenClSession session);
+  private final @Nullable OpenClLayer layer;
+
+  SanitizedSupport() {
+    this(null);
+  }
+
+  SanitizedSupport(@Nullable OpenClLayer layer) {
+    this.layer = layer;
+  }
+
+  /** Of a layer: its part of the grid, in tensors that end where the last row does. */
+  List<Check> checks(OpenClSession session) {
+    if (layer == null) {
+      throw new IllegalStateException(this + " has no checks of its own");
+    }
+    return LayerGrid.unguarded(layer.id()).stream()
+        .map(one -> new Check(one.label(), () -> rightWithin(session, one)))
+        .toList();
+  }
+
+  private static boolean rightWithin(OpenClSession session, LayerCase one) {
+    LayerComparison comparison = one.check(session.layers());
+    if (!comparison.passed()) {
+      throw new AssertionError(comparison.toString());
+    }
+    return true;
+  }
 
   /** Below kernels/opencl. */
   public String file() {
-    return "support/" + name().toLowerCase(java.util.Locale.ROOT) + ".cl";
+    return layer == null ? "support/" + name().toLowerCase(Locale.ROOT) + ".cl" : layer.file();
   }
 
   /**
    * Whether reads of what was never written are looked for: not where a launch reads what another
-   * one wrote, which Oclgrind forgets.
+   * one wrote, which Oclgrind forgets. A layer's case is one launch.
    */
   boolean checksUninitialized() {
-    return this == BLOCK_KINDS || this == FMA_CEILING;
+    return layer != null || this == BLOCK_KINDS || this == FMA_CEILING;
   }
 
   /** Prints the device, a line for each check, and how many were right. */

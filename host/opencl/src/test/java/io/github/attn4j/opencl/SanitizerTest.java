@@ -321,6 +321,59 @@ class SanitizerTest {
         .anyMatch(line -> line.contains("data race"));
   }
 
+  @Tag("full")
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void findsNothingInLayers() {
+    Oclgrind.Outcome outcome = layers();
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  @Tag("full")
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindAProductThatReadsPastTheLastRow() {
+    Oclgrind.Outcome outcome =
+        layers("CPU", "MATMUL", "3 x 7 x 5", "min(row + r, rows - 1)", "(row + r)");
+    assertThat(outcome.findings())
+        .as(outcome.output())
+        .anyMatch(line -> line.contains("Invalid read of size"));
+    assertThat(outcome.clean()).isFalse();
+  }
+
+  @Tag("exhaustive")
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "CPU; MATMUL; 3 x 7 x 5; column + lane < outputs; column + lane <= outputs; Invalid write",
+        "GPU; MATMUL; 3 x 7 x 5; if (row + r < end_row); if (row + r <= end_row); Invalid write",
+        "CPU; LAYER_NORM; 3 x 15; gamma[c],; gamma[c + 1],; Invalid read",
+        "CPU; LAYER_NORM; 3 x 15; 'float rest = 0.0f;'; 'float rest;'; depends on uninitialized",
+        "GPU; LAYER_NORM; 3 x 15; >= (size_t)rows; > (size_t)rows; Invalid read",
+        "CPU; EMBEDDING; 5 x 17 of 4 words; (long)word_of[row]; 1 + (long)word_of[row]; Invalid read",
+        "GPU; EMBEDDING; 5 x 17 of 4 words; row >= (size_t)rows; row > (size_t)rows; Invalid read",
+        "GPU; EMBEDDING; 5 x 17 of 4 words; y + (long)row * columns; y; data race",
+        "CPU; ROTARY; 5 rows of 3 heads of 32, 96 apart from 0 on, to position 1004; d < dim; d <= dim; Invalid read",
+        "GPU; UNEMBEDDING; 1 x 33 to 131 words; first_row + r < rows; first_row + r <= rows; Invalid write",
+        "CPU; UNEMBEDDING; 1 x 33 to 131 words; min(first_word + w, vocabulary - 1); (first_word + w); Invalid read",
+      })
+  void wouldFindWhatALayerMustNotTouch(
+      String device, String layer, String label, String text, String replacement, String finding) {
+    Oclgrind.Outcome outcome = layers(device, layer, label, text, replacement);
+    assertThat(outcome.findings()).as(outcome.output()).anyMatch(line -> line.contains(finding));
+    assertThat(outcome.clean()).isFalse();
+  }
+
+  private Oclgrind.Outcome layers(String... planted) {
+    List<String> arguments = new ArrayList<>(List.of(folder.resolve("programs").toString()));
+    arguments.addAll(List.of(planted));
+    return oclgrind().run("layers", true, SanitizedLayers.class, arguments, folder, LIMIT);
+  }
+
   private Oclgrind.Outcome storage(OpenClKernel kernel, String... planted) {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of(folder.resolve("programs").toString(), kernel.id()));

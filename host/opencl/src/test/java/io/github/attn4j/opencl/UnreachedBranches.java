@@ -44,6 +44,11 @@ final class UnreachedBranches {
           "whatever brings rows ends its group of copies: none is outside of one when others are"
               + " waited for");
 
+  private static final Map<String, String> OF_MATMUL =
+      Map.of(
+          "lanes.clh: (x < (float16)(-87.33f)) is true",
+          "GELU takes erf to be that of 4 beyond 4, whose exponent is -18");
+
   private UnreachedBranches() {}
 
   /** From a branch of a file below kernels/opencl to why it is not taken. */
@@ -54,6 +59,7 @@ final class UnreachedBranches {
       case "attention/flash.cl" -> OF_FLASH;
       case "attention/flash_split_kv.cl" -> OF_FLASH_SPLIT_KV;
       case "attention/flash_mma.cl" -> OF_FLASH_MMA;
+      case "layers/matmul.cl" -> OF_MATMUL;
       default -> Map.of();
     };
   }

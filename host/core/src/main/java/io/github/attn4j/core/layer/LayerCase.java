@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * @param operation as its kernel file is called, such as {@code matmul}
  * @param label of the case, with its shape
  * @param run computes it; returns the whole tensor that was written, behind whose last row there
- *     are elements that were NaN before
+ *     may be elements that were NaN before
  * @param expected by the oracle
  */
 public record LayerCase(

@@ -14,12 +14,27 @@ public final class LayerGrid {
   private static final long SEED = 11;
 
   private final List<LayerCase> cases = new ArrayList<>();
+  private final int guard;
 
-  private LayerGrid() {}
+  private LayerGrid(int guard) {
+    this.guard = guard;
+  }
 
   /** All of it. */
   public static List<LayerCase> cases() {
-    LayerGrid grid = new LayerGrid();
+    return cases(LayerCase.GUARD);
+  }
+
+  /**
+   * Those of one operation with nothing behind the last row of a result: for a device that reports
+   * by itself what is written there.
+   */
+  public static List<LayerCase> unguarded(String operation) {
+    return of(operation, cases(0));
+  }
+
+  private static List<LayerCase> cases(int guard) {
+    LayerGrid grid = new LayerGrid(guard);
     grid.addMatMuls();
     grid.addNorms();
     grid.addEmbeddings();
@@ -30,7 +45,11 @@ public final class LayerGrid {
 
   /** Those of one operation. */
   public static List<LayerCase> cases(String operation) {
-    return cases().stream().filter(one -> one.operation().equals(operation)).toList();
+    return of(operation, cases());
+  }
+
+  private static List<LayerCase> of(String operation, List<LayerCase> all) {
+    return all.stream().filter(one -> one.operation().equals(operation)).toList();
   }
 
   private void addMatMuls() {
@@ -232,7 +251,7 @@ public final class LayerGrid {
   }
 
   private void rotation(int rows, Rotation rotation, int firstPosition) {
-    float[] x = normal(12, Math.toIntExact(rotation.requiredElements(rows)) + LayerCase.GUARD, 0);
+    float[] x = normal(12, Math.toIntExact(rotation.requiredElements(rows)) + guard, 0);
     float[] table = PositionTables.rotary(firstPosition + rows, rotation.dim(), 10000);
     int[] positions = new int[rows];
     for (int row = 0; row < rows; row++) {
@@ -295,8 +314,8 @@ public final class LayerGrid {
                     Activation.NONE)));
   }
 
-  private static DeviceTensor guarded(Layers layers, int elements) {
-    return layers.allocate("the result", elements + LayerCase.GUARD);
+  private DeviceTensor guarded(Layers layers, int elements) {
+    return layers.allocate("the result", elements + guard);
   }
 
   private static DeviceIndices indices(Layers layers, int[] values) {

@@ -9,12 +9,12 @@ import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.opencl.Oclgrind;
 import io.github.attn4j.opencl.SanitizedRun;
+import io.github.attn4j.testing.Required;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -265,7 +265,7 @@ class InterruptTest {
     try {
       Oclgrind.find();
     } catch (BackendException.Unavailable e) {
-      Assumptions.abort(String.valueOf(e.getMessage()));
+      Required.abort("oclgrind", String.valueOf(e.getMessage()));
     }
   }
 

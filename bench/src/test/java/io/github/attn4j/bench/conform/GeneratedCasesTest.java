@@ -71,7 +71,7 @@ class GeneratedCasesTest {
   }
 
   /** Those that one program computes: PoCL takes 4 to 7 s for each of the 18 that cases have. */
-  @Tag("full")
+  @Tag("exhaustive")
   @Test
   void flashOnADevicePassesThoseOfOneProgram() {
     List<StandardCase> cases =

@@ -163,7 +163,13 @@ public final class AbRun {
 
   /** By what it says of itself: help is given for any words, known or not. */
   private Protocol bestThatIsKnown(Version version) {
-    String help = processes.run(version, List.of("trial", "--help"), false).output();
+    TrialProcess.Ended asked = processes.run(version, List.of("trial", "--help"), false);
+    if (asked.exitCode() != 0) {
+      throw new BackendException.Unavailable(
+          "%s (%s) does not say what it knows: %s"
+              .formatted(version.name(), version.origin(), asked.words()));
+    }
+    String help = asked.output();
     if (!help.contains("Usage: attn trial ")) {
       return Protocol.BENCH;
     }
@@ -397,6 +403,9 @@ public final class AbRun {
   private synchronized String trouble(Pair pair) {
     if (!pair.base().finished()) {
       return "%s gave no result for every cell (%s)".formatted(base.name(), pair.base().words());
+    }
+    if (!pair.now().finished() && pair.now().wasKilled()) {
+      return "%s was killed (%s)".formatted(now.name(), pair.now().words()); // alone it shows why
     }
     BenchReport one = pair.base().report();
     BenchReport two = pair.now().report();

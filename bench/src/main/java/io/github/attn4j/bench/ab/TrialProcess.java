@@ -76,10 +76,11 @@ final class TrialProcess implements AutoCloseable {
     return new TrialProcess(folder, builder.start());
   }
 
-  /** Leaves out of a process's environment what the user's says of building and of git. */
+  /** Takes out of a process's environment what the user's says of building, git and colours. */
   static void prepare(Map<String, String> environment, boolean mayBuild) {
     // Set inside a git hook, they would name another repository.
     environment.keySet().removeIf(name -> name.startsWith("GIT_"));
+    environment.put("NO_COLOR", "1"); // its words are read and kept, whatever the user's terminal
     if (mayBuild) {
       environment.remove(NO_BUILD);
     } else {
@@ -107,6 +108,11 @@ final class TrialProcess implements AutoCloseable {
       return exitCode == 128 + SIGHUP || exitCode == 128 + SIGINT || exitCode == 128 + SIGTERM;
     }
 
+    /** Whether a signal ended it, whosever it was. */
+    boolean wasKilled() {
+      return exitCode > 128;
+    }
+
     /** Whether there is a result, right or wrong, for each cell. */
     boolean complete() {
       return report != null && report.complete();
@@ -122,7 +128,7 @@ final class TrialProcess implements AutoCloseable {
       String how =
           exitCode == TOO_LONG
               ? "it was ended after %.0f s (--trial-limit)".formatted(seconds)
-              : exitCode > 128
+              : wasKilled()
                   ? "its process ended with exit code %d (signal %d)"
                       .formatted(exitCode, exitCode - 128)
                   : "its process ended with exit code " + exitCode;

@@ -83,8 +83,13 @@ final class FullSanitization {
         String label = (subject.label() + " " + subject.tuningLabel()).strip();
         running.add(pool.submit(() -> rows.run(place, label, () -> row(subject))));
       }
-      for (Future<?> each : running) {
-        each.get();
+      try {
+        for (Future<?> each : running) {
+          each.get();
+        }
+      } catch (ExecutionException e) {
+        pool.shutdownNow(); // what waits would run for hours before anybody heard of it
+        throw e;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

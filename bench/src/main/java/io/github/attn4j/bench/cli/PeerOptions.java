@@ -171,14 +171,18 @@ final class PeerOptions {
     PeerTable.notes(report).forEach((wrong ? out : voice.remarks())::println);
     Path file = output.resolve("peers.json");
     ResultFiles written = new ResultFiles();
-    written.write(file, json -> Rescue.write(json, report));
+    boolean there = written.write(file, json -> Rescue.write(json, report));
     written.write(output.resolve("peers.html"), page -> HtmlReport.write(page, report));
     files.write(report, written);
+    if (there) {
+      out.printf(
+          "%s: %s%s%n",
+          report.complete() ? "report" : voice.caution("cut short; what was measured is kept"),
+          file,
+          written.anyRefused() ? "" : " and peers.html");
+      out.flush();
+    }
     written.requireAllWritten();
-    out.printf(
-        "%s: %s and peers.html%n",
-        report.complete() ? "report" : voice.caution("cut short; what was measured is kept"), file);
-    out.flush();
   }
 
   static int exitCode(PeerReport report) {

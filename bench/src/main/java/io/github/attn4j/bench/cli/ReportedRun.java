@@ -256,15 +256,19 @@ final class ReportedRun {
     BenchSummary.lines(report).forEach(remarks::println);
     Path json = output.resolve("report.json");
     ResultFiles written = new ResultFiles();
-    written.write(json, file -> Rescue.write(file, report));
+    boolean there = written.write(json, file -> Rescue.write(file, report));
     written.write(output.resolve("report.html"), file -> HtmlReport.write(file, report));
     written.write(output.resolve("jmh.json"), file -> JmhJson.write(file, bench.jmhResults()));
     files.write(report, written);
+    if (there) {
+      out.printf(
+          "%s: %s%s%n",
+          report.complete() ? "report" : voice.caution("cut short; what was measured is kept"),
+          json,
+          written.anyRefused() ? "" : ", report.html and jmh.json");
+      out.flush();
+    }
     written.requireAllWritten();
-    out.printf(
-        "%s: %s, report.html and jmh.json%n",
-        report.complete() ? "report" : voice.caution("cut short; what was measured is kept"), json);
-    out.flush();
   }
 
   private static String joined(List<String> lines) {

@@ -1,5 +1,6 @@
 package io.github.attn4j.bench.cli;
 
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * of those that are not. May be told of files by several threads.
  */
 final class ResultFiles {
-  /** Of a command's few files all; of many failing cases the first. */
+  /** Of a command's few files all; of many failing cases the first, and the last file of all. */
   private static final int MOST_NAMED = 5;
 
   private final List<UncheckedIOException> refused = new ArrayList<>();
@@ -24,18 +25,32 @@ final class ResultFiles {
    *
    * @param file null where none was asked for, and nothing happens
    * @param form writes the result to that file, or throws {@link UncheckedIOException} naming it
+   * @return whether it is there
    */
-  void write(@Nullable Path file, Consumer<Path> form) {
+  boolean write(@Nullable Path file, Consumer<Path> form) {
     if (file == null) {
-      return;
+      return false;
     }
     try {
       form.accept(file);
+      return true;
     } catch (UncheckedIOException e) {
       synchronized (this) {
         refused.add(e);
       }
+      return false;
     }
+  }
+
+  /** Whether a file could not be written. */
+  synchronized boolean anyRefused() {
+    return !refused.isEmpty();
+  }
+
+  /** Says which files could not be written, where the command ends with another error. */
+  synchronized void tell(PrintWriter err) {
+    refused.forEach(e -> err.println("attn: " + e.getMessage()));
+    err.flush();
   }
 
   /**
@@ -54,11 +69,14 @@ final class ResultFiles {
     }
     List<String> messages = refused.stream().map(Throwable::getMessage).distinct().toList();
     int more = messages.size() - MOST_NAMED;
-    UncheckedIOException all =
-        new UncheckedIOException(
-            messages.stream().limit(MOST_NAMED).collect(Collectors.joining("; "))
-                + (more > 0 ? "; and so with %d more files".formatted(more) : ""),
-            first.getCause());
+    // A report comes last, and where it was kept instead stands in its message alone.
+    String named =
+        more > 0
+            ? messages.stream().limit(MOST_NAMED - 1).collect(Collectors.joining("; "))
+                + "; and so with %d more file%s; ".formatted(more, more == 1 ? "" : "s")
+                + messages.getLast()
+            : String.join("; ", messages);
+    UncheckedIOException all = new UncheckedIOException(named, first.getCause());
     refused.forEach(all::addSuppressed);
     throw all;
   }

@@ -230,9 +230,14 @@ final class VerifyCommand implements Callable<Integer> {
         if (lost == null && data.output() != null) {
           watchdog.step(kernels.getFirst().globalId() + ", launched once more to be saved");
           Evaluation only = verification.evaluations().getFirst();
-          written.write(
-              data.output(),
-              file -> save(file, sessions, kernels.getFirst(), own.getFirst(), only));
+          try {
+            written.write(
+                data.output(),
+                file -> save(file, sessions, kernels.getFirst(), own.getFirst(), only));
+          } catch (RuntimeException e) {
+            written.tell(command.commandLine().getErr());
+            throw e;
+          }
         }
         int code =
             lost == null

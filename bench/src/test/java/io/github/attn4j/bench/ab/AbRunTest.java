@@ -51,7 +51,7 @@ class AbRunTest {
     Map<String, String> environment =
         new HashMap<>(Map.of("ATTN_NO_BUILD", "1", "GIT_DIR", "elsewhere", "PATH", "/bin"));
     TrialProcess.prepare(environment, true);
-    assertThat(environment).containsOnlyKeys("PATH");
+    assertThat(environment).containsOnlyKeys("PATH", "NO_COLOR");
     TrialProcess.prepare(environment, false);
     assertThat(environment).containsEntry("ATTN_NO_BUILD", "1");
   }

@@ -88,6 +88,17 @@ class AbTurnsTest extends TwoVersions {
     assertThat(turns()).hasSize(2);
   }
 
+  /** As a machine without memory kills a process: which one, is chance. */
+  @Test
+  void oneThatIsKilledBesideTheOtherRunsAgainAlone() throws Exception {
+    FakeVersion now =
+        version("new", 2e6).turns("0").before("case \"$*\" in *--turns=*) kill -9 $$ ;; esac\n");
+    assertThat(ab(version("base", 2e6).turns("0"), now)).as(out.toString()).isZero();
+    assertThat(out.toString())
+        .contains("from pair 1 on " + ONE_AFTER_THE_OTHER, "was killed", "signal 9", "1 unchanged")
+        .doesNotContain("broken");
+  }
+
   /** It brings the device down, and with it the base, which is not to blame. */
   @Test
   void whatFailsInTheBaseBesideANewVersionThatFailsIsNewsFault() throws Exception {

@@ -44,7 +44,10 @@ class ResourceHygieneTest {
    */
   private static final long LARGEST_GROWTH = 8 << 20;
 
-  /** The heap holds what the test keeps, which is nothing. */
+  /**
+   * The heap holds what the test keeps, which is nothing; of the half that grows less, too: 9 MB
+   * were seen once beside 2,000 cycles, and none beside the 10,000 after them.
+   */
   private static final long LARGEST_HEAP_GROWTH = 4 << 20;
 
   /** A kernel whose program does not build, and one whose second launch is refused. */
@@ -121,21 +124,22 @@ class ResourceHygieneTest {
         cycle(session, inputs, cycle);
       }
       Held before = Held.by(session);
-      long heapBefore = heapBytes();
       long least = Long.MAX_VALUE;
+      long leastHeap = Long.MAX_VALUE;
       for (int half = 0; half < 2; half++) {
-        heapBytes(); // collected: what the collector itself takes for it is there before and after
+        // Collected: what the collector itself takes for it is there before and after.
+        long heapBefore = heapBytes();
         long nativeBefore = NativeMemory.residentBytes();
         for (int cycle = 0; cycle < cycles / 2; cycle++) {
           cycle(session, inputs, WARM_UP + half * cycles / 2 + cycle);
         }
-        heapBytes();
+        leastHeap = Math.min(leastHeap, heapBytes() - heapBefore);
         least = Math.min(least, NativeMemory.residentBytes() - nativeBefore);
       }
       assertThat(Held.by(session)).isEqualTo(before);
       assertThat(before.deviceBytes()).isZero();
       assertThat(before.resources()).isZero();
-      assertThat(heapBytes() - heapBefore).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
+      assertThat(leastHeap).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
       assertThat(least).as("resident").isLessThan(LARGEST_GROWTH);
     }
   }

@@ -174,15 +174,7 @@ final class PeerOptions {
     boolean there = written.write(file, json -> Rescue.write(json, report));
     written.write(output.resolve("peers.html"), page -> HtmlReport.write(page, report));
     files.write(report, written);
-    if (there) {
-      out.printf(
-          "%s: %s%s%n",
-          report.complete() ? "report" : voice.caution("cut short; what was measured is kept"),
-          file,
-          written.anyRefused() ? "" : " and peers.html");
-      out.flush();
-    }
-    written.requireAllWritten();
+    written.announce(voice, there ? file : null, report.complete(), " and peers.html");
   }
 
   static int exitCode(PeerReport report) {

@@ -260,15 +260,7 @@ final class ReportedRun {
     written.write(output.resolve("report.html"), file -> HtmlReport.write(file, report));
     written.write(output.resolve("jmh.json"), file -> JmhJson.write(file, bench.jmhResults()));
     files.write(report, written);
-    if (there) {
-      out.printf(
-          "%s: %s%s%n",
-          report.complete() ? "report" : voice.caution("cut short; what was measured is kept"),
-          json,
-          written.anyRefused() ? "" : ", report.html and jmh.json");
-      out.flush();
-    }
-    written.requireAllWritten();
+    written.announce(voice, there ? json : null, report.complete(), ", report.html and jmh.json");
   }
 
   private static String joined(List<String> lines) {

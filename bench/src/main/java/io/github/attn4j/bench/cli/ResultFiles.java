@@ -42,8 +42,28 @@ final class ResultFiles {
     }
   }
 
-  /** Whether a file could not be written. */
-  synchronized boolean anyRefused() {
+  /**
+   * Names the report where it is there, and the pages beside it where all are; then {@link
+   * #requireAllWritten}.
+   *
+   * @param report null where it could not be written
+   * @param beside further files, in words
+   */
+  void announce(Voice voice, @Nullable Path report, boolean complete, String beside) {
+    if (report != null) {
+      voice
+          .out()
+          .printf(
+              "%s: %s%s%n",
+              complete ? "report" : voice.caution("cut short; what was measured is kept"),
+              report,
+              anyRefused() ? "" : beside);
+      voice.out().flush();
+    }
+    requireAllWritten();
+  }
+
+  private synchronized boolean anyRefused() {
     return !refused.isEmpty();
   }
 

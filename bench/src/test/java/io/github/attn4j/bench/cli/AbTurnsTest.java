@@ -70,13 +70,7 @@ class AbTurnsTest extends TwoVersions {
   @Test
   void twoThatDoNotFitIntoTheMemoryTogetherRunOneAfterTheOther() throws Exception {
     FakeVersion now = version("new", 2e6).turns("0");
-    FakeVersion full = version("full").answers(without(BenchCell.Status.OUT_OF_MEMORY));
-    Files.copy(full.file("result.json"), now.file("full.json"));
-    now.before(
-        """
-        case "$*" in *--turns=*) cp "$here/result.json" "$here/alone.json"; cp "$here/full.json" "$here/result.json" ;;
-        *) [ ! -e "$here/alone.json" ] || cp "$here/alone.json" "$here/result.json" ;; esac
-        """);
+    besideAnother(now, BenchCell.Status.OUT_OF_MEMORY);
     assertThat(ab(version("base", 2e6).turns("0"), now)).as(out.toString()).isZero();
     assertThat(out.toString())
         .contains(
@@ -103,23 +97,24 @@ class AbTurnsTest extends TwoVersions {
   @Test
   void whatFailsInTheBaseBesideANewVersionThatFailsIsNewsFault() throws Exception {
     FakeVersion base = version("base", 2e6).turns("0");
-    FakeVersion failed = version("failed").answers(without(BenchCell.Status.FAILED));
-    Files.copy(failed.file("result.json"), base.file("failed.json"));
-    base.before(
-        """
-        case "$*" in *--turns=*) cp "$here/result.json" "$here/alone.json"; cp "$here/failed.json" "$here/result.json" ;;
-        *) [ ! -e "$here/alone.json" ] || cp "$here/alone.json" "$here/result.json" ;; esac
-        """);
+    besideAnother(base, BenchCell.Status.FAILED);
     FakeVersion now = version("new", 2e6).turns("0");
-    Files.copy(failed.file("result.json"), now.file("failed.json"));
-    now.before(
-        """
-        case "$*" in *--turns=*) cp "$here/failed.json" "$here/result.json" ;; esac
-        """);
+    besideAnother(now, BenchCell.Status.FAILED);
     assertThat(ab(base, now)).isEqualTo(1);
     assertThat(out.toString())
         .contains("broken", "of BASE was failed")
         .doesNotContain("still broken");
+  }
+
+  /** In turns its cell ends so, and alone as it answers. */
+  private void besideAnother(FakeVersion version, BenchCell.Status status) throws Exception {
+    FakeVersion other = version("ends-" + status).answers(without(status));
+    Files.copy(other.file("result.json"), version.file("beside.json"));
+    version.before(
+        """
+        case "$*" in *--turns=*) cp "$here/result.json" "$here/alone.json"; cp "$here/beside.json" "$here/result.json" ;;
+        *) [ ! -e "$here/alone.json" ] || cp "$here/alone.json" "$here/result.json" ;; esac
+        """);
   }
 
   private static BenchCell without(BenchCell.Status status) {

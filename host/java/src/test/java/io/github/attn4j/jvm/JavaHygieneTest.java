@@ -17,7 +17,7 @@ import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
-import java.lang.management.ManagementFactory;
+import io.github.attn4j.testing.MemoryGrowth;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,11 +35,13 @@ import org.junit.jupiter.api.Test;
  * What the Java backend opens it gives back; threads have sessions of their own, or are refused.
  */
 class JavaHygieneTest {
-  private static final int CYCLES = 10_000;
-  private static final int WARM_UP = 1_000;
+  /** Ten cycles each. */
+  private static final int SESSIONS = 1000;
+
+  private static final int WARM_UP = 100;
   private static final int THREADS = 4;
 
-  /** 400 bytes a cycle: less than what the smallest of the specs stages. */
+  /** Of a half 800 bytes a cycle: less than what the smallest of the specs stages. */
   private static final long LARGEST_HEAP_GROWTH = 4 << 20;
 
   /** O of 8 GB, by its layout; Q, K and V are small. */
@@ -72,42 +74,48 @@ class JavaHygieneTest {
 
   @Test
   @Tag("full")
-  void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() {
+  void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws Exception {
     List<AttentionInputs> inputs = SPECS.stream().map(JavaHygieneTest::drawn).toList();
     AttentionInputs tooLarge = drawn(TOO_LARGE);
-    cycles(inputs, tooLarge, WARM_UP);
-    long before = heapBytes();
+    for (int session = 0; session < WARM_UP; session++) {
+      tenCycles(inputs, tooLarge, session);
+    }
     long others = workers(Long.MAX_VALUE); // of tests that ran before
-    cycles(inputs, tooLarge, CYCLES);
-    assertThat(heapBytes() - before).isLessThan(LARGEST_HEAP_GROWTH);
-    assertThat(workers(others)).as("threads of sessions").isLessThanOrEqualTo(others);
+    long[] growth =
+        MemoryGrowth.over(
+            SESSIONS,
+            session -> tenCycles(inputs, tooLarge, session),
+            () -> {
+              // A thread that has not ended yet holds its tiles.
+              assertThat(workers(others)).as("threads of sessions").isLessThanOrEqualTo(others);
+              return MemoryGrowth.heapBytes();
+            });
+    assertThat(growth[0]).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
   }
 
-  /** Ten to a session, whose threads are what it holds; every fifth one fails. */
-  private void cycles(List<AttentionInputs> inputs, AttentionInputs tooLarge, int count) {
+  /** A session's, whose threads are what it holds; every fifth one fails. */
+  private void tenCycles(List<AttentionInputs> inputs, AttentionInputs tooLarge, int number) {
     boolean fits = Runtime.getRuntime().maxMemory() > 8L << 30;
-    for (int first = 0; first < count; first += 10) {
-      try (Session session = open()) {
-        for (int cycle = first; cycle < first + 10; cycle++) {
-          StagedInputs staged = session.stage(inputs.get(cycle % inputs.size()));
-          PreparedKernel prepared = session.prepare(JavaKernel.FLASH, staged);
-          if (cycle % 5 == 2) {
-            staged.close(); // the launch fails, and the session closes what is left
-            assertThatIllegalStateException()
-                .isThrownBy(prepared::run)
-                .withMessageContaining("closed");
-          } else {
-            prepared.run();
-            prepared.read();
-            prepared.close();
-            staged.close();
-          }
+    try (Session session = open()) {
+      for (int cycle = 0; cycle < 10; cycle++) {
+        StagedInputs staged = session.stage(inputs.get(cycle % inputs.size()));
+        PreparedKernel prepared = session.prepare(JavaKernel.FLASH, staged);
+        if ((number + cycle) % 5 == 2) {
+          staged.close(); // the launch fails, and the session closes what is left
+          assertThatIllegalStateException()
+              .isThrownBy(prepared::run)
+              .withMessageContaining("closed");
+        } else {
+          prepared.run();
+          prepared.read();
+          prepared.close();
+          staged.close();
         }
-        // Asking for memory that is not there has the JVM collect garbage first.
-        if (first % 250 == 0 && !fits) {
-          assertThatThrownBy(() -> session.stage(tooLarge).close())
-              .isInstanceOf(BackendException.OutOfMemory.class);
-        }
+      }
+      // Asking for memory that is not there has the JVM collect garbage first.
+      if (number % 25 == 0 && !fits) {
+        assertThatThrownBy(() -> session.stage(tooLarge).close())
+            .isInstanceOf(BackendException.OutOfMemory.class);
       }
     }
   }
@@ -240,11 +248,6 @@ class JavaHygieneTest {
 
   private static AttentionInputs drawn(AttentionSpec spec) {
     return AttentionInputs.generate(spec, InputFamily.NORMAL, 1);
-  }
-
-  private static long heapBytes() {
-    System.gc();
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   /**

@@ -15,13 +15,12 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.AttentionSpecBuilder;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
-import java.io.IOException;
+import io.github.attn4j.testing.MemoryGrowth;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
-import javax.management.JMException;
 import org.jocl.CL;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,17 +36,10 @@ class ResourceHygieneTest {
   /** Until the JVM has compiled what runs: after 1,000 cycles its code still grew by megabytes. */
   private static final int WARM_UP = 3_000;
 
-  /**
-   * Of the half that grows less: of 10,000 cycles 1.7 KB each, less than any object of OpenCL with
-   * its buffer. What leaks does so in both halves; what the JVM takes for its compiler and its
-   * collector comes once, seen with 25 MB where another test's answers filled the heap.
-   */
+  /** Of 10,000 cycles 1.7 KB each, less than any object of OpenCL with its buffer. */
   private static final long LARGEST_GROWTH = 8 << 20;
 
-  /**
-   * The heap holds what the test keeps, which is nothing; of the half that grows less, too: 9 MB
-   * were seen once beside 2,000 cycles, and none beside the 10,000 after them.
-   */
+  /** The heap holds what the test keeps, which is nothing. */
   private static final long LARGEST_HEAP_GROWTH = 4 << 20;
 
   /** A kernel whose program does not build, and one whose second launch is refused. */
@@ -107,40 +99,34 @@ class ResourceHygieneTest {
 
   @Test
   @Tag("full")
-  void thousandsOfCyclesWithFailuresAmongThemHoldWhatOneDoes() throws IOException, JMException {
+  void thousandsOfCyclesWithFailuresAmongThemHoldWhatOneDoes() throws Exception {
     requireFlat(2000);
   }
 
   @Test
   @Tag("exhaustive")
-  void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws IOException, JMException {
+  void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws Exception {
     requireFlat(10_000);
   }
 
-  private static void requireFlat(int cycles) throws IOException, JMException {
+  private static void requireFlat(int cycles) throws Exception {
     List<AttentionInputs> inputs = SPECS.stream().map(ResourceHygieneTest::drawn).toList();
     try (OpenClSession session = TestDevices.openPreferred(ResourceHygieneTest::broken)) {
       for (int cycle = 0; cycle < WARM_UP; cycle++) {
         cycle(session, inputs, cycle);
       }
       Held before = Held.by(session);
-      long least = Long.MAX_VALUE;
-      long leastHeap = Long.MAX_VALUE;
-      for (int half = 0; half < 2; half++) {
-        // Collected: what the collector itself takes for it is there before and after.
-        long heapBefore = heapBytes();
-        long nativeBefore = NativeMemory.residentBytes();
-        for (int cycle = 0; cycle < cycles / 2; cycle++) {
-          cycle(session, inputs, WARM_UP + half * cycles / 2 + cycle);
-        }
-        leastHeap = Math.min(leastHeap, heapBytes() - heapBefore);
-        least = Math.min(least, NativeMemory.residentBytes() - nativeBefore);
-      }
+      long[] growth =
+          MemoryGrowth.over(
+              cycles,
+              cycle -> cycle(session, inputs, WARM_UP + cycle),
+              MemoryGrowth::heapBytes,
+              NativeMemory::residentBytes); // after the heap is collected, which takes some of it
       assertThat(Held.by(session)).isEqualTo(before);
       assertThat(before.deviceBytes()).isZero();
       assertThat(before.resources()).isZero();
-      assertThat(leastHeap).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
-      assertThat(least).as("resident").isLessThan(LARGEST_GROWTH);
+      assertThat(growth[0]).as("heap").isLessThan(LARGEST_HEAP_GROWTH);
+      assertThat(growth[1]).as("resident").isLessThan(LARGEST_GROWTH);
     }
   }
 
@@ -313,16 +299,5 @@ class ResourceHygieneTest {
 
   private static AttentionInputs drawn(AttentionSpec spec) {
     return AttentionInputs.generate(spec, InputFamily.NORMAL, 1);
-  }
-
-  /** Of several collections: what waits for its cleaner outlives the first. */
-  private static long heapBytes() {
-    long least = Long.MAX_VALUE;
-    for (int look = 0; look < 5; look++) {
-      System.gc();
-      LockSupport.parkNanos(20_000_000);
-      least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-    }
-    return least;
   }
 }

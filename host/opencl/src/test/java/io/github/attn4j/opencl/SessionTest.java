@@ -17,11 +17,9 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.Layout;
 import io.github.attn4j.core.spec.Mask;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
+import javax.management.JMException;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -155,20 +153,20 @@ class SessionTest {
   }
 
   @Test
-  void stagingAgainAndAgainKeepsMemoryFlat() throws IOException {
+  void stagingAgainAndAgainKeepsMemoryFlat() throws IOException, JMException {
     AttentionInputs eightMegabytes =
         AttentionInputs.generate(
             AttentionSpec.builder().heads(8).length(1024).build(), InputFamily.UNIFORM, 1);
     stageAndRun(eightMegabytes);
     int references = session.contextReferences();
-    long resident = residentBytes();
+    long resident = NativeMemory.residentBytes();
     for (int round = 0; round < 200; round++) {
       stageAndRun(eightMegabytes);
     }
     assertThat(session.allocatedBytes()).isZero();
     assertThat(session.contextReferences()).isEqualTo(references);
     // 200 rounds stage 1.6 GB and allocate another 400 MB for O.
-    assertThat(residentBytes() - resident).isLessThan(400L << 20);
+    assertThat(NativeMemory.residentBytes() - resident).isLessThan(400L << 20);
   }
 
   private void stageAndRun(AttentionInputs inputs) {
@@ -179,15 +177,6 @@ class SessionTest {
         PreparedKernel kernel = session.prepare(OpenClKernel.NAIVE, staged)) {
       assertThat(kernel.run()).isPositive();
     }
-  }
-
-  private static long residentBytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    Assumptions.assumeTrue(Files.isReadable(status), "no /proc/self/status: not Linux");
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
-        .sum();
   }
 
   @ParameterizedTest

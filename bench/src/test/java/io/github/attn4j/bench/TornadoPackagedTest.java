@@ -6,6 +6,7 @@ import io.github.attn4j.bench.bundle.TornadoSdk;
 import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,11 +36,7 @@ class TornadoPackagedTest {
     app = Objects.requireNonNull(jar);
     arguments = System.getProperty("attn.tornado.flags", "").replace("\"", "").replace("@", "");
     if (arguments.isEmpty()) {
-      String reason = "no TornadoVM SDK: set TORNADOVM_HOME and run ./attn test";
-      if (System.getProperty("attn.require", "").contains("tornado")) {
-        throw new AssertionError(reason);
-      }
-      Assumptions.abort(reason);
+      Required.abort("tornado", "no TornadoVM SDK: set TORNADOVM_HOME and run ./attn test");
     }
   }
 

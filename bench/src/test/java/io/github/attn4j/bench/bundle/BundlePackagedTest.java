@@ -11,6 +11,7 @@ import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.model.CapturedFile;
 import io.github.attn4j.model.CapturedProjections;
 import io.github.attn4j.model.ModelCapture;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,9 +69,8 @@ class BundlePackagedTest {
                 "bundle",
                 "--output",
                 output.toString()));
-    if (built.output().contains("there is no " + OpenClLoader.NAME)
-        && !System.getProperty("attn.require", "").contains("opencl")) {
-      Assumptions.abort(built.output());
+    if (built.output().contains("there is no " + OpenClLoader.NAME)) {
+      Required.abort("opencl", built.output());
     }
     assertThat(built.code()).as(built.output()).isZero();
     Path tarball;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.ab.FakeVersion;
+import io.github.attn4j.bench.fault.DelegatingBackend;
 import io.github.attn4j.bench.tune.TunableBackend;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
-import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.report.BenchCell;
@@ -35,30 +35,9 @@ class DryRunTest {
   private final StringWriter err = new StringWriter();
 
   /** A backend whose devices nobody may open. */
-  private record Unopened(Backend real) implements Backend {
-    @Override
-    public String id() {
-      return real.id();
-    }
-
-    @Override
-    public List<DeviceInfo> devices() {
-      return real.devices();
-    }
-
-    @Override
-    public List<String> missing() {
-      return real.missing();
-    }
-
-    @Override
-    public List<? extends KernelVariant> kernels() {
-      return real.kernels();
-    }
-
-    @Override
-    public Tunings tunings() {
-      return real.tunings();
+  private static final class Unopened extends DelegatingBackend {
+    Unopened(Backend real) {
+      super(real);
     }
 
     @Override

@@ -3,13 +3,13 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.bench.fault.DelegatingBackend;
 import io.github.attn4j.bench.fault.Fault;
 import io.github.attn4j.bench.fault.FaultyBackend;
 import io.github.attn4j.core.fuzz.CaseFile;
 import io.github.attn4j.core.fuzz.FuzzCase;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
-import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.jvm.JavaBackend;
@@ -117,7 +117,7 @@ class FuzzCommandTest {
   @EnabledOnOs(OS.LINUX)
   void findingsOnAFullDiskAreInTheTerminalAndTheRunGoesOn() throws IOException {
     Backend wrong = new FaultyBackend(new JavaBackend(), Fault.NAN_ELEMENT, 0);
-    assertThat(fuzz(new BackendWithHook(wrong, this::fillTheDisk), 20)).isEqualTo(8);
+    assertThat(fuzz(fillingTheDisk(wrong), 20)).isEqualTo(8);
     List<String> lines = out.toString().lines().toList();
     assertThat(out.toString())
         .contains("java:flash: wrong 5 times, and left out from then on")
@@ -137,8 +137,7 @@ class FuzzCommandTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void aReportThatMeetsAFullDiskIsKeptElsewhere() throws IOException {
-    Backend fillsTheDisk = new BackendWithHook(new JavaBackend(), this::fillTheDisk);
-    assertThat(fuzz(fillsTheDisk, 5)).isEqualTo(8);
+    assertThat(fuzz(fillingTheDisk(new JavaBackend()), 5)).isEqualTo(8);
     assertThat(deleteKeptReport()).contains("\"complete\" : true", "\"cases\" : 5");
   }
 
@@ -168,33 +167,15 @@ class FuzzCommandTest {
     }
   }
 
-  /** Something happens before a session is opened, which is after the first look at the disk. */
-  private record BackendWithHook(Backend real, Runnable hook) implements Backend {
-    @Override
-    public String id() {
-      return real.id();
-    }
-
-    @Override
-    public List<DeviceInfo> devices() {
-      return real.devices();
-    }
-
-    @Override
-    public List<String> missing() {
-      return real.missing();
-    }
-
-    @Override
-    public List<? extends KernelVariant> kernels() {
-      return real.kernels();
-    }
-
-    @Override
-    public Session open(DeviceInfo device, Tunings tunings) {
-      hook.run();
-      return real.open(device, tunings);
-    }
+  /** The disk is full before a session is opened, which is after the first look at the disk. */
+  private Backend fillingTheDisk(Backend real) {
+    return new DelegatingBackend(real) {
+      @Override
+      public Session open(DeviceInfo device, Tunings tunings) {
+        fillTheDisk();
+        return super.open(device, tunings);
+      }
+    };
   }
 
   @ParameterizedTest

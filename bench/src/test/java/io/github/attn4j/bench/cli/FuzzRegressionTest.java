@@ -11,6 +11,7 @@ import io.github.attn4j.core.fuzz.PreparedCase;
 import io.github.attn4j.core.fuzz.Verdict;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.Tunings;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,8 +41,7 @@ class FuzzRegressionTest {
     Backends backends = new Backends();
     KernelVariant kernel = backends.kernel(kept.kernel());
     if (backends.backend(kernel.backend()).devices().isEmpty()) {
-      assertThat(System.getProperty("attn.require", "")).doesNotContain(kernel.backend());
-      Assumptions.abort("no device for " + kernel.globalId());
+      Required.abort(kernel.backend(), "no device for " + kernel.globalId());
     }
     try (Sessions sessions = new Sessions(backends, null, backend -> Tunings.OF_THE_KERNELS)) {
       Verdict verdict = CaseCheck.check(sessions.of(kernel), kernel, PreparedCase.of(kept));

@@ -3,9 +3,9 @@ package io.github.attn4j.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
+import io.github.attn4j.testing.Required;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -25,9 +25,8 @@ class KernelSourceCommandTest {
 
   private static void assumeDevice(String backend) {
     Backends backends = new Backends();
-    if (backends.backend(backend).devices().isEmpty()
-        && !System.getProperty("attn.require", "").contains(backend)) {
-      Assumptions.abort(String.join("; ", backends.backend(backend).missing()));
+    if (backends.backend(backend).devices().isEmpty()) {
+      Required.abort(backend, String.join("; ", backends.backend(backend).missing()));
     }
   }
 

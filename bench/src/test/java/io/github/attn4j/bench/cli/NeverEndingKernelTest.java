@@ -9,6 +9,7 @@ import io.github.attn4j.core.report.BenchCell;
 import io.github.attn4j.core.report.BenchReport;
 import io.github.attn4j.core.report.JsonReport;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -334,9 +334,7 @@ class NeverEndingKernelTest {
   private static void requireOpenCl() {
     List<DeviceInfo> devices = new Backends().backend(OpenClBackend.ID).devices();
     if (devices.isEmpty()) {
-      String reason = "no OpenCL device to run a kernel on that never ends";
-      assertThat(System.getProperty("attn.require", "")).as(reason).doesNotContain("opencl");
-      Assumptions.abort(reason);
+      Required.abort(OpenClBackend.ID, "no OpenCL device to run a kernel on that never ends");
     }
   }
 

@@ -17,12 +17,12 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.tuning.ShapeClass;
 import io.github.attn4j.core.tuning.TuningFile;
 import io.github.attn4j.core.tuning.TuningRecord;
+import io.github.attn4j.testing.Required;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,10 +42,7 @@ class TunedBenchTest {
     try {
       return backends.deviceFor(backends.kernel("opencl:flash"), null);
     } catch (BackendException.Unavailable e) {
-      if (!System.getProperty("attn.require", "").contains("opencl")) {
-        Assumptions.abort(e.toString());
-      }
-      throw e;
+      return Required.abort("opencl", e.description());
     }
   }
 

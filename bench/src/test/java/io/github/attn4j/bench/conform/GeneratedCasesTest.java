@@ -8,6 +8,7 @@ import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.model.onnx.OnnxAttribute;
 import io.github.attn4j.model.onnx.OnnxTensor;
+import io.github.attn4j.testing.Required;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +18,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,10 +47,7 @@ class GeneratedCasesTest {
     try {
       return run(kernels, cases);
     } catch (BackendException.Unavailable e) {
-      if (System.getProperty("attn.require", "").contains("opencl")) {
-        throw e;
-      }
-      return Assumptions.abort(e.description());
+      return Required.abort("opencl", e.description());
     }
   }
 

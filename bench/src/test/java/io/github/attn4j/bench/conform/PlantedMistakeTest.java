@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.bench.Backends;
 import io.github.attn4j.bench.Sessions;
+import io.github.attn4j.bench.fault.DelegatingBackend;
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.Backend;
 import io.github.attn4j.core.kernel.DeviceInfo;
@@ -189,30 +190,10 @@ class PlantedMistakeTest {
   private static Map<ConformRow.Status, Long> cheating(BiFunction<String, Object, Object> alter) {
     JavaBackend real = new JavaBackend();
     Backend cheating =
-        new Backend() {
-          @Override
-          public String id() {
-            return real.id();
-          }
-
-          @Override
-          public List<DeviceInfo> devices() {
-            return real.devices();
-          }
-
-          @Override
-          public List<String> missing() {
-            return real.missing();
-          }
-
-          @Override
-          public List<? extends KernelVariant> kernels() {
-            return real.kernels();
-          }
-
+        new DelegatingBackend(real) {
           @Override
           public Session open(DeviceInfo device, Tunings tunings) {
-            Session honest = real.open(device, tunings);
+            Session honest = super.open(device, tunings);
             return altered(
                 Session.class,
                 honest,

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,9 +26,7 @@ class ReadmeExampleTest {
   void theProgramRunsOnOpenCl() throws Exception {
     List<DeviceInfo> devices = new OpenClBackend().devices();
     if (devices.isEmpty()) {
-      String reason = "no OpenCL device for the program in README.md";
-      assertThat(System.getProperty("attn.require", "")).as(reason).doesNotContain("opencl");
-      Assumptions.abort(reason);
+      Required.abort(OpenClBackend.ID, "no OpenCL device for the program in README.md");
     }
     // 8 heads of 1,024 queries by 64 columns.
     assertThat(printed(program())).contains("524288 elements by opencl:");

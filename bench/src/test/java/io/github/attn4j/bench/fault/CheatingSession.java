@@ -1,80 +1,38 @@
 package io.github.attn4j.bench.fault;
 
-import io.github.attn4j.core.input.AttentionInputs;
-import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tuning;
-import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.result.AttentionOutput;
-import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A real session whose kernels cheat: what they leave in O and LSE is kept here, on the host. */
-public final class CheatingSession implements Session {
+public final class CheatingSession extends DelegatingSession {
   private static final int TILE_ROWS = 8;
 
-  private final Session real;
   private final Cheat cheat;
 
   /** Takes over the real session and closes it. */
   public CheatingSession(Session real, Cheat cheat) {
-    this.real = real;
+    super(real);
     this.cheat = cheat;
   }
 
   @Override
-  public DeviceInfo device() {
-    return real.device();
-  }
-
-  @Override
-  public StagedInputs stage(AttentionInputs inputs) {
-    return real.stage(inputs);
-  }
-
-  @Override
-  public List<? extends KernelVariant> kernelsFor(AttentionSpec spec) {
-    return real.kernelsFor(spec);
-  }
-
-  @Override
-  public Tunings tunings() {
-    return real.tunings();
-  }
-
-  @Override
   public PreparedKernel prepare(KernelVariant variant, StagedInputs staged, Tuning tuning) {
-    return new Cheating(real.prepare(variant, staged, tuning));
+    return new Cheating(super.prepare(variant, staged, tuning));
   }
 
-  @Override
-  public long evictCaches() {
-    return real.evictCaches();
-  }
-
-  @Override
-  public int programsCompiled() {
-    return real.programsCompiled();
-  }
-
-  @Override
-  public void close() {
-    real.close();
-  }
-
-  private final class Cheating implements PreparedKernel {
-    private final PreparedKernel honest;
+  private final class Cheating extends DelegatingKernel {
     private final AttentionOutput buffer;
     private @Nullable AttentionOutput memory;
     private int launches;
 
     Cheating(PreparedKernel honest) {
-      this.honest = honest;
+      super(honest);
       this.buffer = honest.read();
     }
 
@@ -114,8 +72,8 @@ public final class CheatingSession implements Session {
     }
 
     private void work(int rowsLeftOut) {
-      honest.run();
-      copy(honest.read(), rowsLeftOut);
+      super.run();
+      copy(super.read(), rowsLeftOut);
     }
 
     private void copy(AttentionOutput output, int rowsLeftOut) {
@@ -134,36 +92,6 @@ public final class CheatingSession implements Session {
     @Override
     public AttentionOutput read() {
       return new AttentionOutput(buffer.o().clone(), buffer.lse().clone());
-    }
-
-    @Override
-    public KernelVariant variant() {
-      return honest.variant();
-    }
-
-    @Override
-    public Tuning tuning() {
-      return honest.tuning();
-    }
-
-    @Override
-    public long buildNanos() {
-      return honest.buildNanos();
-    }
-
-    @Override
-    public long scratchBytes() {
-      return honest.scratchBytes();
-    }
-
-    @Override
-    public long downloadNanos() {
-      return honest.downloadNanos();
-    }
-
-    @Override
-    public void close() {
-      honest.close();
     }
   }
 }

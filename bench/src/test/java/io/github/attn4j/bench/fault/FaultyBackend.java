@@ -9,15 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A real backend whose sessions are faulty, each for itself. */
-public final class FaultyBackend implements Backend {
-  private final Backend real;
+public final class FaultyBackend extends DelegatingBackend {
   private final Fault fault;
   private final int atCall;
   private final List<FaultySession> sessions = new ArrayList<>();
 
   /** Goes wrong at the given call of each session, from 1; 0 for each call. */
   public FaultyBackend(Backend real, Fault fault, int atCall) {
-    this.real = real;
+    super(real);
     this.fault = fault;
     this.atCall = atCall;
   }
@@ -27,40 +26,25 @@ public final class FaultyBackend implements Backend {
     return List.copyOf(sessions);
   }
 
-  @Override
-  public String id() {
-    return real.id();
-  }
-
   /** Cannot be asked once a device is lost: drivers do not answer for it either. */
   @Override
   public List<DeviceInfo> devices() {
     if (sessions.stream().anyMatch(FaultySession::lost)) {
       throw new IllegalStateException("the driver was asked about a device that is gone");
     }
-    return real.devices();
-  }
-
-  @Override
-  public List<String> missing() {
-    return real.missing();
+    return super.devices();
   }
 
   @Override
   public List<? extends KernelVariant> kernels() {
     return fault == Fault.UNSUPPORTED
-        ? real.kernels().stream().map(RefusingVariant::new).toList()
-        : real.kernels();
-  }
-
-  @Override
-  public Tunings tunings() {
-    return real.tunings();
+        ? super.kernels().stream().map(RefusingVariant::new).toList()
+        : super.kernels();
   }
 
   @Override
   public Session open(DeviceInfo device, Tunings tunings) {
-    FaultySession session = new FaultySession(real.open(device, tunings), fault, atCall);
+    FaultySession session = new FaultySession(super.open(device, tunings), fault, atCall);
     sessions.add(session);
     return session;
   }

@@ -2,7 +2,6 @@ package io.github.attn4j.bench.fault;
 
 import io.github.attn4j.core.input.AttentionInputs;
 import io.github.attn4j.core.kernel.BackendException;
-import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
 import io.github.attn4j.core.kernel.PreparedKernel;
 import io.github.attn4j.core.kernel.ScoreMatrix;
@@ -12,11 +11,9 @@ import io.github.attn4j.core.kernel.StagedInputs;
 import io.github.attn4j.core.kernel.Tuning;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.layer.AttentionTensors;
-import io.github.attn4j.core.layer.Layers;
 import io.github.attn4j.core.result.AttentionOutput;
 import io.github.attn4j.core.spec.AttentionSpec;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -26,11 +23,10 @@ import java.util.concurrent.locks.LockSupport;
  * of the device: then every call fails, closing the session included, as drivers may have it.
  * Counts what is opened and closed.
  */
-public final class FaultySession implements Session {
+public final class FaultySession extends DelegatingSession {
   /** Name of the method that a thread that hangs is in. */
   static final String WAIT_FOR_EVER = "waitForEver";
 
-  private final Session real;
   private final Fault fault;
   private final int atCall;
   private final Map<Fault.Call, Integer> calls = new EnumMap<>(Fault.Call.class);
@@ -47,7 +43,7 @@ public final class FaultySession implements Session {
    * @param atCall which of the calls of the fault's kind goes wrong, from 1; 0 for each
    */
   public FaultySession(Session real, Fault fault, int atCall) {
-    this.real = real;
+    super(real);
     this.fault = fault;
     this.atCall = atCall;
   }
@@ -83,42 +79,26 @@ public final class FaultySession implements Session {
   }
 
   @Override
-  public DeviceInfo device() {
-    return real.device();
-  }
-
-  @Override
   public StagedInputs stage(AttentionInputs inputs) {
     enter(Fault.Call.STAGE);
-    StagedInputs staged = real.stage(inputs);
+    StagedInputs staged = super.stage(inputs);
     stagedOpened++;
     return new Staged(staged);
-  }
-
-  /** The real ones: no fault is theirs. */
-  @Override
-  public Layers layers() {
-    return real.layers();
   }
 
   @Override
   public StagedInputs stage(AttentionSpec spec, AttentionTensors tensors) {
     enter(Fault.Call.STAGE);
-    StagedInputs staged = real.stage(spec, tensors);
+    StagedInputs staged = super.stage(spec, tensors);
     stagedOpened++;
     return new Staged(staged);
-  }
-
-  @Override
-  public List<? extends KernelVariant> kernelsFor(AttentionSpec spec) {
-    return real.kernelsFor(spec);
   }
 
   @Override
   public Tunings tunings() {
     return (variant, spec, device) -> {
       enter(Fault.Call.TUNE);
-      return real.tunings().of(variant, spec, device);
+      return super.tunings().of(variant, spec, device);
     };
   }
 
@@ -127,14 +107,14 @@ public final class FaultySession implements Session {
     enter(Fault.Call.PREPARE);
     KernelVariant realVariant =
         variant instanceof RefusingVariant refusing ? refusing.real() : variant;
-    PreparedKernel kernel = real.prepare(realVariant, ((Staged) staged).realInputs, tuning);
+    PreparedKernel kernel = super.prepare(realVariant, ((Staged) staged).realInputs, tuning);
     kernelsOpened++;
     return new Prepared(kernel, staged.inputs());
   }
 
   @Override
   public ScoreMatrix scores(StagedInputs staged, ScoreStage stage) {
-    return real.scores(((Staged) staged).realInputs, stage);
+    return super.scores(((Staged) staged).realInputs, stage);
   }
 
   @Override
@@ -142,17 +122,12 @@ public final class FaultySession implements Session {
     if (lost) {
       throw new BackendException.Unavailable("evictCaches after the device was lost");
     }
-    return real.evictCaches();
-  }
-
-  @Override
-  public int programsCompiled() {
-    return real.programsCompiled();
+    return super.evictCaches();
   }
 
   @Override
   public void close() {
-    real.close();
+    super.close();
     if (lost && !closed) {
       closed = true;
       throw new IllegalStateException("the driver frees nothing on a device that is gone");
@@ -220,46 +195,25 @@ public final class FaultySession implements Session {
     }
   }
 
-  private final class Prepared implements PreparedKernel {
-    private final PreparedKernel realKernel;
+  private final class Prepared extends DelegatingKernel {
     private final AttentionInputs inputs;
 
     Prepared(PreparedKernel realKernel, AttentionInputs inputs) {
-      this.realKernel = realKernel;
+      super(realKernel);
       this.inputs = inputs;
-    }
-
-    @Override
-    public KernelVariant variant() {
-      return realKernel.variant();
-    }
-
-    @Override
-    public Tuning tuning() {
-      return realKernel.tuning();
-    }
-
-    @Override
-    public long buildNanos() {
-      return realKernel.buildNanos();
-    }
-
-    @Override
-    public long scratchBytes() {
-      return realKernel.scratchBytes();
     }
 
     @Override
     public long run() {
       enter(Fault.Call.RUN);
-      return realKernel.run();
+      return super.run();
     }
 
     @Override
     public long run(AttentionOutput output) {
       enter(Fault.Call.RUN);
       boolean strikes = enter(Fault.Call.READ);
-      long nanos = realKernel.run(output);
+      long nanos = super.run(output);
       if (strikes) {
         fault.damage(output, inputs.spec());
       }
@@ -267,26 +221,16 @@ public final class FaultySession implements Session {
     }
 
     @Override
-    public void clearOutput() {
-      realKernel.clearOutput();
-    }
-
-    @Override
     public AttentionOutput read() {
       boolean strikes = enter(Fault.Call.READ);
-      AttentionOutput output = realKernel.read();
+      AttentionOutput output = super.read();
       return strikes ? fault.damage(output, inputs.spec()) : output;
-    }
-
-    @Override
-    public long downloadNanos() {
-      return realKernel.downloadNanos();
     }
 
     @Override
     public void close() {
       kernelsClosed++;
-      realKernel.close();
+      super.close();
     }
   }
 }

@@ -6,6 +6,7 @@ import io.github.attn4j.bench.Backends;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
+import io.github.attn4j.testing.Required;
 import java.util.Collection;
 import java.util.Objects;
 import org.junit.jupiter.api.Assumptions;
@@ -36,10 +37,7 @@ class LaunchBenchmarkTest {
     try {
       return BACKENDS.deviceFor(kernel, null);
     } catch (BackendException.Unavailable e) {
-      if (!System.getProperty("attn.require", "").contains("opencl")) {
-        Assumptions.abort(e.toString());
-      }
-      throw e;
+      return Required.abort("opencl", e.description());
     }
   }
 

@@ -1,7 +1,8 @@
 package io.github.attn4j.bench.tune;
 
-import io.github.attn4j.core.input.AttentionInputs;
-import io.github.attn4j.core.kernel.Backend;
+import io.github.attn4j.bench.fault.DelegatingBackend;
+import io.github.attn4j.bench.fault.DelegatingKernel;
+import io.github.attn4j.bench.fault.DelegatingSession;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.KernelVariant;
@@ -28,7 +29,7 @@ import java.util.function.Predicate;
  * tests claim of winners must hold on a busy machine, where twice the work may take any time.
  * {@link #slow} is for who looks at a clock.
  */
-public final class TunableBackend implements Backend {
+public final class TunableBackend extends DelegatingBackend {
   static final String RUNS = "RUNS";
   static final String SHORTCUT = "SHORTCUT";
 
@@ -37,7 +38,6 @@ public final class TunableBackend implements Backend {
   /** Longer than a busy machine lets a thread wait for its processor. */
   private static final long SLOW_TURN = 8 * MILLISECOND;
 
-  private final JavaBackend real = new JavaBackend();
   private final int defaultRuns;
   private final Predicate<Tuning> unbuildable;
   private final long turnNanos;
@@ -53,6 +53,7 @@ public final class TunableBackend implements Backend {
   }
 
   private TunableBackend(int defaultRuns, Predicate<Tuning> unbuildable, long turnNanos) {
+    super(new JavaBackend());
     this.defaultRuns = defaultRuns;
     this.unbuildable = unbuildable;
     this.turnNanos = turnNanos;
@@ -114,46 +115,18 @@ public final class TunableBackend implements Backend {
   }
 
   @Override
-  public String id() {
-    return real.id();
-  }
-
-  @Override
-  public List<DeviceInfo> devices() {
-    return real.devices();
-  }
-
-  @Override
-  public List<String> missing() {
-    return real.missing();
-  }
-
-  @Override
   public List<? extends KernelVariant> kernels() {
     return List.of(new Variant(defaultRuns));
   }
 
   @Override
   public Session open(DeviceInfo device, Tunings tunings) {
-    return new Opened(real.open(device), tunings, unbuildable, turnNanos);
+    return new Opened(super.open(device, tunings));
   }
 
-  private record Opened(
-      Session real, Tunings tunings, Predicate<Tuning> unbuildable, long turnNanos)
-      implements Session {
-    @Override
-    public DeviceInfo device() {
-      return real.device();
-    }
-
-    @Override
-    public List<? extends KernelVariant> kernelsFor(AttentionSpec spec) {
-      return real.kernelsFor(spec);
-    }
-
-    @Override
-    public StagedInputs stage(AttentionInputs inputs) {
-      return real.stage(inputs);
+  private final class Opened extends DelegatingSession {
+    Opened(Session real) {
+      super(real);
     }
 
     @Override
@@ -162,37 +135,35 @@ public final class TunableBackend implements Backend {
         throw new BackendException.BuildFailed(tuning.label() + ": no such instruction");
       }
       int runs = tuning.get(SHORTCUT) == 1 ? 0 : tuning.get(RUNS);
-      return new Timed(
-          variant, tuning, runs, turnNanos, real.prepare(JavaKernel.FLASH, staged, Tuning.NONE));
-    }
-
-    @Override
-    public long evictCaches() {
-      return real.evictCaches();
+      return new Timed(variant, tuning, runs, super.prepare(JavaKernel.FLASH, staged, Tuning.NONE));
     }
 
     @Override
     public int programsCompiled() {
       return 0;
     }
-
-    @Override
-    public void close() {
-      real.close();
-    }
   }
 
-  private record Timed(
-      KernelVariant variant, Tuning tuning, int runs, long turnNanos, PreparedKernel real)
-      implements PreparedKernel {
-    @Override
-    public long buildNanos() {
-      return real.buildNanos();
+  private final class Timed extends DelegatingKernel {
+    private final KernelVariant variant;
+    private final Tuning tuning;
+    private final int runs;
+
+    Timed(KernelVariant variant, Tuning tuning, int runs, PreparedKernel real) {
+      super(real);
+      this.variant = variant;
+      this.tuning = tuning;
+      this.runs = runs;
     }
 
     @Override
-    public long scratchBytes() {
-      return real.scratchBytes();
+    public KernelVariant variant() {
+      return variant;
+    }
+
+    @Override
+    public Tuning tuning() {
+      return tuning;
     }
 
     @Override
@@ -201,7 +172,7 @@ public final class TunableBackend implements Backend {
         return 1;
       }
       long end = System.nanoTime() + runs * turnNanos;
-      real.run();
+      super.run();
       for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
         LockSupport.parkNanos(left);
       }
@@ -211,30 +182,10 @@ public final class TunableBackend implements Backend {
     @Override
     public long run(AttentionOutput output) {
       long nanos = run();
-      AttentionOutput found = real.read();
+      AttentionOutput found = read();
       System.arraycopy(found.o(), 0, output.o(), 0, found.o().length);
       System.arraycopy(found.lse(), 0, output.lse(), 0, found.lse().length);
       return nanos;
-    }
-
-    @Override
-    public void clearOutput() {
-      real.clearOutput();
-    }
-
-    @Override
-    public AttentionOutput read() {
-      return real.read();
-    }
-
-    @Override
-    public long downloadNanos() {
-      return real.downloadNanos();
-    }
-
-    @Override
-    public void close() {
-      real.close();
     }
   }
 }

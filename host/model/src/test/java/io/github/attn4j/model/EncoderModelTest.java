@@ -10,11 +10,11 @@ import io.github.attn4j.core.kernel.Session;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.testing.Required;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,11 +31,7 @@ class EncoderModelTest {
         kernelId.startsWith("java:") ? new JavaBackend() : new OpenClBackend(PROGRAMS);
     List<DeviceInfo> devices = backend.devices();
     if (devices.isEmpty()) {
-      String reason = "no device for %s: %s".formatted(kernelId, backend.missing());
-      if (System.getProperty("attn.require", "").contains(backend.id())) {
-        throw new AssertionError(reason);
-      }
-      Assumptions.abort(reason);
+      Required.abort(backend.id(), "no device for %s: %s".formatted(kernelId, backend.missing()));
     }
     KernelVariant kernel =
         backend.kernels().stream()

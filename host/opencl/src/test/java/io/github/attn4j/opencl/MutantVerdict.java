@@ -26,6 +26,11 @@ enum MutantVerdict {
   }
 
   boolean noticedByTheGrid() {
-    return this == INCORRECT || this == FAILED || this == CRASHED || this == NEVER_ENDED;
+    return this == INCORRECT || isWithoutResult();
+  }
+
+  /** Whether the grid noticed by what became of the process, and nobody knows the result. */
+  boolean isWithoutResult() {
+    return this == FAILED || this == CRASHED || this == NEVER_ENDED;
   }
 }

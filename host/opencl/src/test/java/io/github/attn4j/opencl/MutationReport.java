@@ -77,8 +77,8 @@ final class MutationReport {
     StringBuilder page = new StringBuilder();
     page.append(
         """
-        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | with the sanitizer | did not build | same code | same but for hints |
-        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+        | kernel | mutants | wrong result | process died | never ended | launch failed | noticed by the sanitizer alone | equivalent | survived | noticed by the quick grid, of those not equivalent | with the sanitizer | by a wrong result or the sanitizer | did not build | same code | same but for hints |
+        |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
         """);
     List<Row> all = new ArrayList<>();
     for (OpenClKernel kernel : Mutant.KERNELS_ASKED) {
@@ -138,8 +138,12 @@ final class MutationReport {
     long equivalent = rows.stream().filter(Row::equivalent).count();
     long noticed = rows.stream().filter(Row::noticed).count();
     long sanitized = noticed + count(rows, MutantVerdict.SANITIZER);
+    long known =
+        count(rows, MutantVerdict.INCORRECT)
+            + count(rows, MutantVerdict.SANITIZER)
+            + rows.stream().filter(row -> !row.equivalent() && row.judged().confirmed()).count();
     long different = rows.size() - equivalent;
-    return "%d | %d | %d | %d | %d | %d | %d | %d | %s | %s"
+    return "%d | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s"
         .formatted(
             rows.size(),
             count(rows, MutantVerdict.INCORRECT),
@@ -150,7 +154,8 @@ final class MutationReport {
             equivalent,
             count(rows, MutantVerdict.SURVIVED),
             share(noticed, different),
-            share(sanitized, different));
+            share(sanitized, different),
+            share(known, different));
   }
 
   private static String share(long part, long all) {

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
  */
 final class MutationRun {
   private static final Duration SANITIZER_LIMIT = Duration.ofMinutes(8);
+
+  /** What dies or never ends has touched what it must not soon, and what it prints is kept. */
+  private static final Duration CONFIRMATION_LIMIT = Duration.ofMinutes(3);
 
   /** A case may take this many times what the slowest takes unchanged, and no less than this. */
   private static final int PATIENCE = 10;
@@ -40,6 +44,7 @@ final class MutationRun {
 
   private static final String WHOLE_GRID = "the whole grid: ";
   private static final String SANITIZED = ", and the sanitizer found nothing";
+  private static final String SANITIZER_SAYS = "; the sanitizer: ";
 
   private final OpenClKernel kernel;
   private final Path folder;
@@ -55,6 +60,15 @@ final class MutationRun {
    * @param seconds of the trial
    */
   record Judged(String id, MutantVerdict verdict, String detail, double seconds) {
+    /** Whether its process came to no result, and the sanitizer found what is wrong. */
+    boolean confirmed() {
+      return verdict.isWithoutResult() && detail.contains(SANITIZER_SAYS);
+    }
+
+    private boolean askedSanitizer() {
+      return confirmed() || detail.endsWith(SANITIZED);
+    }
+
     String line() {
       return "%s\t%s\t%.1f\t%s".formatted(id, verdict, seconds, detail.replaceAll("\\s+", " "));
     }
@@ -91,8 +105,8 @@ final class MutationRun {
   /**
    * Arguments: a kernel's id, a folder, how many mutants, a seed, seconds to spend, and what to do:
    * {@code draw} mutants and try each on the grid's first programs, {@code survivors} of that on
-   * all of them, or {@code sanitize} what survives: before the whole grid too, where that takes
-   * long.
+   * all of them, {@code sanitize} what survives: before the whole grid too, where that takes long;
+   * or {@code confirm} by the sanitizer what came to no result.
    */
   public static void main(String[] arguments) {
     MutationRun run = new MutationRun(OpenClKernel.byId(arguments[0]), Path.of(arguments[1]));
@@ -104,9 +118,10 @@ final class MutationRun {
           case "draw" -> run.draw(wanted, seed, budget);
           case "survivors" -> run.survivors(seed, budget, false);
           case "sanitize" -> run.survivors(seed, budget, true);
+          case "confirm" -> run.confirm(seed, budget);
           default ->
               throw new IllegalArgumentException(
-                  "draw, survivors or sanitize, not " + arguments[5]);
+                  "draw, survivors, sanitize or confirm, not " + arguments[5]);
         };
     System.out.println(done ? "all are judged" : "the time is spent; the rest is left");
   }
@@ -160,6 +175,38 @@ final class MutationRun {
         return false;
       }
       keep(mutant, sanitize ? sanitized(mutant, known) : onAllOfTheGrid(mutant, known, limit));
+    }
+    return true;
+  }
+
+  /**
+   * Asks the sanitizer of mutants whose process died, never ended or was refused a launch: what
+   * they would have computed is not known, but what they touch may be.
+   *
+   * @return whether all were asked before the time was spent
+   */
+  boolean confirm(long seed, Duration budget) {
+    long end = System.nanoTime() + budget.toNanos();
+    for (Mutant mutant : drawn(seed)) {
+      Judged known = judged.get(mutant.id());
+      if (known == null || !known.verdict().isWithoutResult() || known.askedSanitizer()) {
+        continue;
+      }
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      Oclgrind.Outcome outcome = sanitizer(mutant, CONFIRMATION_LIMIT);
+      String said =
+          reported(outcome)
+              .map(report -> SANITIZER_SAYS + report)
+              .orElseGet(() -> foundNothing(outcome));
+      keep(
+          mutant,
+          new Judged(
+              mutant.id(),
+              known.verdict(),
+              known.detail() + said,
+              known.seconds() + outcome.seconds()));
     }
     return true;
   }
@@ -242,6 +289,34 @@ final class MutationRun {
   }
 
   private Judged sanitized(Mutant mutant, Judged survived) {
+    Oclgrind.Outcome outcome = sanitizer(mutant, SANITIZER_LIMIT);
+    double seconds = survived.seconds() + outcome.seconds();
+    return reported(outcome)
+        .map(report -> new Judged(mutant.id(), MutantVerdict.SANITIZER, report, seconds))
+        .orElseGet(() ->
+            new Judged(
+                mutant.id(),
+                MutantVerdict.SURVIVED,
+                survived.detail() + foundNothing(outcome),
+                seconds));
+  }
+
+  /**
+   * The first finding. Wrong results on that device count, too: a few mistakes show where items run
+   * in another order.
+   */
+  private static Optional<String> reported(Oclgrind.Outcome outcome) {
+    if (outcome.findings().isEmpty() && outcome.complete() && outcome.right() < outcome.cases()) {
+      return Optional.of("%d of %d right".formatted(outcome.right(), outcome.cases()));
+    }
+    return outcome.findings().stream().findFirst();
+  }
+
+  private static String foundNothing(Oclgrind.Outcome outcome) {
+    return outcome.complete() ? SANITIZED : "; not all of it" + SANITIZED;
+  }
+
+  private Oclgrind.Outcome sanitizer(Mutant mutant, Duration limit) {
     String[] change = mutant.textAndReplacement();
     Path own = folder.resolve(kernel.id() + "-sanitizer");
     boolean mma = kernel == OpenClKernel.FLASH_MMA;
@@ -253,36 +328,14 @@ final class MutationRun {
     if (mma) {
       arguments.add("more");
     }
-    Oclgrind.Outcome outcome =
-        Oclgrind.find()
-            .run(
-                kernel.globalId(),
-                Oclgrind.checksUninitialized(kernel),
-                mma ? SanitizedTensorCores.class : SanitizedMutant.class,
-                arguments,
-                own,
-                SANITIZER_LIMIT);
-    if (!outcome.findings().isEmpty()) {
-      return new Judged(
-          mutant.id(),
-          MutantVerdict.SANITIZER,
-          outcome.findings().getFirst(),
-          survived.seconds() + outcome.seconds());
-    }
-    // Wrong results on that device count, too: a few mistakes show where items run in another
-    // order.
-    if (outcome.complete() && outcome.right() < outcome.cases()) {
-      return new Judged(
-          mutant.id(),
-          MutantVerdict.SANITIZER,
-          "%d of %d right".formatted(outcome.right(), outcome.cases()),
-          survived.seconds() + outcome.seconds());
-    }
-    return new Judged(
-        mutant.id(),
-        MutantVerdict.SURVIVED,
-        survived.detail() + (outcome.complete() ? SANITIZED : "; not all of it" + SANITIZED),
-        survived.seconds() + outcome.seconds());
+    return Oclgrind.find()
+        .run(
+            kernel.globalId(),
+            Oclgrind.checksUninitialized(kernel),
+            mma ? SanitizedTensorCores.class : SanitizedMutant.class,
+            arguments,
+            own,
+            limit);
   }
 
   /** The slowest case unchanged, many times; measured once. */

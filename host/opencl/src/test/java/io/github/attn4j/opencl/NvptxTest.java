@@ -14,6 +14,7 @@ import io.github.attn4j.core.spec.AttentionSpec;
 import io.github.attn4j.core.spec.ElementType;
 import io.github.attn4j.core.spec.Mask;
 import io.github.attn4j.core.spec.ScoreModifier;
+import io.github.attn4j.testing.Required;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,10 +85,7 @@ class NvptxTest {
     try {
       nvptx = Nvptx.find();
     } catch (BackendException.Unavailable e) {
-      if (System.getProperty("attn.require", "").contains("nvptx")) {
-        throw new AssertionError(e);
-      }
-      Assumptions.abort(String.valueOf(e.getMessage()));
+      nvptx = Required.abort("nvptx", String.valueOf(e.getMessage()));
     }
   }
 

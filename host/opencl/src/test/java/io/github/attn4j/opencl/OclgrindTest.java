@@ -3,6 +3,7 @@ package io.github.attn4j.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.github.attn4j.testing.Required;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ class OclgrindTest {
   /** Every test under Oclgrind is skipped without it: where it is required, one has to fail. */
   @Test
   void itIsFoundWhereItIsRequired() {
-    if (List.of(System.getProperty("attn.require", "").split(",", -1)).contains("oclgrind")) {
+    if (Required.names("oclgrind")) {
       assertThatCode(Oclgrind::find).doesNotThrowAnyException();
     }
   }

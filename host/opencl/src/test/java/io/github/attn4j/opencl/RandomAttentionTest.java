@@ -31,28 +31,22 @@ class RandomAttentionTest {
 
   private static final int LEAST_EXPRESSIONS = 180;
 
+  /** A problem is a program of its own, 0.5 to 3 s to compile. */
   @ParameterizedTest
   @EnumSource(
       value = OpenClKernel.class,
       names = "FLASH_MMA",
       mode = EnumSource.Mode.EXCLUDE) // takes other types than these: FlashMmaTest
-  void someAgreeWithTheOracle(OpenClKernel kernel) {
-    requireRight(kernel, List.of(0, 1));
+  void oneAgreesWithTheOracle(OpenClKernel kernel) {
+    requireRight(kernel, List.of(List.of(OpenClKernel.values()).indexOf(kernel) % 2));
   }
 
+  /** Of kernels that follow the block map, which have most to get wrong. */
   @ParameterizedTest
-  @EnumSource(value = OpenClKernel.class, names = "FLASH_MMA", mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(names = {"FLASH_QUERY_LANES", "FLASH"})
   @Tag("full")
-  void manyAgreeWithTheOracle(OpenClKernel kernel) {
-    // A problem is a program of its own, 0.5 to 3 s to compile. Kernels that follow the block map
-    // have most to get wrong.
-    int samples =
-        switch (kernel) {
-          case FLASH_QUERY_LANES, FLASH -> 6;
-          case NAIVE, ONLINE_SOFTMAX, FLASH_SPLIT_KV, TILED_THREE_PASS -> 1;
-          case FLASH_MMA -> 0; // takes other types than these: FlashMmaTest
-        };
-    requireRight(kernel, spread(samples));
+  void someAgreeWithTheOracle(OpenClKernel kernel) {
+    requireRight(kernel, spread(4));
   }
 
   @ParameterizedTest

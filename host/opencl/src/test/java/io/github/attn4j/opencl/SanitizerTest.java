@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.attn4j.core.kernel.BackendException;
 import io.github.attn4j.core.kernel.StorageForms;
 import io.github.attn4j.core.kernel.Tuning;
+import io.github.attn4j.testing.Required;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kernel under Oclgrind, and proof that its findings would be seen. */
 class SanitizerTest {
@@ -38,11 +39,7 @@ class SanitizerTest {
       names = "FLASH_MMA", // takes other types: below
       mode = EnumSource.Mode.EXCLUDE)
   void findsNothing(OpenClKernel kernel) {
-    Oclgrind.Outcome outcome = oclgrind().run(kernel, TINY, Tuning.NONE, folder, LIMIT);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-    assertThat(outcome.unsupported()).isZero();
+    requireCleanAndSupported(oclgrind().run(kernel, TINY, Tuning.NONE, folder, LIMIT));
   }
 
   /** Blocks of 8 rows, 16 items a row, Q in slices and 8 of V, in the 32 KB that Oclgrind has. */
@@ -51,10 +48,7 @@ class SanitizerTest {
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTheTilesOfGpus() {
     Tuning tuning = new FlashTiles(32, 64, 8, 16, 16, 8, false).tuning();
-    Oclgrind.Outcome outcome = oclgrind().run(OpenClKernel.FLASH, TINY, tuning, folder, LIMIT);
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-    assertThat(outcome.unsupported()).as(outcome.output()).isZero();
+    requireCleanAndSupported(oclgrind().run(OpenClKernel.FLASH, TINY, tuning, folder, LIMIT));
   }
 
   @Tag("full")
@@ -118,72 +112,52 @@ class SanitizerTest {
         "data race");
   }
 
+  /** Of appends, masks, kinds of blocks, types of elements, other devices' mappings. */
   @Tag("full")
-  @Test
-  void findsNothingInTheReadBandwidth() {
-    Oclgrind.Outcome outcome = readBandwidth();
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @ValueSource(
+      classes = {
+        SanitizedAppends.class,
+        SanitizedBlockKinds.class,
+        SanitizedElementTypes.class,
+        SanitizedGpuMapping.class,
+        SanitizedMasks.class,
+        SanitizedReadBandwidth.class,
+        SanitizedTensorCores.class,
+      })
+  void findsNothingInWhatElseIsLaunched(Class<?> launches) {
+    requireClean(launches(launches));
   }
 
   @Tag("exhaustive")
-  @Test
-  void wouldFindAReadBandwidthThatReadsPastTheEnd() {
-    Oclgrind.Outcome outcome =
-        readBandwidth("get_global_id(0) * chunk", "(get_global_id(0) + 1) * chunk");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("Invalid read of size"));
-  }
-
-  @Tag("full")
-  @Test
+  @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  void findsNothingInRandomMasks() {
-    Oclgrind.Outcome outcome = launches(SanitizedMasks.class);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-  }
-
-  @Tag("exhaustive")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void wouldFindATableReadPastItsEnd() {
-    Oclgrind.Outcome outcome =
-        launches(SanitizedMasks.class, "min(max(index, 0), size - 1)", "max(index, 0)");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("Invalid read of size"));
-  }
-
-  @Tag("full")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void findsNothingWhereBlocksAreEnumerated() {
-    Oclgrind.Outcome outcome = launches(SanitizedBlockKinds.class);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-  }
-
-  @Tag("exhaustive")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void wouldFindABlockKindWrittenPastTheEnd() {
-    Oclgrind.Outcome outcome =
-        launches(SanitizedBlockKinds.class, "kind = kinds + block;", "kind = kinds + block + 4;");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("Invalid write of size"));
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "Appends; if (head < kv_heads) {; {; data race",
+        "Appends; element < RUN * columns; element < (RUN + 1) * columns; data race",
+        "Appends; barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); barrier(CLK_LOCAL_MEM_FENCE); data race",
+        "BlockKinds; 'kind = kinds + block;'; 'kind = kinds + block + 4;'; Invalid write of size",
+        "GpuMapping; 'barrier(CLK_LOCAL_MEM_FENCE);  // weights and scales'; // weights and scales; data race",
+        "Masks; min(max(index, 0), size - 1); max(index, 0); Invalid read of size",
+        "ReadBandwidth; get_global_id(0) * chunk; (get_global_id(0) + 1) * chunk; Invalid read of size",
+        "TensorCores; 'row_place(rows, min(first + row, end - 1)) + column, exists,'; 'row_place(rows, first + row) + column, true,'; Invalid read of size",
+        "TensorCores; exchange + warp.warp * EXCHANGE_FLOATS; exchange; data race",
+      })
+  void wouldFindWhatALaunchMustNotTouch(
+      String launches, String text, String replacement, String finding)
+      throws ClassNotFoundException {
+    Class<?> main = Class.forName(getClass().getPackageName() + ".Sanitized" + launches);
+    requireFinding(launches(main, text, replacement), finding);
   }
 
   @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInTypesAndPages() {
-    requireCleanInTypesAndPages(OpenClKernel.FLASH);
+    requireCleanAndSupported(storage(OpenClKernel.FLASH));
   }
 
   static Stream<OpenClKernel> otherKernelsOfCaches() {
@@ -197,15 +171,7 @@ class SanitizerTest {
   @Execution(ExecutionMode.CONCURRENT)
   @MethodSource("otherKernelsOfCaches")
   void findsNothingInTypesAndPagesOfOtherKernels(OpenClKernel kernel) {
-    requireCleanInTypesAndPages(kernel);
-  }
-
-  private void requireCleanInTypesAndPages(OpenClKernel kernel) {
-    Oclgrind.Outcome outcome = storage(kernel);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-    assertThat(outcome.unsupported()).isZero();
+    requireCleanAndSupported(storage(kernel));
   }
 
   @Tag("exhaustive")
@@ -218,129 +184,23 @@ class SanitizerTest {
         "rows.first_scale + scale]; rows.first_scale + scale + 1]",
       })
   void wouldFindATableOrScalesReadPastTheirEnd(String text, String replacement) {
-    Oclgrind.Outcome outcome = storage(OpenClKernel.NAIVE, text, replacement);
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("Invalid read of size"));
-    assertThat(outcome.clean()).isFalse();
-  }
-
-  @Tag("full")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void findsNothingInLoadsAndStoresOfElements() {
-    Oclgrind.Outcome outcome = launches(SanitizedElementTypes.class);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-  }
-
-  @Tag("full")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void findsNothingInAppendsToACache() {
-    Oclgrind.Outcome outcome = launches(SanitizedAppends.class);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-  }
-
-  @Tag("exhaustive")
-  @ParameterizedTest
-  @Execution(ExecutionMode.CONCURRENT)
-  @CsvSource(
-      delimiter = ';',
-      value = {
-        "if (head < kv_heads) {; {",
-        "element < RUN * columns; element < (RUN + 1) * columns",
-        "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); barrier(CLK_LOCAL_MEM_FENCE)",
-      })
-  void wouldFindAppendsThatMeetInOnePlace(String text, String replacement) {
-    Oclgrind.Outcome outcome = launches(SanitizedAppends.class, text, replacement);
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("data race"));
-  }
-
-  @Tag("full")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void findsNothingInTheSplitOfKeysForGpus() {
-    Oclgrind.Outcome outcome = launches(SanitizedGpuMapping.class);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-  }
-
-  @Tag("exhaustive")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void wouldFindAMissingBarrierInTheSplitOfKeysForGpus() {
-    Oclgrind.Outcome outcome =
-        launches(
-            SanitizedGpuMapping.class,
-            "barrier(CLK_LOCAL_MEM_FENCE);  // weights and scales",
-            "// weights and scales");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("data race"));
-  }
-
-  @Tag("full")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void findsNothingInTheEmulationOfTensorCores() {
-    Oclgrind.Outcome outcome = launches(SanitizedTensorCores.class);
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
-  }
-
-  @Tag("exhaustive")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void wouldFindRowsCopiedPastTheLastKey() {
-    Oclgrind.Outcome outcome =
-        launches(
-            SanitizedTensorCores.class,
-            "row_place(rows, min(first + row, end - 1)) + column, exists,",
-            "row_place(rows, first + row) + column, true,");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("Invalid read of size"));
-  }
-
-  @Tag("exhaustive")
-  @Test
-  @Execution(ExecutionMode.CONCURRENT)
-  void wouldFindWarpsThatExchangeInOnePlace() {
-    Oclgrind.Outcome outcome =
-        launches(SanitizedTensorCores.class, "exchange + warp.warp * EXCHANGE_FLOATS", "exchange");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("data race"));
+    requireFinding(storage(OpenClKernel.NAIVE, text, replacement), "Invalid read of size");
   }
 
   @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void findsNothingInLayers() {
-    Oclgrind.Outcome outcome = layers();
-    assertThat(outcome.output()).contains("device Oclgrind Simulator");
-    assertThat(outcome.findings()).isEmpty();
-    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+    requireClean(layers());
   }
 
   @Tag("full")
   @Test
   @Execution(ExecutionMode.CONCURRENT)
   void wouldFindAProductThatReadsPastTheLastRow() {
-    Oclgrind.Outcome outcome =
-        layers("CPU", "MATMUL", "3 x 7 x 5", "min(row + r, rows - 1)", "(row + r)");
-    assertThat(outcome.findings())
-        .as(outcome.output())
-        .anyMatch(line -> line.contains("Invalid read of size"));
-    assertThat(outcome.clean()).isFalse();
+    requireFinding(
+        layers("CPU", "MATMUL", "3 x 7 x 5", "min(row + r, rows - 1)", "(row + r)"),
+        "Invalid read of size");
   }
 
   @Tag("exhaustive")
@@ -363,9 +223,7 @@ class SanitizerTest {
       })
   void wouldFindWhatALayerMustNotTouch(
       String device, String layer, String label, String text, String replacement, String finding) {
-    Oclgrind.Outcome outcome = layers(device, layer, label, text, replacement);
-    assertThat(outcome.findings()).as(outcome.output()).anyMatch(line -> line.contains(finding));
-    assertThat(outcome.clean()).isFalse();
+    requireFinding(layers(device, layer, label, text, replacement), finding);
   }
 
   private Oclgrind.Outcome layers(String... planted) {
@@ -388,10 +246,6 @@ class SanitizerTest {
             LIMIT);
   }
 
-  private Oclgrind.Outcome readBandwidth(String... planted) {
-    return launches(SanitizedReadBandwidth.class, planted);
-  }
-
   private Oclgrind.Outcome launches(Class<?> main, String... planted) {
     List<String> arguments = new ArrayList<>(List.of(folder.resolve("programs").toString()));
     arguments.addAll(List.of(planted));
@@ -401,7 +255,7 @@ class SanitizerTest {
 
   private void requireFinding(
       OpenClKernel kernel, String text, String replacement, String gridCase, String finding) {
-    Oclgrind.Outcome outcome =
+    requireFinding(
         oclgrind()
             .run(
                 kernel.globalId(),
@@ -414,20 +268,31 @@ class SanitizerTest {
                     replacement,
                     gridCase),
                 folder,
-                LIMIT);
+                LIMIT),
+        finding);
+  }
+
+  private static void requireFinding(Oclgrind.Outcome outcome, String finding) {
     assertThat(outcome.findings()).as(outcome.output()).anyMatch(line -> line.contains(finding));
     assertThat(outcome.clean()).isFalse();
+  }
+
+  private static void requireClean(Oclgrind.Outcome outcome) {
+    assertThat(outcome.output()).contains("device Oclgrind Simulator");
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(outcome.clean()).as(outcome.output()).isTrue();
+  }
+
+  private static void requireCleanAndSupported(Oclgrind.Outcome outcome) {
+    requireClean(outcome);
+    assertThat(outcome.unsupported()).as(outcome.output()).isZero();
   }
 
   private static Oclgrind oclgrind() {
     try {
       return Oclgrind.find();
     } catch (BackendException.Unavailable e) {
-      if (List.of(System.getProperty("attn.require", "").split(",", -1)).contains("oclgrind")) {
-        throw e;
-      }
-      Assumptions.abort(String.valueOf(e.getMessage()));
-      throw e;
+      return Required.abort("oclgrind", String.valueOf(e.getMessage()));
     }
   }
 }

@@ -2,10 +2,10 @@ package io.github.attn4j.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.attn4j.testing.Required;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -51,11 +51,9 @@ class SignalChainingTest {
     if (SignalChaining.active()) {
       return;
     }
-    String reason = "the JVM runs without libjsig: see docs/decisions/0008-signal-chaining.md";
-    if (System.getProperty("attn.require", "").contains("opencl")) {
-      throw new AssertionError(reason);
-    }
-    Assumptions.abort(reason);
+    Required.abort(
+        OpenClBackend.ID,
+        "the JVM runs without libjsig: see docs/decisions/0008-signal-chaining.md");
   }
 
   private static String source(long number) {

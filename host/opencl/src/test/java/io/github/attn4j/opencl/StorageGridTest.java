@@ -28,21 +28,17 @@ class StorageGridTest {
   @Tag("full")
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = FUSED)
-  void computesEveryTypeWithinBudget(OpenClKernel kernel) {
-    requireAllRight(kernel, TypeGrid.small(1), LEAST_OF_MMA_TYPES);
-  }
-
-  @Tag("full")
-  @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = FUSED)
-  void computesEveryPlacementWithinBudget(OpenClKernel kernel) {
-    requireAllRight(kernel, CacheGrid.quick(1), LEAST_OF_MMA_QUICK);
+  void computesItsThirdOfTypesAndPlacementsWithinBudget(OpenClKernel kernel) {
+    List<GridCase> types = Thirds.of(TypeGrid.small(1), kernel);
+    assertThat(types.stream().map(one -> one.spec().types()).distinct()).hasSize(5);
+    requireAllRight(kernel, types, LEAST_OF_MMA_TYPES / 3);
+    requireAllRight(kernel, Thirds.of(CacheGrid.quick(1), kernel), 0);
   }
 
   @Tag("exhaustive")
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = FUSED)
-  void simplerKernelsComputeEveryTypeAndPlacementToo(OpenClKernel kernel) {
+  @EnumSource(OpenClKernel.class)
+  void computesEveryTypeAndPlacementWithinBudget(OpenClKernel kernel) {
     requireAllRight(kernel, TypeGrid.small(1), LEAST_OF_MMA_TYPES);
     requireAllRight(kernel, CacheGrid.quick(1), LEAST_OF_MMA_QUICK);
   }

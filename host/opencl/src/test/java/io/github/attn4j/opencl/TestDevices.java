@@ -4,6 +4,7 @@ import io.github.attn4j.core.kernel.DeviceInfo;
 import io.github.attn4j.core.kernel.Support;
 import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.core.spec.AttentionSpec;
+import io.github.attn4j.testing.Required;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -144,11 +145,7 @@ final class TestDevices {
   static DeviceInfo preferred(OpenClBackend backend) {
     List<DeviceInfo> devices = backend.devices();
     if (devices.isEmpty()) {
-      String reason = "no OpenCL device: " + String.join("; ", backend.missing());
-      if (System.getProperty("attn.require", "").contains("opencl")) {
-        throw new AssertionError(reason);
-      }
-      Assumptions.abort(reason);
+      Required.abort(OpenClBackend.ID, "no OpenCL device: " + String.join("; ", backend.missing()));
     }
     return devices.getFirst();
   }

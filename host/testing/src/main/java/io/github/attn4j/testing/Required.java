@@ -11,11 +11,17 @@ import org.junit.jupiter.api.Assumptions;
 public final class Required {
   private Required() {}
 
+  /** Whether the property names it. */
+  public static boolean names(String what) {
+    return List.of(System.getProperty("attn.require", "").split(",", -1)).contains(what);
+  }
+
   /** Fails where the property names it, skips the test where not; never returns. */
-  public static void abort(String what, String reason) {
-    if (List.of(System.getProperty("attn.require", "").split(",", -1)).contains(what)) {
+  @SuppressWarnings("TypeParameterUnusedInFormals") // to stand after return, as JUnit's
+  public static <T> T abort(String what, String reason) {
+    if (names(what)) {
       throw new AssertionError(reason + ", and -Dattn.require names " + what);
     }
-    Assumptions.abort(reason);
+    return Assumptions.abort(reason);
   }
 }

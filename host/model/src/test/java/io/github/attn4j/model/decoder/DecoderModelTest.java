@@ -12,13 +12,13 @@ import io.github.attn4j.core.kernel.Tunings;
 import io.github.attn4j.jvm.JavaBackend;
 import io.github.attn4j.model.decoder.DecoderModel.Mode;
 import io.github.attn4j.opencl.OpenClBackend;
+import io.github.attn4j.testing.Required;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,11 +40,7 @@ class DecoderModelTest {
         kernelId.startsWith("java:") ? new JavaBackend() : new OpenClBackend(PROGRAMS);
     List<DeviceInfo> devices = backend.devices();
     if (devices.isEmpty()) {
-      String reason = "no device for %s: %s".formatted(kernelId, backend.missing());
-      if (System.getProperty("attn.require", "").contains(backend.id())) {
-        throw new AssertionError(reason);
-      }
-      Assumptions.abort(reason);
+      Required.abort(backend.id(), "no device for %s: %s".formatted(kernelId, backend.missing()));
     }
     KernelVariant kernel =
         backend.kernels().stream()

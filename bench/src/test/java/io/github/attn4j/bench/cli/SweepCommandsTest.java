@@ -242,7 +242,9 @@ class SweepCommandsTest {
           Measurement measurement = Objects.requireNonNull(cell.measurement());
           assertThat(measurement.forks()).isBetween(1, 2);
           assertThat(measurement.checkedRows()).isEqualTo(measurement.rows()).isGreaterThan(500);
-          assertThat(measurement.shareOfFmaCeiling()).isBetween(0.001, 1.05);
+          // Neighbours have taken it to 0.0006, and then the cell says that it was disturbed.
+          double least = cell.note().startsWith("disturbed") ? Double.MIN_VALUE : 0.001;
+          assertThat(measurement.shareOfFmaCeiling()).isBetween(least, 1.05);
           assertThat(measurement.shareOfBandwidth()).isBetween(0.0, 1.05);
           assertThat(measurement.scratchBytes()).isEqualTo(measurement.scratchFormulaBytes());
           assertThat(Objects.requireNonNull(measurement.coldKernelNanos()).samples()).isPositive();

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -40,11 +41,14 @@ public record Oclgrind(Path library) {
   /** Ended by what also ends a terminal's other processes: SIGHUP, SIGINT, SIGTERM. */
   private static final List<Integer> INTERRUPTED = List.of(128 + 1, 128 + 2, 128 + 15);
 
-  /** How each of Oclgrind's reports starts. */
+  /** How Oclgrind's reports start, and its compiler's, and what ends them. */
   private static final Pattern FINDING =
       Pattern.compile(
           "Invalid (read|write)|data race|ninitialized|OCLGRIND|Oclgrind - OpenCL runtime error"
               + "|Work-group divergence|ERROR|errors? generated");
+
+  /** What follows the first line of each report of a launch, whatever that line says. */
+  private static final Pattern OF_A_LAUNCH = Pattern.compile("^\\s+Kernel: ");
 
   /** How a case that was not asked is printed. */
   private static final Pattern REFUSAL = Pattern.compile("^case .*: unsupported, (.*)$");
@@ -359,8 +363,6 @@ public record Oclgrind(Path library) {
     int cases = complete ? Integer.parseInt(right.group(2)) : 0;
     int passed = complete ? Integer.parseInt(right.group(1)) : 0;
     int unsupported = complete ? Integer.parseInt(right.group(3)) : 0;
-    List<String> findings =
-        output.lines().filter(line -> FINDING.matcher(line).find()).map(String::strip).toList();
     return new Outcome(
         name,
         uninitialized,
@@ -368,9 +370,19 @@ public record Oclgrind(Path library) {
         cases,
         passed,
         unsupported,
-        findings,
+        findings(output.lines().toList()),
         exitCode,
         output,
         seconds);
+  }
+
+  /** A load from where a vector is not aligned, for one, has none of the known words. */
+  private static List<String> findings(List<String> lines) {
+    return IntStream.range(0, lines.size())
+        .filter(at ->
+            FINDING.matcher(lines.get(at)).find()
+                || (at + 1 < lines.size() && OF_A_LAUNCH.matcher(lines.get(at + 1)).find()))
+        .mapToObj(at -> lines.get(at).strip())
+        .toList();
   }
 }

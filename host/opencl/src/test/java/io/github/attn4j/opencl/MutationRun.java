@@ -309,7 +309,9 @@ final class MutationRun {
     if (outcome.findings().isEmpty() && outcome.complete() && outcome.right() < outcome.cases()) {
       return Optional.of("%d of %d right".formatted(outcome.right(), outcome.cases()));
     }
-    return outcome.findings().stream().findFirst();
+    return outcome.findings().stream()
+        // Threads print by turns: what counts reports may come before them.
+        .min(Comparator.comparing(line -> line.contains(" generated")));
   }
 
   private static String foundNothing(Oclgrind.Outcome outcome) {

@@ -94,4 +94,29 @@ class OclgrindTest {
     assertThat(found.findings()).hasSize(1);
     assertThat(found.output()).doesNotContain("ran once more");
   }
+
+  /** As it reports them; what its authors call a mistake is one, whichever words they choose. */
+  @Test
+  void everyReportOfALaunchIsAFinding() {
+    String report =
+        """
+        case one pair (B1 H1 S1 D8 full): passed, 4.5 s
+
+        Invalid memory load - source pointer is not aligned to the pointed type
+        \tKernel: flash
+        \tEntity: Global(0,0,0) Local(0,0,0) Group(0,0,0)
+        \t  %10 = load <4 x float>, <4 x float> addrspace(1)* %9, align 16, !dbg !147
+
+        Work-item finished without waiting for events
+        \tKernel: flash
+
+        right: 2 of 2, unsupported 0
+        """;
+    Oclgrind.Outcome outcome = Oclgrind.outcome("flash", true, 0, report, 1);
+    assertThat(outcome.findings())
+        .containsExactly(
+            "Invalid memory load - source pointer is not aligned to the pointed type",
+            "Work-item finished without waiting for events");
+    assertThat(outcome.clean()).isFalse();
+  }
 }

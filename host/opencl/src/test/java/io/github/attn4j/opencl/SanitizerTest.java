@@ -112,6 +112,18 @@ class SanitizerTest {
         "data race");
   }
 
+  @Tag("full")
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void wouldFindAVectorReadFromWhereItIsNotAligned() {
+    requireFinding(
+        OpenClKernel.FLASH,
+        "aligned ? *(__global const tensor##_element4 *)from : vload4(0, from)",
+        "*(__global const tensor##_element4 *)from",
+        "gaps",
+        "not aligned to the pointed type");
+  }
+
   /** Of appends, masks, kinds of blocks, types of elements, other devices' mappings. */
   @Tag("full")
   @ParameterizedTest

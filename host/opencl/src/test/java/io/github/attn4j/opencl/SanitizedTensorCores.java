@@ -23,9 +23,13 @@ public final class SanitizedTensorCores {
   private static final Set<String> NAMES =
       Set.of("second tile of keys", "key lengths", "groups", "boolean mask", "score");
 
-  /** For mutants: rows that are not aligned, several pieces, parts of a block. */
+  /** For mutants: rows that are not aligned, several pieces, parts of a block, another block. */
   private static final Set<String> MORE_NAMES =
-      Set.of("gaps", "rows of four and of eight pieces", "blocks of several tiles");
+      Set.of(
+          "gaps",
+          "rows of four and of eight pieces",
+          "blocks of several tiles",
+          "second row of the map");
 
   private SanitizedTensorCores() {}
 

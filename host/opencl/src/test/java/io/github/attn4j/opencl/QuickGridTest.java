@@ -31,7 +31,8 @@ class QuickGridTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = OTHERS)
   void computesItsThirdOfTheCasesWithinBudget(OpenClKernel kernel) {
-    requireRight(kernel, Thirds.of(QuickGrid.cases(1), kernel));
+    int third = List.of(OpenClKernel.values()).indexOf(kernel); // 0, 1, 2 and 6
+    requireRight(kernel, Thirds.of(QuickGrid.cases(1), third));
   }
 
   @ParameterizedTest
@@ -90,7 +91,7 @@ class QuickGridTest {
             device -> TestDevices.with(device, queries / 4 * 8, device.details()))) {
       List<String> wrong = new ArrayList<>();
       int followed = 0;
-      for (GridCase gridCase : Thirds.of(QuickGrid.cases(1), OpenClKernel.FLASH)) {
+      for (GridCase gridCase : Thirds.of(QuickGrid.cases(1), 0)) {
         AttentionSpec spec = gridCase.spec();
         if (spec.canonicalMask().expression() == null) {
           continue;

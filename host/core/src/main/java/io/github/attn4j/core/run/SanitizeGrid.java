@@ -113,13 +113,15 @@ public final class SanitizeGrid {
     grid.add("score without a mask", tiny(17, 33).scoreModifier(score("s + k % 2")));
     grid.add("score that hides", tiny(17, 33).scoreModifier(score("k % 3 == 1 ? -1.0 / 0.0 : s")));
     grid.add("blocks of several tiles", tiny(40, 140).mask(mask("k < 64 || k % 3 == 0")));
-    // For kernels whose rows are whole pieces of 8: small() has it with rows of 4.
-    grid.add("second row of the map", tiny(66, 70).mask(mask("k <= q && k % 3 != 1")));
     grid.add("rows of four and of eight pieces", tiny(5, 19).dims(32, 64));
     grid.add("scores in the thousands", tiny(5, 19).scale(3000));
     // One for each 16-bit type, where a kernel takes no others.
     for (int i = 0; i < 2; i++) {
       grid.add("one bad value seen", tiny(9, 19).mask(Mask.causal()), InputFamily.SEEN_ELEMENT);
+    }
+    // For kernels whose rows are whole pieces of 8: small() has it with rows of 4.
+    for (int i = 0; i < 2; i++) {
+      grid.add("second row of the map", tiny(66, 70).mask(mask("k <= q && k % 3 != 1")));
     }
     return List.copyOf(grid.cases);
   }

@@ -77,10 +77,10 @@ class JavaHygieneTest {
   void tenThousandCyclesWithFailuresAmongThemHoldWhatOneDoes() throws Exception {
     List<AttentionInputs> inputs = SPECS.stream().map(JavaHygieneTest::drawn).toList();
     AttentionInputs tooLarge = drawn(TOO_LARGE);
+    long others = workers(Long.MAX_VALUE); // of tests that ran before
     for (int session = 0; session < WARM_UP; session++) {
       tenCycles(inputs, tooLarge, session);
     }
-    long others = workers(Long.MAX_VALUE); // of tests that ran before
     long[] growth =
         MemoryGrowth.over(
             SESSIONS,
